@@ -1,0 +1,72 @@
+//! What people and scripts at the machine ask for, and what they get back.
+//! The same data crosses the control socket and comes from the tray, so both fronts are equal.
+
+use serde::{Deserialize, Serialize};
+
+/// Tells one asker from another, so that each gets its own reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AskId(pub u64);
+
+/// Something asked of the session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Request {
+    /// Close the session with outcome `ended` and reason `user`.
+    End {
+        /// Free text for the workflow (`reasonText` in the output).
+        text: Option<String>,
+    },
+    /// Close with outcome `extend`, so that the workflow starts a new waiting state.
+    Extend,
+    /// Close with SendTaskFailure.
+    Fail {
+        /// At most 256 characters.
+        error: String,
+        /// At most 32,768 characters.
+        cause: String,
+    },
+    /// "I'm still here": stops an idle or disconnect countdown.
+    StillHere,
+    /// A close is stuck: send it again now.
+    TryAgain,
+    /// A close is stuck: carry out the after-end action without it.
+    ShutDownAnyway,
+}
+
+/// The answer to a [`Request`], sent once its outcome is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Reply {
+    /// Done. For `End`, `Extend` and `Fail`: the service accepted the close.
+    Done {
+        /// One sentence for people.
+        sentence: String,
+        /// The service's request id of the accepted close.
+        request_id: Option<String>,
+    },
+    /// Not done, and it will not be: nothing has changed.
+    Refused {
+        /// Why, and what to do.
+        sentence: String,
+        /// What kind of refusal, for the exit code.
+        why: Refusal,
+    },
+}
+
+/// Why a request was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refusal {
+    /// There is no session to do it to.
+    NoSession,
+    /// The workflow does not offer it.
+    NotOffered,
+    /// The session is already closing or closed in another way.
+    TooLate,
+    /// The request itself is wrong.
+    BadRequest,
+    /// The session had been ended by the service before the close was accepted.
+    EndedElsewhere,
+    /// The agent stopped before the service accepted the close.
+    Stopped,
+}
