@@ -4,18 +4,37 @@
 //! beat, what an error means, when to warn, what to do with a second token, in which order to close.
 //! No I/O, no clock, no tokio, no AWS type; it imports none of the other rings.
 
+mod asked;
+mod beating;
+mod cadence;
+mod closing;
 pub mod command;
+mod ending;
 pub mod event;
 pub mod failure;
+mod intake;
 pub mod journal;
+mod journaling;
+mod live;
+mod machine;
 pub mod message;
 pub mod notification;
 pub mod output;
 pub mod request;
 pub mod settings;
+mod snapshot;
 pub mod time;
 pub mod token;
 pub mod view;
+mod warnings;
+pub mod wording;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 pub use command::{Command, Level, LogLine, Verdict};
 pub use event::{CallId, Delivery, Event, Receipt};
@@ -27,3 +46,213 @@ pub use settings::{AfterEnd, OnOsEnding, Settings};
 pub use time::{Mono, Now};
 pub use token::TaskToken;
 pub use view::{State, View};
+
+use closing::{Ending, Plan};
+use event::OsEnding;
+use intake::Intake;
+use journaling::Journaling;
+use live::Live;
+use machine::Machine;
+use wording::code;
+
+/// After this long without a new token, "more time" counts as not granted.
+const EXTENSION_PATIENCE: Duration = Duration::from_secs(60);
+
+/// The session on this machine, from the first token to the last.
+#[derive(Debug)]
+pub struct Session {
+    settings: Settings,
+    rng: fastrand::Rng,
+    phase: Phase,
+    machine: Machine,
+    intake: Intake,
+    journaling: Journaling,
+    /// The operating system ends by then and waits for us.
+    os_ending: Option<(OsEnding, Mono)>,
+    last_error: Option<String>,
+    next_call: u64,
+    /// What was shown last, to log each change of state once.
+    shown: State,
+    out: Vec<Command>,
+}
+
+/// Where the session stands, with the data that this needs.
+#[derive(Debug)]
+enum Phase {
+    /// No token.
+    Waiting(Option<Extension>),
+    /// A token is kept alive.
+    Live(Box<Live>),
+    /// The end was decided.
+    Ending(Box<Ending>),
+    /// The service accepted the end.
+    Closed(Box<Closed>),
+    /// The service had ended it.
+    EndedElsewhere(Box<Gone>),
+}
+
+/// More time was asked for; the workflow is to send a new token.
+#[derive(Debug)]
+struct Extension {
+    before: Live,
+    since: Mono,
+    overdue_told: bool,
+}
+
+/// A session that we closed.
+#[derive(Debug)]
+struct Closed {
+    live: Live,
+    plan: Plan,
+    attempts: u32,
+    accepted_at: Timestamp,
+    request_id: Option<String>,
+    after: AfterEnd,
+    after_problem: Option<String>,
+}
+
+/// A session that ended without us.
+#[derive(Debug)]
+struct Gone {
+    live: Live,
+}
+
+impl Session {
+    /// A session on a machine whose journal holds `record`. `seed` makes its jitter repeatable.
+    /// Call [`Session::handle`] with [`Event::Tick`] to set it going.
+    pub fn new(now: Now, settings: Settings, record: Record, seed: u64) -> Self {
+        let mut session = Self {
+            settings,
+            rng: fastrand::Rng::with_seed(seed),
+            phase: Phase::Waiting(None),
+            machine: Machine::default(),
+            intake: Intake::new(now),
+            journaling: Journaling::default(),
+            os_ending: None,
+            last_error: None,
+            next_call: 0,
+            shown: State::Waiting,
+            out: Vec::new(),
+        };
+        session.resume(now, record);
+        session
+    }
+
+    /// Takes one event and says what to do, in the order in which to start it.
+    pub fn handle(&mut self, now: Now, event: Event) -> Vec<Command> {
+        match event {
+            Event::Tick => {}
+            Event::Woke => self.woke(now),
+            Event::Identified { instance_id } => self.identified(now, instance_id),
+            Event::Unidentified(sentence) => self.machine.identity_problem = Some(sentence),
+            Event::CredentialsLoaded(key) => self.credentials_loaded(now, key),
+            Event::CredentialsFailed { problem, sentence } => {
+                self.machine.credential_problem = Some((problem, sentence));
+            }
+            Event::QueueFound(url) => self.queue_found(now, url),
+            Event::NoQueue(sentence) => self.machine.queue_problem = Some(sentence),
+            Event::Received(answer) => self.received(now, answer),
+            Event::JournalSaved(revision) => self.journal_saved(now, revision),
+            Event::JournalFailed(revision, error) => self.journal_failed(now, revision, error),
+            Event::BeatAnswered(call, answer) => self.beat_answered(now, call, answer),
+            Event::CloseAnswered(call, answer) => self.close_answered(now, call, answer),
+            Event::Announced(announcement) => self.announced(now, announcement),
+            Event::Asked(ask, request) => self.asked(now, ask, request),
+            Event::Away(kind, away) => self.away(now, kind, away),
+            Event::OsEnding(ending, deadline) => self.os_ends(now, ending, deadline),
+            Event::OsEndingCancelled => self.os_stays(),
+            Event::AfterEndDone(result) => self.after_end_done(result),
+        }
+        self.advance(now);
+        self.log_change_of_state(now);
+        std::mem::take(&mut self.out)
+    }
+
+    /// When to call [`Session::handle`] with [`Event::Tick`], if nothing happens before.
+    pub fn next_deadline(&self) -> Option<Mono> {
+        let mut first: Option<Mono> = None;
+        let mut consider = |at: Option<Mono>| {
+            if let Some(at) = at {
+                first = Some(first.map_or(at, |other| other.min(at)));
+            }
+        };
+        consider(self.intake_due());
+        consider(self.journaling.retry_at());
+        consider(self.os_ending.map(|(_, deadline)| deadline));
+        match &self.phase {
+            Phase::Waiting(Some(extension)) if !extension.overdue_told => {
+                consider(Some(extension.since + EXTENSION_PATIENCE));
+            }
+            Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {}
+            Phase::Live(live) => {
+                consider(self.beat_due(live));
+                consider(live.countdown().map(|(_, at, _)| at));
+                let time_up = live.time_up(&self.settings);
+                consider(time_up.filter(|_| live.cadence.was_confirmed()));
+                consider(live.next_warning());
+                // The moment from which Active would be a lie.
+                consider((self.shown == State::Active).then(|| live.cadence.window_end()));
+            }
+            Phase::Ending(ending) => {
+                consider(ending.due().filter(|_| !ending.live.unverified));
+                if self.os_ending.is_none() {
+                    consider(self.beat_due(&ending.live));
+                }
+            }
+        }
+        first
+    }
+
+    /// Does whatever is due.
+    fn advance(&mut self, now: Now) {
+        self.advance_intake(now);
+        self.advance_journal(now);
+        self.advance_live(now);
+        self.advance_ending(now);
+        self.advance_extension(now);
+        self.advance_os_ending(now);
+    }
+
+    fn woke(&mut self, now: Now) {
+        match &mut self.phase {
+            Phase::Live(live) => live.cadence.hurry(now),
+            Phase::Ending(ending) => ending.hurry(now),
+            Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {}
+        }
+        self.intake.hurry(now);
+    }
+
+    fn advance_extension(&mut self, now: Now) {
+        let Phase::Waiting(Some(extension)) = &mut self.phase else { return };
+        if extension.overdue_told || now.mono < extension.since + EXTENSION_PATIENCE {
+            return;
+        }
+        extension.overdue_told = true;
+        self.log(
+            Level::Warn,
+            code::ATTENTION,
+            format!(
+                "more time was asked for {EXTENSION_PATIENCE:?} ago and no new task token has come: \
+                 the workflow may not loop on outcome \"extend\"; still listening"
+            ),
+        );
+    }
+
+    fn next_call(&mut self) -> CallId {
+        self.next_call += 1;
+        CallId(self.next_call)
+    }
+
+    fn log(&mut self, level: Level, code: &'static str, text: impl Into<String>) {
+        self.out.push(Command::Log(LogLine { level, code, text: text.into() }));
+    }
+
+    fn notify(&mut self, notification: Notification) {
+        self.out.push(Command::Notify(notification));
+    }
+
+    /// Remembers `failure` as the last error shown in the status.
+    fn remember_error(&mut self, what: &str, failure: &Failure) {
+        self.last_error = Some(format!("{what}: {failure}"));
+    }
+}

@@ -1,0 +1,277 @@
+//! The closing path: Ending, tell the service until it accepts, journal it, then the after-end
+//! action. What a close is, when it is sent and what its answer means; the phase changes that
+//! follow are made in `session`.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::AfterEnd;
+use super::cadence::jittered;
+use super::command::Verdict;
+use super::event::{CallId, Revision};
+use super::failure::{Failure, FailureKind};
+use super::journal::ClosingRecord;
+use super::live::Live;
+use super::output::{Outcome, Output, Reason};
+use super::request::AskId;
+use super::time::{Mono, Now};
+
+/// How long a slow disk may hold up the close: after that it is sent without the intent journaled.
+const INTENT_GRACE: Duration = Duration::from_millis(500);
+/// The first wait after a close that failed; doubled at each further one. People are waiting.
+const FIRST_RETRY: Duration = Duration::from_millis(500);
+/// The longest wait between two tries.
+const LONGEST_RETRY: Duration = Duration::from_secs(10);
+/// The longest wait where somebody must change a policy first.
+const LONGEST_RETRY_DENIED: Duration = Duration::from_secs(30);
+/// After this many failures the user is told what is wrong.
+const STUCK_AFTER: u32 = 3;
+/// A close that takes longer than this has failed.
+const LONGEST_CALL: Duration = Duration::from_secs(10);
+/// While the operating system waits for us, two tries must fit into its patience.
+const CALL_WHILE_OS_WAITS: Duration = Duration::from_millis(1800);
+
+/// What was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    pub(super) outcome: Outcome,
+    pub(super) reason: Reason,
+    pub(super) text: Option<String>,
+    /// SendTaskFailure's error and cause.
+    pub(super) failure: Option<(String, String)>,
+    pub(super) decided_at: Timestamp,
+}
+
+impl Plan {
+    /// An end of the session for `reason`.
+    pub(super) fn end(reason: Reason, now: Now) -> Self {
+        Self { outcome: Outcome::Ended, reason, text: None, failure: None, decided_at: now.wall }
+    }
+
+    pub(super) fn record(&self) -> ClosingRecord {
+        ClosingRecord {
+            outcome: self.outcome,
+            reason: self.reason,
+            reason_text: self.text.clone(),
+            failure: self.failure.clone(),
+            decided_at: self.decided_at,
+        }
+    }
+}
+
+impl From<ClosingRecord> for Plan {
+    fn from(record: ClosingRecord) -> Self {
+        Self {
+            outcome: record.outcome,
+            reason: record.reason,
+            text: record.reason_text,
+            failure: record.failure,
+            decided_at: record.decided_at,
+        }
+    }
+}
+
+/// A close under way.
+#[derive(Clone, Debug)]
+pub(super) struct Ending {
+    pub(super) live: Live,
+    pub(super) plan: Plan,
+    pub(super) after: AfterEnd,
+    /// Who waits to hear of it.
+    pub(super) asks: Vec<AskId>,
+    pub(super) attempts: u32,
+    pub(super) problem: Option<Failure>,
+    pub(super) stuck_told: bool,
+    /// An earlier attempt may have been carried out although no good answer came.
+    maybe_effective: bool,
+    /// The service refused our output: send the least there is.
+    minimal: bool,
+    intent: Revision,
+    in_flight: Option<CallId>,
+    next: Mono,
+}
+
+/// What an answer to a close means.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Meaning {
+    /// The answer of another call.
+    Old,
+    /// The session is closed, by us.
+    Closed(Option<String>),
+    /// The service had ended it before our first try.
+    EndedElsewhere(Failure),
+    /// Not yet; it will be tried again. True if credentials should be read again at once.
+    Retry(bool),
+}
+
+impl Ending {
+    /// A close decided now, whose intent is journaled as `intent`.
+    pub(super) fn new(
+        now: Now,
+        live: Live,
+        plan: Plan,
+        after: AfterEnd,
+        asks: Vec<AskId>,
+        intent: Revision,
+    ) -> Self {
+        Self {
+            live,
+            plan,
+            after,
+            asks,
+            attempts: 0,
+            problem: None,
+            stuck_told: false,
+            maybe_effective: false,
+            minimal: false,
+            intent,
+            in_flight: None,
+            next: now.mono + INTENT_GRACE,
+        }
+    }
+
+    /// A close that a former run decided, and may have sent.
+    pub(super) fn resume(now: Now, live: Live, plan: Plan, after: AfterEnd) -> Self {
+        let mut ending = Self::new(now, live, plan, after, Vec::new(), 0);
+        ending.maybe_effective = true;
+        ending.next = now.mono;
+        ending
+    }
+
+    /// When to send next; `None` while an attempt is under way.
+    pub(super) fn due(&self) -> Option<Mono> {
+        self.in_flight.is_none().then_some(self.next)
+    }
+
+    /// The intent is durable, or cannot be made so: nothing holds up the close any longer.
+    pub(super) fn journaled(&mut self, revision: Revision, now: Now) {
+        if revision >= self.intent && self.attempts == 0 {
+            self.hurry(now);
+        }
+    }
+
+    /// Send as soon as possible.
+    pub(super) fn hurry(&mut self, now: Now) {
+        self.next = self.next.min(now.mono);
+    }
+
+    /// New credentials are there: if the old ones were the trouble, send at once.
+    pub(super) fn credentials_changed(&mut self, now: Now) {
+        let by_credentials = self.problem.as_ref().is_some_and(|problem| {
+            matches!(problem.kind, FailureKind::Credentials | FailureKind::Signature)
+        });
+        if by_credentials {
+            self.hurry(now);
+        }
+    }
+
+    /// The session's new token takes the old one's place: the end holds for it too.
+    pub(super) fn new_token(&mut self, live: Live, intent: Revision, now: Now) {
+        self.live = live;
+        self.intent = intent;
+        self.in_flight = None;
+        self.maybe_effective = false;
+        self.attempts = 0;
+        self.next = now.mono + INTENT_GRACE;
+    }
+
+    /// An attempt was sent.
+    pub(super) fn sent(&mut self, call: CallId) {
+        self.in_flight = Some(call);
+        self.attempts += 1;
+    }
+
+    /// How long an attempt may take.
+    pub(super) fn call_timeout(&self, now: Now, os_deadline: Option<Mono>) -> Duration {
+        match os_deadline {
+            Some(deadline) => {
+                let left = now.mono.until(deadline);
+                left.min(CALL_WHILE_OS_WAITS).max(Duration::from_millis(100))
+            }
+            None => LONGEST_CALL.min(self.live.cadence.window().mul_f64(0.5)),
+        }
+    }
+
+    /// What to tell the service.
+    pub(super) fn verdict(&self, instance: Option<&str>, local_user: Option<&str>) -> Verdict {
+        if let Some((error, cause)) = &self.plan.failure {
+            return Verdict::Failure { error: error.clone(), cause: cause.clone() };
+        }
+        if self.minimal {
+            return Verdict::Success("{}".into());
+        }
+        let live = &self.live;
+        let output = Output {
+            outcome: self.plan.outcome,
+            reason: Some(self.plan.reason),
+            reason_text: self.plan.text.clone(),
+            session_id: live.session_id.clone(),
+            instance_id: instance.map(Into::into),
+            user: live.user.clone().or_else(|| local_user.map(Into::into)),
+            started_at: Some(live.started_at),
+            ended_at: Some(self.plan.decided_at),
+            last_beat_at: live.cadence.last_beat_at,
+            beats: live.cadence.beats,
+            version: env!("CARGO_PKG_VERSION").into(),
+        };
+        // Serialising plain fields into memory cannot fail; were it to, the least output still closes.
+        Verdict::Success(serde_json::to_string(&output).unwrap_or_else(|_| "{}".into()))
+    }
+
+    /// Takes the answer to `call`.
+    pub(super) fn answered(
+        &mut self,
+        call: CallId,
+        answer: Result<Option<String>, Failure>,
+        now: Now,
+        rng: &mut fastrand::Rng,
+    ) -> Meaning {
+        if self.in_flight != Some(call) {
+            return Meaning::Old;
+        }
+        self.in_flight = None;
+        let failure = match answer {
+            Ok(request_id) => return Meaning::Closed(request_id),
+            Err(failure) => failure,
+        };
+        match failure.kind {
+            // "Timed out or already closed": after a send of ours that may have got through, it is ours.
+            FailureKind::TokenOver(_) if self.maybe_effective => {
+                return Meaning::Closed(failure.request_id);
+            }
+            FailureKind::TokenOver(_) => return Meaning::EndedElsewhere(failure),
+            FailureKind::InvalidOutput if !self.minimal => {
+                self.minimal = true;
+                self.next = now.mono;
+                self.problem = Some(failure);
+                return Meaning::Retry(false);
+            }
+            FailureKind::Credentials
+            | FailureKind::Signature
+            | FailureKind::AccessDenied
+            | FailureKind::Throttled
+            | FailureKind::InvalidOutput
+            | FailureKind::KmsThrottled
+            | FailureKind::Kms
+            | FailureKind::NoSuchQueue
+            | FailureKind::Service
+            | FailureKind::Unreachable => {}
+        }
+        self.maybe_effective |= failure.is_ambiguous();
+        let denied = matches!(failure.kind, FailureKind::AccessDenied | FailureKind::Kms);
+        let longest = if denied { LONGEST_RETRY_DENIED } else { LONGEST_RETRY };
+        let doubled = FIRST_RETRY.saturating_mul(1 << self.attempts.saturating_sub(1).min(10));
+        self.next = now.mono + jittered(doubled.min(longest), 0.2, rng);
+        let refresh = matches!(failure.kind, FailureKind::Credentials | FailureKind::Signature);
+        self.problem = Some(failure);
+        Meaning::Retry(refresh)
+    }
+
+    /// True once when the user should be told that it does not get through.
+    pub(super) fn becomes_stuck(&mut self) -> bool {
+        let stuck = self.attempts >= STUCK_AFTER && !self.stuck_told;
+        self.stuck_told |= stuck;
+        stuck
+    }
+}

@@ -1,0 +1,268 @@
+//! The phase changes round a close: from Live to Ending, to Closed, to the after-end action; and
+//! what the end of the operating system does to a session.
+
+use super::closing::{Ending, Meaning, Plan};
+use super::event::{CallId, OsEnding};
+use super::failure::Failure;
+use super::journaling::Then;
+use super::output::{Outcome, Reason};
+use super::time::{Mono, Now};
+use super::wording::{self, code};
+use super::{
+    AfterEnd, AskId, Closed, Command, Extension, Level, Notification, OnOsEnding, Phase, Refusal,
+    Reply, Session,
+};
+
+impl Session {
+    /// Decides the end of the living session. Does nothing in any other phase.
+    pub(super) fn begin_close(&mut self, now: Now, plan: Plan, after: AfterEnd, asks: Vec<AskId>) {
+        let live = match std::mem::replace(&mut self.phase, Phase::Waiting(None)) {
+            Phase::Live(live) => *live,
+            other => {
+                self.phase = other;
+                return;
+            }
+        };
+        let text = format!(
+            "ending session {}: outcome {:?}, reason {:?}; telling Step Functions",
+            live.session_id.as_deref().unwrap_or("without id"),
+            plan.outcome,
+            plan.reason
+        );
+        self.log(Level::Info, code::ENDING, text);
+        let intent = self.journaling.revision() + 1;
+        self.phase = Phase::Ending(Box::new(Ending::new(now, live, plan, after, asks, intent)));
+        self.save(now);
+    }
+
+    /// Sends the close when it is due.
+    pub(super) fn advance_ending(&mut self, now: Now) {
+        let Phase::Ending(ending) = &self.phase else { return };
+        if ending.live.unverified || ending.due().is_none_or(|due| due > now.mono) {
+            return;
+        }
+        let os_deadline = self.os_ending.map(|(_, deadline)| deadline);
+        let instance = self.machine.instance_id.as_deref();
+        let verdict = ending.verdict(instance, self.settings.local_user.as_deref());
+        let (token, timeout) = (ending.live.token.clone(), ending.call_timeout(now, os_deadline));
+        let call = self.next_call();
+        if let Phase::Ending(ending) = &mut self.phase {
+            ending.sent(call);
+        }
+        self.out.push(Command::Close { call, token, verdict, timeout });
+    }
+
+    pub(super) fn close_answered(
+        &mut self,
+        now: Now,
+        call: CallId,
+        answer: Result<Option<String>, Failure>,
+    ) {
+        if self.ready_answered(now, call, &answer) {
+            return;
+        }
+        let mut rng = self.rng.fork();
+        let Phase::Ending(ending) = &mut self.phase else { return };
+        let failure = answer.as_ref().err().cloned();
+        match ending.answered(call, answer, now, &mut rng) {
+            Meaning::Old => {}
+            Meaning::Closed(request_id) => self.closed(now, request_id),
+            Meaning::EndedElsewhere(failure) => self.close_came_too_late(now, &failure),
+            Meaning::Retry(refresh) => {
+                if let Some(failure) = failure {
+                    self.close_failed(&failure);
+                }
+                if refresh {
+                    self.out.push(Command::RefreshCredentials);
+                }
+            }
+        }
+    }
+
+    fn close_failed(&mut self, failure: &Failure) {
+        self.remember_error("close", failure);
+        let Phase::Ending(ending) = &mut self.phase else { return };
+        let (attempts, stuck) = (ending.attempts, ending.becomes_stuck());
+        if attempts.is_power_of_two() {
+            let text = format!(
+                "close attempt {attempts} failed: {failure}; {}; trying again; the session stays \
+                 open until Step Functions accepts it",
+                wording::cause(failure)
+            );
+            self.log(Level::Warn, code::CLOSE_FAILED, text);
+        }
+        if stuck {
+            self.notify(Notification::CloseStuck(wording::cause(failure).into()));
+        }
+    }
+
+    /// The service accepted it.
+    fn closed(&mut self, now: Now, request_id: Option<String>) {
+        let Some(ending) = self.take_ending() else { return };
+        let Ending { live, plan, after, asks, attempts, .. } = ending;
+        self.journaling.finish(live.fingerprint.clone());
+        let text = format!(
+            "session {} closed: Step Functions accepted outcome {:?} (request {})",
+            live.session_id.as_deref().unwrap_or("without id"),
+            plan.outcome,
+            request_id.as_deref().unwrap_or("unknown")
+        );
+        self.log(Level::Info, code::CLOSED, text);
+        let sentence = match plan.outcome {
+            Outcome::Extend => "More time was asked for; the workflow will answer.".to_owned(),
+            Outcome::Ended | Outcome::Failed | Outcome::Ready => {
+                "The session is closed; Step Functions confirmed it.".to_owned()
+            }
+        };
+        for ask in asks {
+            let reply = Reply::Done { sentence: sentence.clone(), request_id: request_id.clone() };
+            self.out.push(Command::Reply(ask, reply));
+        }
+        if plan.outcome == Outcome::Extend {
+            let extension = Extension { before: live, since: now.mono, overdue_told: false };
+            self.phase = Phase::Waiting(Some(extension));
+            self.intake.hurry(now);
+            self.save(now);
+            return;
+        }
+        self.notify(Notification::Closed { reason: plan.reason });
+        self.phase = Phase::Closed(Box::new(Closed {
+            live,
+            plan,
+            attempts,
+            accepted_at: now.wall,
+            request_id,
+            after,
+            after_problem: None,
+        }));
+        self.save(now);
+        match after {
+            AfterEnd::None => {}
+            AfterEnd::Logoff | AfterEnd::Shutdown => self.when_durable(Then::AfterEnd(after)),
+        }
+        if self.os_ending.is_some() {
+            self.when_durable(Then::LetOsProceed);
+        }
+    }
+
+    /// The service had ended it before our first try.
+    fn close_came_too_late(&mut self, now: Now, failure: &Failure) {
+        let Phase::Ending(ending) = &mut self.phase else { return };
+        let (after, asks) = (ending.after, std::mem::take(&mut ending.asks));
+        self.ended_elsewhere(now, failure);
+        for ask in asks {
+            let sentence =
+                "The session was over already: Step Functions had ended it before.".to_owned();
+            self.refuse(ask, Refusal::EndedElsewhere, sentence);
+        }
+        // Whoever asked for the end is ready for it, and the workflow has no claim left.
+        match after {
+            AfterEnd::None => {}
+            AfterEnd::Logoff | AfterEnd::Shutdown => self.when_durable(Then::AfterEnd(after)),
+        }
+        if self.os_ending.is_some() {
+            self.when_durable(Then::LetOsProceed);
+        }
+    }
+
+    fn take_ending(&mut self) -> Option<Ending> {
+        match std::mem::replace(&mut self.phase, Phase::Waiting(None)) {
+            Phase::Ending(ending) => Some(*ending),
+            other => {
+                self.phase = other;
+                None
+            }
+        }
+    }
+
+    pub(super) fn os_ends(&mut self, now: Now, ending: OsEnding, deadline: Mono) {
+        if self.os_ending.is_some() {
+            return;
+        }
+        self.os_ending = Some((ending, deadline));
+        let policy = self.settings.on(ending);
+        let text = format!("the operating system says: {ending:?}; policy for it: {policy:?}");
+        self.log(Level::Info, code::OS_ENDING, text);
+        match (&mut self.phase, policy) {
+            (Phase::Live(live), OnOsEnding::End) => {
+                let reason = match ending {
+                    // EC2 shuts the system down when it takes a spot instance back.
+                    OsEnding::Shutdown if live.spot_at.is_some() => Reason::Spot,
+                    OsEnding::Shutdown => Reason::OsShutdown,
+                    OsEnding::Logoff => Reason::Logoff,
+                };
+                self.begin_close(now, Plan::end(reason, now), AfterEnd::None, Vec::new());
+            }
+            (Phase::Ending(ending), _) => {
+                // The system goes by itself: ours would be a second shutdown.
+                ending.after = AfterEnd::None;
+                ending.hurry(now);
+            }
+            (Phase::Live(_), OnOsEnding::Keep) => {
+                self.save(now);
+                self.when_durable(Then::LetOsProceed);
+            }
+            (Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_), _) => {
+                self.when_durable(Then::LetOsProceed);
+            }
+        }
+    }
+
+    pub(super) fn os_stays(&mut self) {
+        if self.os_ending.take().is_some() {
+            self.log(Level::Info, code::OS_ENDING, "the shutdown was called off; going on");
+        }
+    }
+
+    /// Lets the system go when its patience is over, whatever was reached.
+    pub(super) fn advance_os_ending(&mut self, now: Now) {
+        if self.os_ending.is_none_or(|(_, deadline)| deadline > now.mono) {
+            return;
+        }
+        if let Phase::Ending(ending) = &self.phase {
+            let text = format!(
+                "the operating system waits no longer and the close was not accepted ({} \
+                 attempts); it is journaled: the next start sends it again, else the heartbeat \
+                 timeout cleans up",
+                ending.attempts
+            );
+            self.log(Level::Error, code::CLOSE_FAILED, text);
+        }
+        self.let_os_proceed();
+    }
+
+    pub(super) fn let_os_proceed(&mut self) {
+        if self.os_ending.take().is_none() {
+            return;
+        }
+        self.refuse_all_waiting();
+        self.out.push(Command::LetOsProceed);
+    }
+
+    fn refuse_all_waiting(&mut self) {
+        let Phase::Ending(ending) = &mut self.phase else { return };
+        for ask in std::mem::take(&mut ending.asks) {
+            let sentence = "Deskbeat is stopping before Step Functions accepted the end.".into();
+            self.refuse(ask, Refusal::Stopped, sentence);
+        }
+    }
+
+    pub(super) fn after_end_done(&mut self, result: Result<(), String>) {
+        let Err(problem) = result else { return };
+        self.log(
+            Level::Warn,
+            code::AFTER_END,
+            format!(
+                "the after-end action was refused: {problem}; the workflow will stop the computer"
+            ),
+        );
+        if let Phase::Closed(closed) = &mut self.phase {
+            closed.after_problem = Some(problem.clone());
+        }
+        self.notify(Notification::AfterEndRefused(problem));
+    }
+
+    pub(super) fn refuse(&mut self, ask: AskId, why: Refusal, sentence: String) {
+        self.out.push(Command::Reply(ask, Reply::Refused { sentence, why }));
+    }
+}

@@ -1,0 +1,279 @@
+//! A session that has a token: what is known of it, its rhythm and its countdowns.
+//! `closing` takes it over when its end is decided.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::cadence::Cadence;
+use super::event::{AnnouncementKind, AwayKind};
+use super::journal::SessionRecord;
+use super::message::Start;
+use super::output::Reason;
+use super::settings::Settings;
+use super::time::{Mono, Now, between, later};
+use super::token::{Fingerprint, TaskToken};
+
+/// Minutes before the end at which the user is warned. Source: the product's design.
+pub(super) const WARN_MINUTES: [u32; 5] = [60, 30, 15, 5, 1];
+/// The share of a short session that the orderly close before its timeout may take at most.
+const CLOSE_EARLY_SHARE: u32 = 10;
+
+/// A session with its token.
+#[derive(Clone, Debug)]
+pub(super) struct Live {
+    pub(super) token: TaskToken,
+    pub(super) fingerprint: Fingerprint,
+    pub(super) session_id: Option<String>,
+    pub(super) execution_arn: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) started_at: Timestamp,
+    pub(super) extendable: bool,
+    pub(super) cadence: Cadence,
+    /// When TimeoutSeconds ends it.
+    pub(super) end: Option<Mono>,
+    /// How long the session lasts in all, if that is known.
+    pub(super) length: Option<Duration>,
+    pub(super) warned_minutes: Vec<u32>,
+    pub(super) announced: Vec<String>,
+    pub(super) spot_at: Option<Timestamp>,
+    /// An `end` message's countdown.
+    pub(super) remote_end: Option<Mono>,
+    /// An idle or disconnect countdown.
+    pub(super) away: Option<(AwayKind, Mono)>,
+    /// When the journal last got the counts.
+    pub(super) counts_saved: Mono,
+    /// True if it came from the journal and the machine's identity has not been compared yet.
+    pub(super) unverified: bool,
+}
+
+/// Whether two messages speak of the same session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Same {
+    Yes,
+    No,
+    CannotTell,
+}
+
+impl Live {
+    /// A new session from its start message. The second value is a warning about the clock, if
+    /// the message's times cannot be true on this machine's clock.
+    pub(super) fn start(
+        now: Now,
+        settings: &Settings,
+        session_id: Option<String>,
+        start: Start,
+        sent_at: Option<Timestamp>,
+    ) -> (Self, Option<String>) {
+        let window = start.heartbeat.unwrap_or(settings.heartbeat);
+        let timeout = start.timeout.or(settings.timeout);
+        let told = start.started_at.or(sent_at);
+        let (elapsed, warning) = plausible_elapsed(now, told, timeout);
+        let started_at = super::time::earlier(now.wall, elapsed);
+        let live = Self {
+            fingerprint: start.token.fingerprint(),
+            token: start.token,
+            session_id,
+            execution_arn: start.execution_arn,
+            user: start.user,
+            started_at,
+            extendable: start.extendable.unwrap_or(settings.extendable),
+            cadence: Cadence::new(now, window, settings.max_interval, now.mono - elapsed),
+            end: timeout.map(|timeout| now.mono + timeout.saturating_sub(elapsed)),
+            length: timeout,
+            warned_minutes: Vec::new(),
+            announced: Vec::new(),
+            spot_at: None,
+            remote_end: None,
+            away: None,
+            counts_saved: now.mono,
+            unverified: false,
+        };
+        (live.with_past_warnings(now), warning)
+    }
+
+    /// A session as the journal holds it.
+    pub(super) fn resume(now: Now, settings: &Settings, record: SessionRecord) -> Self {
+        let window = Duration::from_secs(record.heartbeat_seconds.max(1));
+        let window_start = record.last_beat_at.unwrap_or(record.started_at);
+        let mut cadence =
+            Cadence::new(now, window, settings.max_interval, now.mono_at(window_start));
+        cadence.beats = record.beats;
+        cadence.last_beat_at = record.last_beat_at;
+        Self {
+            fingerprint: record.token.fingerprint(),
+            token: record.token,
+            session_id: record.session_id,
+            execution_arn: record.execution_arn,
+            user: record.user,
+            started_at: record.started_at,
+            extendable: record.extendable,
+            cadence,
+            end: record.ends_at.map(|at| now.mono_at(at)),
+            length: record.ends_at.map(|at| between(record.started_at, at)),
+            warned_minutes: record.warned_minutes,
+            announced: record.announced,
+            spot_at: record.spot_at,
+            remote_end: record.remote_end_at.map(|at| now.mono_at(at)),
+            away: None,
+            counts_saved: now.mono,
+            unverified: true,
+        }
+    }
+
+    /// What the journal keeps of it.
+    pub(super) fn record(&self, now: Now) -> SessionRecord {
+        SessionRecord {
+            token: self.token.clone(),
+            session_id: self.session_id.clone(),
+            execution_arn: self.execution_arn.clone(),
+            user: self.user.clone(),
+            heartbeat_seconds: self.cadence.window().as_secs(),
+            started_at: self.started_at,
+            ends_at: self.ends_at(now),
+            extendable: self.extendable,
+            beats: self.cadence.beats,
+            last_beat_at: self.cadence.last_beat_at,
+            warned_minutes: self.warned_minutes.clone(),
+            announced: self.announced.clone(),
+            spot_at: self.spot_at,
+            remote_end_at: self.remote_end.map(|at| now.wall_at(at)),
+            closing: None,
+        }
+    }
+
+    /// When TimeoutSeconds ends it, as a time of day.
+    pub(super) fn ends_at(&self, now: Now) -> Option<Timestamp> {
+        self.end.map(|end| now.wall_at(end))
+    }
+
+    /// When we close in order because the time is up.
+    pub(super) fn time_up(&self, settings: &Settings) -> Option<Mono> {
+        let end = self.end?;
+        let margin = match self.length {
+            Some(length) => settings.close_before_timeout.min(length / CLOSE_EARLY_SHARE),
+            None => settings.close_before_timeout,
+        };
+        (!settings.close_before_timeout.is_zero()).then(|| end - margin)
+    }
+
+    /// The countdown that ends the session first, if one runs.
+    pub(super) fn countdown(&self) -> Option<(Reason, Mono, bool)> {
+        let remote = self.remote_end.map(|at| (Reason::Remote, at, false));
+        let away = self.away.map(|(kind, at)| (reason_of(kind), at, true));
+        [remote, away].into_iter().flatten().min_by_key(|(_, at, _)| *at)
+    }
+
+    /// The next warning's time, if one is to come.
+    pub(super) fn next_warning(&self) -> Option<Mono> {
+        let end = self.end?;
+        let minutes = WARN_MINUTES.iter().find(|minutes| !self.warned_minutes.contains(minutes))?;
+        Some(end - Duration::from_secs(60 * u64::from(*minutes)))
+    }
+
+    /// The warning to give now, if one is due. After a sleep that spans several, only the last.
+    pub(super) fn due_warning(&mut self, now: Now) -> Option<u32> {
+        let left = now.mono.until(self.end?);
+        let due = |minutes: &u32| left <= Duration::from_secs(60 * u64::from(*minutes));
+        let fresh: Vec<u32> = WARN_MINUTES
+            .into_iter()
+            .filter(due)
+            .filter(|minutes| !self.warned_minutes.contains(minutes))
+            .collect();
+        self.warned_minutes.extend(&fresh);
+        if left.is_zero() { None } else { fresh.last().copied() }
+    }
+
+    /// Marks the warnings whose time was over before the session was taken.
+    fn with_past_warnings(mut self, now: Now) -> Self {
+        let _too_late_to_give = self.due_warning(now);
+        self
+    }
+
+    /// Takes over the new token of the same session; counts and the first start stay.
+    pub(super) fn replaced_by(&self, mut new: Live) -> Live {
+        new.started_at = self.started_at.min(new.started_at);
+        new.session_id = new.session_id.or_else(|| self.session_id.clone());
+        new.user = new.user.or_else(|| self.user.clone());
+        new.cadence.beats = self.cadence.beats;
+        new.cadence.failures = self.cadence.failures;
+        new.cadence.last_beat_at = self.cadence.last_beat_at;
+        new.announced = self.announced.clone();
+        new.spot_at = self.spot_at;
+        new.away = self.away;
+        new
+    }
+
+    /// Whether a start message with these ids speaks of this session.
+    pub(super) fn same_session(&self, session_id: Option<&str>, arn: Option<&str>) -> Same {
+        same((self.session_id.as_deref(), self.execution_arn.as_deref()), (session_id, arn))
+    }
+
+    /// Remembers an announcement; false if it was there already.
+    pub(super) fn note_announcement(
+        &mut self,
+        kind: AnnouncementKind,
+        id: &str,
+        at: Option<Timestamp>,
+        now: Now,
+    ) -> bool {
+        let key = format!("{kind:?}:{id}");
+        if self.announced.contains(&key) {
+            return false;
+        }
+        self.announced.push(key);
+        if kind == AnnouncementKind::Spot {
+            // Source: EC2 guide, spot instance interruption notices: two minutes.
+            self.spot_at = Some(at.unwrap_or_else(|| later(now.wall, Duration::from_secs(120))));
+        }
+        true
+    }
+}
+
+/// Compares (session id, execution) pairs.
+pub(super) fn same(
+    ours: (Option<&str>, Option<&str>),
+    theirs: (Option<&str>, Option<&str>),
+) -> Same {
+    match (ours.0.zip(theirs.0), ours.1.zip(theirs.1)) {
+        (Some((a, b)), _) => yes_if(a == b),
+        (None, Some((a, b))) => yes_if(a == b),
+        (None, None) => Same::CannotTell,
+    }
+}
+
+fn yes_if(equal: bool) -> Same {
+    if equal { Same::Yes } else { Same::No }
+}
+
+/// The reason that a close after being away carries.
+pub(super) fn reason_of(kind: AwayKind) -> Reason {
+    match kind {
+        AwayKind::Idle => Reason::Idle,
+        AwayKind::Disconnected => Reason::Disconnected,
+    }
+}
+
+/// How long the session has lasted already. Where this machine's clock makes the workflow's time
+/// impossible, the session is taken to begin now, rather than to be over.
+fn plausible_elapsed(
+    now: Now,
+    told: Option<Timestamp>,
+    timeout: Option<Duration>,
+) -> (Duration, Option<String>) {
+    // Clocks that are synchronised differ by less than this.
+    const FINE: Duration = Duration::from_secs(5);
+    let Some(told) = told else { return (Duration::ZERO, None) };
+    let elapsed = between(told, now.wall);
+    let from_the_future = between(now.wall, told) > FINE;
+    let over_already = timeout.is_some_and(|timeout| elapsed >= timeout);
+    if from_the_future || over_already {
+        let warning = format!(
+            "the message says the session began at {told}, but this computer's clock says {}: \
+             counting from now; check the clock",
+            now.wall
+        );
+        return (Duration::ZERO, Some(warning));
+    }
+    (elapsed, None)
+}
