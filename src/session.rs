@@ -195,7 +195,7 @@ impl Session {
             }
             Phase::Ending(ending) => {
                 consider(ending.due().filter(|_| !ending.live.unverified));
-                if self.os_ending.is_none() {
+                if self.beats_while(ending) {
                     consider(self.beat_due(&ending.live));
                 }
             }

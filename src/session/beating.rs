@@ -1,5 +1,6 @@
 //! Keeping the task alive: sends beats when `cadence` says so, and decides what each answer means.
 
+use super::closing::Ending;
 use super::event::CallId;
 use super::failure::{Failure, FailureKind};
 use super::live::Live;
@@ -17,11 +18,16 @@ impl Session {
         live.cadence.due().filter(|_| ready)
     }
 
+    /// Until the close is accepted the task must live; but the system's last seconds are the close's.
+    pub(super) fn beats_while(&self, ending: &Ending) -> bool {
+        self.os_ending.is_none() && !ending.beats_are_over
+    }
+
     /// Sends a beat for the living session if one is due.
     pub(super) fn beat_if_due(&mut self, now: Now) {
         let live = match &self.phase {
             Phase::Live(live) => live,
-            Phase::Ending(ending) if self.os_ending.is_none() => &ending.live,
+            Phase::Ending(ending) if self.beats_while(ending) => &ending.live,
             Phase::Ending(_) | Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {
                 return;
             }
@@ -77,7 +83,8 @@ impl Session {
         let left = now.mono.until(live.cadence.window_end());
         self.remember_error("beat", &failure);
         // Doubling the gap between lines keeps hours of failure readable.
-        if attempts.is_power_of_two() {
+        let over = matches!(failure.kind, FailureKind::TokenOver(_));
+        if attempts.is_power_of_two() && !over {
             let level = if attempts >= 4 { Level::Error } else { Level::Warn };
             self.log(
                 level,
@@ -127,7 +134,10 @@ impl Session {
         match &mut self.phase {
             Phase::Live(_) => self.ended_elsewhere(now, &failure),
             // A close is under way; its own answer tells whether it was ours.
-            Phase::Ending(ending) => ending.hurry(now),
+            Phase::Ending(ending) => {
+                ending.beats_are_over = true;
+                ending.hurry(now);
+            }
             Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {}
         }
     }

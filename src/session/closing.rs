@@ -83,6 +83,8 @@ pub(super) struct Ending {
     pub(super) attempts: u32,
     pub(super) problem: Option<Failure>,
     pub(super) stuck_told: bool,
+    /// A beat was told that the task is over: no more of them.
+    pub(super) beats_are_over: bool,
     /// An earlier attempt may have been carried out although no good answer came.
     maybe_effective: bool,
     /// The service refused our output: send the least there is.
@@ -97,8 +99,10 @@ pub(super) struct Ending {
 pub(super) enum Meaning {
     /// The answer of another call.
     Old,
-    /// The session is closed, by us.
+    /// The session is closed, by us, with the request id of the answer that says so.
     Closed(Option<String>),
+    /// The task is over, and a send of ours whose answer was lost may have done it.
+    ClosedAsFarAsCanBeTold,
     /// The service had ended it before our first try.
     EndedElsewhere(Failure),
     /// Not yet; it will be tried again. True if credentials should be read again at once.
@@ -123,6 +127,7 @@ impl Ending {
             attempts: 0,
             problem: None,
             stuck_told: false,
+            beats_are_over: false,
             maybe_effective: false,
             minimal: false,
             intent,
@@ -172,6 +177,7 @@ impl Ending {
         self.intent = intent;
         self.in_flight = None;
         self.maybe_effective = false;
+        self.beats_are_over = false;
         self.attempts = 0;
         self.next = now.mono + INTENT_GRACE;
     }
@@ -238,7 +244,7 @@ impl Ending {
         match failure.kind {
             // "Timed out or already closed": after a send of ours that may have got through, it is ours.
             FailureKind::TokenOver(_) if self.maybe_effective => {
-                return Meaning::Closed(failure.request_id);
+                return Meaning::ClosedAsFarAsCanBeTold;
             }
             FailureKind::TokenOver(_) => return Meaning::EndedElsewhere(failure),
             FailureKind::InvalidOutput if !self.minimal => {

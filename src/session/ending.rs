@@ -66,7 +66,18 @@ impl Session {
         let failure = answer.as_ref().err().cloned();
         match ending.answered(call, answer, now, &mut rng) {
             Meaning::Old => {}
-            Meaning::Closed(request_id) => self.closed(now, request_id),
+            Meaning::Closed(request_id) => {
+                let how = format!(
+                    "Step Functions accepted it (request {})",
+                    request_id.as_deref().unwrap_or("unknown")
+                );
+                self.closed(now, request_id, &how);
+            }
+            Meaning::ClosedAsFarAsCanBeTold => {
+                let how = "Step Functions says that the task is over, and an earlier send whose \
+                           answer was lost most likely did it";
+                self.closed(now, None, how);
+            }
             Meaning::EndedElsewhere(failure) => self.close_came_too_late(now, &failure),
             Meaning::Retry(refresh) => {
                 if let Some(failure) = failure {
@@ -97,15 +108,14 @@ impl Session {
     }
 
     /// The service accepted it.
-    fn closed(&mut self, now: Now, request_id: Option<String>) {
+    fn closed(&mut self, now: Now, request_id: Option<String>, how: &str) {
         let Some(ending) = self.take_ending() else { return };
         let Ending { live, plan, after, asks, attempts, .. } = ending;
         self.journaling.finish(live.fingerprint.clone());
         let text = format!(
-            "session {} closed: Step Functions accepted outcome {:?} (request {})",
+            "session {} closed with outcome {:?}: {how}",
             live.session_id.as_deref().unwrap_or("without id"),
             plan.outcome,
-            request_id.as_deref().unwrap_or("unknown")
         );
         self.log(Level::Info, code::CLOSED, text);
         let sentence = match plan.outcome {
