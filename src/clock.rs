@@ -63,6 +63,16 @@ impl Clock {
         }
     }
 
+    /// How long the machine has slept so far, as far as the system tells; grows with each return
+    /// from sleep or hibernation.
+    pub fn slept(&self) -> Duration {
+        match &self.0 {
+            Kind::System => system::slept(),
+            #[cfg(feature = "sandbox")]
+            Kind::Simulated(_) => Duration::ZERO,
+        }
+    }
+
     /// Waits until `deadline` on this clock. On the system's clock it wakes within
     /// [`system::LONGEST_NAP`] of the machine's return from sleep if the deadline passed meanwhile.
     pub async fn sleep_until(&self, deadline: Mono) {

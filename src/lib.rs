@@ -2,6 +2,7 @@
 //! order before the machine is gone. ARCHITECTURE.md has the picture.
 #![warn(missing_docs)]
 
+pub mod aws;
 pub mod clock;
 pub mod front;
 pub mod session;

@@ -1,0 +1,126 @@
+//! Builds the SDK's clients: pinned region and endpoints, the keeper's credentials uncached, our
+//! clock, no retries of the SDK's own (the core decides when to try again).
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_config::Region;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_credential_types::Credentials;
+use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
+use aws_smithy_async::time::TimeSource;
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+
+use super::{Access, CONNECT_TIMEOUT};
+use crate::clock::Clock;
+
+/// The clients of one region. The long poll has connections of its own, so that a queue that
+/// hangs never holds up a beat.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    pub(super) sfn: aws_sdk_sfn::Client,
+    pub(super) sqs: aws_sdk_sqs::Client,
+}
+
+impl Clients {
+    /// Clients for `region` that sign with whatever `key` holds at each call.
+    pub fn new(access: &Access, region: &str, clock: &Clock, key: &HeldKey) -> Self {
+        let config = base(region, clock, SharedCredentialsProvider::new(key.clone()));
+        let sfn = aws_sdk_sfn::config::Builder::from(&config).http_client(http_client());
+        let sqs = aws_sdk_sqs::config::Builder::from(&config).http_client(http_client());
+        let sfn = match &access.sfn_endpoint {
+            Some(url) => sfn.endpoint_url(url),
+            None => sfn,
+        };
+        let sqs = match &access.sqs_endpoint {
+            Some(url) => sqs.endpoint_url(url),
+            None => sqs,
+        };
+        Self {
+            sfn: aws_sdk_sfn::Client::from_conf(sfn.build()),
+            sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
+        }
+    }
+}
+
+fn base(region: &str, clock: &Clock, credentials: SharedCredentialsProvider) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).build();
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(credentials)
+        // The SDK's cache never drops a key that the service calls expired; the keeper does.
+        .identity_cache(uncached())
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts)
+        .sleep_impl(SdkClock(clock.clone()))
+        .time_source(SdkClock(clock.clone()))
+        .build()
+}
+
+fn uncached() -> SharedIdentityCache {
+    aws_sdk_sfn::config::IdentityCache::no_cache()
+}
+
+/// An HTTP client with a pool of its own, rustls on ring.
+pub(super) fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+        .build_https()
+}
+
+/// Our clock, as the SDK wants to see one.
+#[derive(Clone, Debug)]
+pub struct SdkClock(pub Clock);
+
+impl TimeSource for SdkClock {
+    fn now(&self) -> SystemTime {
+        // Only a time before 1970 or so does not fit; the service refuses such a signature anyway.
+        self.0.now().wall.try_into().unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+}
+
+impl AsyncSleep for SdkClock {
+    fn sleep(&self, duration: Duration) -> Sleep {
+        let clock = self.0.clone();
+        Sleep::new(async move { clock.sleep(duration).await })
+    }
+}
+
+/// The key that calls are signed with. The keeper puts it there; the SDK asks for it at each call.
+#[derive(Clone, Default)]
+pub struct HeldKey(Arc<Mutex<Option<Credentials>>>);
+
+impl HeldKey {
+    /// Signs with `credentials` from now on.
+    pub(super) fn put(&self, credentials: Credentials) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
+    }
+
+    fn get(&self) -> Result<Credentials, CredentialsError> {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        held.ok_or_else(|| CredentialsError::not_loaded("no credentials were read yet"))
+    }
+}
+
+impl std::fmt::Debug for HeldKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HeldKey")
+    }
+}
+
+impl ProvideCredentials for HeldKey {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(self.get())
+    }
+}

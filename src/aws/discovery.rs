@@ -1,0 +1,147 @@
+//! Finds out which machine this is, in which region, and which queue is its own.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::clients::Clients;
+use super::credentials::sentence;
+use super::imds::{Imds, ImdsError};
+use super::{Access, QueueChoice, failures};
+use crate::clock::Clock;
+use crate::session::{Event, Failure, FailureKind};
+
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const LONGEST_RETRY: Duration = Duration::from_secs(15);
+/// A queue that is not there may be made any moment; a minute is soon enough.
+const LONGEST_QUEUE_RETRY: Duration = Duration::from_secs(60);
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The instance id and region, asked of IMDS until it answers, and reported as `Identified`.
+/// What the configuration names is not asked for.
+pub async fn identify(
+    access: &Access,
+    imds: &Imds,
+    clock: &Clock,
+    events: &mpsc::UnboundedSender<Event>,
+) -> Place {
+    let mut wait = FIRST_RETRY;
+    loop {
+        match place(access, imds).await {
+            Ok(place) => {
+                let instance_id = place.instance_id.clone();
+                let _agent_gone = events.send(Event::Identified { instance_id });
+                return place;
+            }
+            Err(error) => {
+                let why = sentence(&error);
+                let text = format!("Cannot tell which computer this is: {why}");
+                let _agent_gone = events.send(Event::Unidentified(text));
+            }
+        }
+        clock.sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_RETRY);
+    }
+}
+
+/// Where we are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// For example `i-0123456789abcdef0`.
+    pub instance_id: String,
+    /// For example `eu-west-1`.
+    pub region: String,
+}
+
+/// Asks once.
+pub async fn place(access: &Access, imds: &Imds) -> Result<Place, ImdsError> {
+    if let (Some(instance_id), Some(region)) = (&access.instance_id, &access.region) {
+        return Ok(Place { instance_id: instance_id.clone(), region: region.clone() });
+    }
+    let identity = imds.identity().await?;
+    Ok(Place {
+        instance_id: access.instance_id.clone().unwrap_or(identity.instance_id),
+        region: access.region.clone().unwrap_or(identity.region),
+    })
+}
+
+/// The queue's URL, looked for until it is found; reported as `QueueFound`, and each new reason
+/// why not as `NoQueue`.
+pub async fn find_queue(
+    access: &Access,
+    place: &Place,
+    imds: &Imds,
+    clients: &Clients,
+    clock: &Clock,
+    events: &mpsc::UnboundedSender<Event>,
+) -> String {
+    let mut wait = FIRST_RETRY;
+    loop {
+        match queue_url(access, place, imds, clients, clock).await {
+            Ok(url) => {
+                let _agent_gone = events.send(Event::QueueFound(url.clone()));
+                return url;
+            }
+            Err(why) => {
+                let _agent_gone = events.send(Event::NoQueue(why));
+            }
+        }
+        clock.sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_QUEUE_RETRY);
+    }
+}
+
+/// Looks once: configuration, instance tag, then the name made from the template. The error is a
+/// sentence for people.
+pub async fn queue_url(
+    access: &Access,
+    place: &Place,
+    imds: &Imds,
+    clients: &Clients,
+    clock: &Clock,
+) -> Result<String, String> {
+    let (tag, template) = match &access.queue {
+        QueueChoice::Url(url) => return Ok(url.clone()),
+        QueueChoice::Discover { tag, name_template } => (tag, name_template),
+    };
+    // Tags are off for most instances, and IMDS may be down: the name is the other way to find it.
+    if let Ok(Some(url)) = imds.tag(tag).await {
+        let url = url.trim().to_owned();
+        if url.starts_with("https://") || url.starts_with("http://127.0.0.1") {
+            return Ok(url);
+        }
+        return Err(format!("The tag {tag} is not a queue URL. Ask your administrator to mend it."));
+    }
+    let name = template.replace("{instance_id}", &place.instance_id);
+    let call = clients.sqs.get_queue_url().queue_name(&name).send();
+    let answer = match clock.call(CALL_TIMEOUT, call).await {
+        Ok(answer) => answer.map_err(|error| failures::of_call(&error)),
+        Err(elapsed) => Err(failures::timed_out(elapsed)),
+    };
+    match answer {
+        Ok(answer) => answer.queue_url.ok_or_else(|| format!("SQS gives no URL for queue {name}.")),
+        Err(failure) => Err(no_queue(&name, &failure)),
+    }
+}
+
+fn no_queue(name: &str, failure: &Failure) -> String {
+    match failure.kind {
+        FailureKind::NoSuchQueue => {
+            format!("There is no queue {name}. Ask your administrator to create or configure it.")
+        }
+        FailureKind::AccessDenied => {
+            format!("The role may not look up queue {name}: it needs sqs:GetQueueUrl.")
+        }
+        FailureKind::Credentials
+        | FailureKind::Signature
+        | FailureKind::Throttled
+        | FailureKind::InvalidOutput
+        | FailureKind::KmsThrottled
+        | FailureKind::Kms
+        | FailureKind::Service
+        | FailureKind::Unreachable
+        | FailureKind::TokenOver(_) => {
+            format!("Cannot look up queue {name} ({}). Trying again.", failure.code)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The queue: long polls, deletes, hand-backs. Knows receipts, not messages: what a body says is
+//! judged by the core.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use jiff::Timestamp;
+
+use super::clients::Clients;
+use super::failures;
+use crate::clock::Clock;
+use crate::session::{Delivery, Failure, Receipt};
+
+/// The longest poll that SQS allows. Source: API reference of ReceiveMessage, WaitTimeSeconds.
+const LONG_POLL_SECONDS: i32 = 20;
+/// Longer than the poll: a client that gives up earlier loses messages into flight.
+const RECEIVE_TIMEOUT: Duration = Duration::from_secs(26);
+/// The most that one receive may bring. Source: API reference, MaxNumberOfMessages.
+const BATCH: i32 = 10;
+const WORD_TIMEOUT: Duration = Duration::from_secs(5);
+/// Tries of a delete; after that the message comes again and is acknowledged then.
+const DELETE_TRIES: u32 = 4;
+const DELETE_PAUSE: Duration = Duration::from_secs(1);
+/// The longest invisibility that SQS allows. Source: API reference of ChangeMessageVisibility.
+const MAX_INVISIBLE_SECONDS: u64 = 43_200;
+/// Receipt handles kept; older ones belong to messages that have come again since.
+const MAX_RECEIPTS: usize = 512;
+
+/// One queue.
+#[derive(Debug)]
+pub struct Queue {
+    client: aws_sdk_sqs::Client,
+    clock: Clock,
+    url: String,
+    receipts: RefCell<VecDeque<(Receipt, String)>>,
+    next_receipt: Cell<u64>,
+    /// After an answer that could not be read, one message at a time: so that the one that breaks
+    /// it hides no other.
+    singly: Cell<bool>,
+}
+
+impl Queue {
+    /// The queue at `url`.
+    pub fn new(clients: &Clients, clock: Clock, url: String) -> Self {
+        Self {
+            client: clients.sqs.clone(),
+            clock,
+            url,
+            receipts: RefCell::default(),
+            next_receipt: Cell::new(1),
+            singly: Cell::new(false),
+        }
+    }
+
+    /// Waits up to 20 s for messages.
+    pub async fn receive(&self) -> Result<Vec<Delivery>, Failure> {
+        let call = self
+            .client
+            .receive_message()
+            .queue_url(&self.url)
+            .wait_time_seconds(LONG_POLL_SECONDS)
+            .max_number_of_messages(if self.singly.get() { 1 } else { BATCH })
+            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
+            .send();
+        let answer = self.clock.call(RECEIVE_TIMEOUT, call).await.map_err(failures::timed_out)?;
+        match answer {
+            Ok(answer) => {
+                let messages = answer.messages.unwrap_or_default();
+                Ok(messages.into_iter().filter_map(|message| self.delivery(message)).collect())
+            }
+            Err(error) => {
+                let failure = failures::of_call(&error);
+                self.singly.set(self.singly.get() || failure.code == "UnreadableAnswer");
+                Err(failure)
+            }
+        }
+    }
+
+    fn delivery(&self, message: Message) -> Option<Delivery> {
+        let handle = message.receipt_handle?;
+        let receipt = Receipt(self.next_receipt.get());
+        self.next_receipt.set(receipt.0 + 1);
+        let mut receipts = self.receipts.borrow_mut();
+        if receipts.len() == MAX_RECEIPTS {
+            receipts.pop_front();
+        }
+        receipts.push_back((receipt, handle));
+        let sent_at = message
+            .attributes
+            .as_ref()
+            .and_then(|attributes| attributes.get(&MessageSystemAttributeName::SentTimestamp))
+            .and_then(|millis| Timestamp::from_millisecond(millis.parse().ok()?).ok());
+        Some(Delivery {
+            receipt,
+            message_id: message.message_id.unwrap_or_else(|| format!("without id {}", receipt.0)),
+            sent_at,
+            body: message.body.unwrap_or_default(),
+        })
+    }
+
+    /// The handle behind `receipt`, if it is still known.
+    fn handle(&self, receipt: Receipt) -> Option<String> {
+        let receipts = self.receipts.borrow();
+        receipts.iter().find(|(known, _)| *known == receipt).map(|(_, handle)| handle.clone())
+    }
+
+    /// Deletes the message. A delete that fails is tried a few times; after that the message
+    /// comes again, and the core acknowledges it as a duplicate.
+    pub async fn delete(&self, receipt: Receipt) -> Result<(), Failure> {
+        let Some(handle) = self.handle(receipt) else { return Ok(()) };
+        let mut tries = 0;
+        loop {
+            let call = self.client.delete_message().queue_url(&self.url).receipt_handle(&handle);
+            let answer = match self.clock.call(WORD_TIMEOUT, call.send()).await {
+                Ok(answer) => answer.map(|_| ()).map_err(|error| failures::of_call(&error)),
+                Err(elapsed) => Err(failures::timed_out(elapsed)),
+            };
+            tries += 1;
+            match answer {
+                Err(_) if tries < DELETE_TRIES => self.clock.sleep(DELETE_PAUSE).await,
+                done => {
+                    self.receipts.borrow_mut().retain(|(known, _)| *known != receipt);
+                    return done;
+                }
+            }
+        }
+    }
+
+    /// Makes the message visible to others after `hidden`.
+    pub async fn release(&self, receipt: Receipt, hidden: Duration) -> Result<(), Failure> {
+        let Some(handle) = self.handle(receipt) else { return Ok(()) };
+        let seconds = hidden.as_secs_f64().ceil().min(MAX_INVISIBLE_SECONDS as f64) as i32;
+        let call = self
+            .client
+            .change_message_visibility()
+            .queue_url(&self.url)
+            .receipt_handle(handle)
+            .visibility_timeout(seconds)
+            .send();
+        let answer = self.clock.call(WORD_TIMEOUT, call).await.map_err(failures::timed_out)?;
+        answer.map(|_| ()).map_err(|error| failures::of_call(&error))
+    }
+}
