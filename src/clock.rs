@@ -63,13 +63,13 @@ impl Clock {
         }
     }
 
-    /// How long the machine has slept so far, as far as the system tells; grows with each return
-    /// from sleep or hibernation.
-    pub fn slept(&self) -> Duration {
+    /// Returns within [`system::LONGEST_NAP`] of the machine's next return from sleep or
+    /// hibernation. A simulated machine never sleeps.
+    pub async fn woken(&self) {
         match &self.0 {
-            Kind::System => system::slept(),
+            Kind::System => system::woken().await,
             #[cfg(feature = "sandbox")]
-            Kind::Simulated(_) => Duration::ZERO,
+            Kind::Simulated(_) => std::future::pending().await,
         }
     }
 

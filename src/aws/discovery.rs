@@ -65,8 +65,7 @@ pub async fn place(access: &Access, imds: &Imds) -> Result<Place, ImdsError> {
     })
 }
 
-/// The queue's URL, looked for until it is found; reported as `QueueFound`, and each new reason
-/// why not as `NoQueue`.
+/// The queue's URL, looked for until it is found; each reason why not is reported as `NoQueue`.
 pub async fn find_queue(
     access: &Access,
     place: &Place,
@@ -78,10 +77,7 @@ pub async fn find_queue(
     let mut wait = FIRST_RETRY;
     loop {
         match queue_url(access, place, imds, clients, clock).await {
-            Ok(url) => {
-                let _agent_gone = events.send(Event::QueueFound(url.clone()));
-                return url;
-            }
+            Ok(url) => return url,
             Err(why) => {
                 let _agent_gone = events.send(Event::NoQueue(why));
             }

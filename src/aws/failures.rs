@@ -18,11 +18,6 @@ pub(super) fn timed_out(elapsed: Elapsed) -> Failure {
     own(FailureKind::Unreachable, "Timeout", elapsed.to_string())
 }
 
-/// A call that could not be made because the edge has no client yet.
-pub(super) fn not_ready() -> Failure {
-    own(FailureKind::Unreachable, "NotReady", "this computer's region is not known yet".into())
-}
-
 fn own(kind: FailureKind, code: &str, message: String) -> Failure {
     Failure { kind, code: code.into(), message, request_id: None }
 }

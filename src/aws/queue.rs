@@ -31,7 +31,7 @@ const MAX_RECEIPTS: usize = 512;
 /// One queue.
 #[derive(Debug)]
 pub struct Queue {
-    client: aws_sdk_sqs::Client,
+    client: RefCell<aws_sdk_sqs::Client>,
     clock: Clock,
     url: String,
     receipts: RefCell<VecDeque<(Receipt, String)>>,
@@ -45,7 +45,7 @@ impl Queue {
     /// The queue at `url`.
     pub fn new(clients: &Clients, clock: Clock, url: String) -> Self {
         Self {
-            client: clients.sqs.clone(),
+            client: RefCell::new(clients.sqs.clone()),
             clock,
             url,
             receipts: RefCell::default(),
@@ -54,10 +54,19 @@ impl Queue {
         }
     }
 
+    /// Goes on with these clients.
+    pub fn use_clients(&self, clients: &Clients) {
+        self.client.replace(clients.sqs.clone());
+    }
+
+    fn client(&self) -> aws_sdk_sqs::Client {
+        self.client.borrow().clone()
+    }
+
     /// Waits up to 20 s for messages.
     pub async fn receive(&self) -> Result<Vec<Delivery>, Failure> {
         let call = self
-            .client
+            .client()
             .receive_message()
             .queue_url(&self.url)
             .wait_time_seconds(LONG_POLL_SECONDS)
@@ -112,7 +121,7 @@ impl Queue {
         let Some(handle) = self.handle(receipt) else { return Ok(()) };
         let mut tries = 0;
         loop {
-            let call = self.client.delete_message().queue_url(&self.url).receipt_handle(&handle);
+            let call = self.client().delete_message().queue_url(&self.url).receipt_handle(&handle);
             let answer = match self.clock.call(WORD_TIMEOUT, call.send()).await {
                 Ok(answer) => answer.map(|_| ()).map_err(|error| failures::of_call(&error)),
                 Err(elapsed) => Err(failures::timed_out(elapsed)),
@@ -133,7 +142,7 @@ impl Queue {
         let Some(handle) = self.handle(receipt) else { return Ok(()) };
         let seconds = hidden.as_secs_f64().ceil().min(MAX_INVISIBLE_SECONDS as f64) as i32;
         let call = self
-            .client
+            .client()
             .change_message_visibility()
             .queue_url(&self.url)
             .receipt_handle(handle)

@@ -21,8 +21,18 @@ pub(super) fn now() -> Now {
     Now { mono: Mono::at(platform::with_sleep()), wall: Timestamp::now() }
 }
 
-pub(super) fn slept() -> Duration {
+/// Reading the two clocks one after the other differs by microseconds; a sleep is longer than this.
+const SHORTEST_SLEEP: Duration = Duration::from_secs(1);
+
+fn slept() -> Duration {
     platform::with_sleep().saturating_sub(platform::without_sleep())
+}
+
+pub(super) async fn woken() {
+    let before = slept();
+    while slept().saturating_sub(before) < SHORTEST_SLEEP {
+        tokio::time::sleep(LONGEST_NAP).await;
+    }
 }
 
 pub(super) async fn sleep_until(deadline: Mono) {

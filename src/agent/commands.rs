@@ -1,0 +1,88 @@
+//! Carries the core's commands out: each call in a task of its own, each answer an event.
+
+use std::sync::Arc;
+
+use super::{Agent, beside};
+use crate::front::Told;
+use crate::session::{Command, Event, Level, LogLine, Receipt};
+
+impl Agent {
+    pub(super) fn carry_out(&mut self, command: Command) {
+        let (events, reach) = (self.outbox.clone(), self.reach.clone());
+        match command {
+            Command::Save(revision, record) => {
+                self.saving.push((revision, self.clock.busy()));
+                self.journal.save(revision, *record);
+            }
+            Command::Beat { call, token, timeout } => beside(async move {
+                let answer = match reach.callbacks() {
+                    Ok(callbacks) => callbacks.beat(&token, timeout).await,
+                    Err(failure) => Err(failure),
+                };
+                let _agent_gone = events.send(Event::BeatAnswered(call, answer));
+            }),
+            Command::Close { call, token, verdict, timeout } => beside(async move {
+                let answer = match reach.callbacks() {
+                    Ok(callbacks) => callbacks.close(&token, verdict, timeout).await,
+                    Err(failure) => Err(failure),
+                };
+                let _agent_gone = events.send(Event::CloseAnswered(call, answer));
+            }),
+            Command::Receive => beside(async move {
+                let answer = match reach.queue() {
+                    Ok(queue) => queue.receive().await,
+                    Err(failure) => Err(failure),
+                };
+                let _agent_gone = events.send(Event::Received(answer));
+            }),
+            Command::Delete(receipt) => self.done_with(receipt),
+            Command::Release(receipt, hidden) => beside(async move {
+                let Ok(queue) = reach.queue() else { return };
+                if let Err(failure) = queue.release(receipt, hidden).await {
+                    // It comes back by itself when its visibility timeout is over.
+                    tracing::debug!("a message could not be handed back: {failure}");
+                }
+            }),
+            Command::RefreshCredentials => reach.key_refused(),
+            Command::Notify(notification) => self.desk.tell(Told::Notification(notification)),
+            Command::Reply(ask, reply) => {
+                if let Some(answer) = self.asks.remove(&ask) {
+                    // Whoever asked may have gone.
+                    let _asker_gone = answer.send(reply);
+                }
+            }
+            Command::AfterEnd(action) => {
+                let (power, busy) = (Arc::clone(&self.power), self.clock.busy());
+                // It starts a program and waits for it: not on the thread that beats.
+                std::thread::spawn(move || {
+                    let _agent_gone = events.send(Event::AfterEndDone(power.carry_out(action)));
+                    drop(busy);
+                });
+            }
+            Command::LetOsProceed => self.desk.tell(Told::OsMayProceed),
+            Command::Log(line) => log(&line),
+        }
+    }
+
+    fn done_with(&self, receipt: Receipt) {
+        let reach = self.reach.clone();
+        beside(async move {
+            let Ok(queue) = reach.queue() else { return };
+            if let Err(failure) = queue.delete(receipt).await {
+                tracing::warn!(
+                    code = "DB-603",
+                    "a message that is done with could not be deleted: {failure}; it comes again \
+                     and is acknowledged then"
+                );
+            }
+        });
+    }
+}
+
+fn log(LogLine { level, code, text }: &LogLine) {
+    match level {
+        Level::Info => tracing::info!(code, "{text}"),
+        Level::Warn => tracing::warn!(code, "{text}"),
+        Level::Error => tracing::error!(code, "{text}"),
+    }
+}

@@ -1,0 +1,4 @@
+//! Linux: systemd and logind.
+
+pub mod power;
+pub mod user;

@@ -1,0 +1,43 @@
+//! Shutdown and logoff through systemd's own tools, which ask logind and polkit.
+
+use std::process::{Command, Stdio};
+
+/// Powers the machine off; what EC2 does then is the instance's shutdown behaviour.
+pub fn shut_down() -> Result<(), String> {
+    run("systemctl", &["poweroff", "--no-ask-password"])
+}
+
+/// Ends the user's session.
+pub fn log_off() -> Result<(), String> {
+    match std::env::var("XDG_SESSION_ID") {
+        Ok(id) => run("loginctl", &["terminate-session", &id]),
+        Err(_) => Err("this process belongs to no login session (no XDG_SESSION_ID)".into()),
+    }
+}
+
+fn run(program: &str, args: &[&str]) -> Result<(), String> {
+    let output = Command::new(program)
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("{program} cannot be run: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let said = said.lines().next().unwrap_or("no reason given").trim().to_owned();
+    Err(format!("{program} {} was refused: {said}", args[0]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_carries_the_systems_own_words() {
+        let refused = run("sh", &["-c", "echo 'Access denied' >&2; exit 1"]).unwrap_err();
+        assert!(refused.ends_with("was refused: Access denied"), "{refused}");
+        assert!(run("sh", &["-c", "true"]).is_ok());
+        assert!(run("deskbeat-no-such-program", &["x"]).unwrap_err().contains("cannot be run"));
+    }
+}

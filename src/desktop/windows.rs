@@ -1,0 +1,4 @@
+//! Windows.
+
+pub mod power;
+pub mod user;
