@@ -2,7 +2,11 @@
 //! order before the machine is gone. ARCHITECTURE.md has the picture.
 #![warn(missing_docs)]
 
+pub mod account;
+pub mod agent;
 pub mod aws;
 pub mod clock;
+pub mod desktop;
 pub mod front;
 pub mod session;
+pub mod store;
