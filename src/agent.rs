@@ -83,7 +83,8 @@ impl Agent {
                 Ok(()) => Event::JournalSaved(revision),
                 Err(error) => Event::JournalFailed(revision, error),
             });
-        });
+        })
+        .map_err(|error| error.to_string())?;
         let session = Session::new(clock.now(), settings, record, seed);
         let reach = Rc::new(Reach::new(access, clock.clone())?);
         Ok(Self {

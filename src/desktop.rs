@@ -4,10 +4,13 @@
 pub mod power;
 
 #[cfg(unix)]
-#[path = "desktop/linux.rs"]
-mod platform;
+mod linux;
 #[cfg(windows)]
-#[path = "desktop/windows.rs"]
-mod platform;
+mod windows;
+
+#[cfg(unix)]
+use linux as platform;
+#[cfg(windows)]
+use windows as platform;
 
 pub use platform::user::name as user_name;
