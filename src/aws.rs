@@ -12,6 +12,7 @@ pub mod credentials;
 pub mod discovery;
 mod failures;
 pub mod imds;
+pub mod probe;
 mod queue;
 
 pub use callbacks::Callbacks;

@@ -13,4 +13,5 @@ use linux as platform;
 #[cfg(windows)]
 use windows as platform;
 
+pub use platform::stop;
 pub use platform::user::name as user_name;

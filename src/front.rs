@@ -1,6 +1,8 @@
 //! How a front (the control socket, the tray, the demo) and the agent talk to each other.
 //! A front sees views and sends requests; it never touches the session. The agent holds the [`Desk`].
 
+pub mod words;
+
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::session::{Event, Notification, Reply, Request, View};

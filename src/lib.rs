@@ -8,5 +8,6 @@ pub mod aws;
 pub mod clock;
 pub mod desktop;
 pub mod front;
+pub mod log;
 pub mod session;
 pub mod store;

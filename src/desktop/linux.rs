@@ -1,4 +1,5 @@
 //! Linux: systemd and logind.
 
 pub mod power;
+pub mod stop;
 pub mod user;

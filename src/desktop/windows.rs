@@ -1,4 +1,5 @@
 //! Windows.
 
 pub mod power;
+pub mod stop;
 pub mod user;

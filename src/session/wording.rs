@@ -121,7 +121,7 @@ pub(super) fn fit(text: String) -> String {
 }
 
 /// Why beats fail, in a few words for the user, with what to do.
-pub(super) fn cause(failure: &Failure) -> &'static str {
+pub fn cause(failure: &Failure) -> &'static str {
     match failure.kind {
         FailureKind::Credentials => "AWS refuses this computer's credentials; reading new ones",
         FailureKind::Signature => "AWS refuses the signature; check this computer's clock",

@@ -1,0 +1,64 @@
+//! Times as people read them: spans in words, instants in the time zone of this computer.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// A span in at most two units: `7 h 12 min`, `12 min`, `1 min 5 s`, `48 s`, `2 d 3 h`.
+pub fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, 1..=4) if seconds % 60 > 0 => format!("{minutes} min {} s", seconds % 60),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, 0) => format!("{hours} h"),
+        (0, _, _) => format!("{hours} h {minutes} min"),
+        (_, 0, _) => format!("{days} d"),
+        (_, _, _) => format!("{days} d {hours} h"),
+    }
+}
+
+/// `at` in this computer's time zone: `17:30`, or `Wed 25 Nov 17:30` when that is another day than
+/// `now`.
+pub fn local_time(at: Timestamp, now: Timestamp) -> String {
+    in_zone(at, now, &TimeZone::system())
+}
+
+fn in_zone(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (at, today) = (zone.to_datetime(at), zone.to_datetime(now));
+    let format = if at.date() == today.date() { "%H:%M" } else { "%a %-d %b %H:%M" };
+    at.strftime(format).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_short_and_never_vague() {
+        for (seconds, words) in [
+            (0, "0 s"),
+            (48, "48 s"),
+            (60, "1 min"),
+            (65, "1 min 5 s"),
+            (305, "5 min"),
+            (3600, "1 h"),
+            (25_920, "7 h 12 min"),
+            (86_400, "1 d"),
+            (183_600, "2 d 3 h"),
+        ] {
+            assert_eq!(span(Duration::from_secs(seconds)), words);
+        }
+    }
+
+    #[test]
+    fn another_day_is_named() {
+        let zone = TimeZone::UTC;
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-11-24T23:00:00Z");
+        assert_eq!(in_zone(at("2026-11-24T23:30:00Z"), now, &zone), "23:30");
+        assert_eq!(in_zone(at("2026-11-25T17:05:00Z"), now, &zone), "Wed 25 Nov 17:05");
+    }
+}
