@@ -4,4 +4,6 @@
 
 pub mod clock;
 pub mod front;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod session;
