@@ -1,6 +1,7 @@
 //! The command line: what was asked for, and which exit code it ended with.
 //! `run` starts an agent; the other verbs talk to a running one, or examine, or demonstrate.
 
+mod access;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
@@ -163,7 +164,7 @@ fn configure(flags: Flags) -> Result<Config, Exit> {
         eprintln!("deskbeat: {usage}");
         Exit::Usage
     })?;
-    Config::load(&overrides).map_err(|error| {
+    Config::load(std::env::vars_os(), &overrides).map_err(|error| {
         eprintln!("deskbeat: {error}");
         Exit::Config
     })

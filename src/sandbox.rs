@@ -227,3 +227,9 @@ impl World {
         }
     }
 }
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox").field("addresses", &self.0.addresses).finish_non_exhaustive()
+    }
+}

@@ -282,15 +282,13 @@ impl Imds {
                 .map_err(|_| ImdsError::Unusable(path.into(), "it is not UTF-8".into()))?;
             Ok((status, text))
         };
-        // The connection moves only while it is polled; it ends with the exchange.
-        tokio::pin!(connection);
+        // The connection moves only while it is polled. Its end may come before all of the answer
+        // was looked at; what went wrong with it, the exchange hears too.
+        tokio::pin!(connection, exchange);
         tokio::select! {
             biased;
-            answer = exchange => answer,
-            end = &mut connection => Err(match end {
-                Ok(()) => ImdsError::Unreachable("the connection ended before the answer".into()),
-                Err(error) => broken(&error),
-            }),
+            answer = &mut exchange => answer,
+            _ended = &mut connection => exchange.await,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use super::access::access;
 use super::exit::Exit;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -10,7 +11,7 @@ use crate::doctor::{Finding, Patient, Verdict, examine as examine_patient};
 
 /// `doctor`: 0 if a session could live here, 1 if not.
 pub(super) async fn examine(config: Config, json: bool) -> Result<Exit, Exit> {
-    let access = config.access();
+    let access = access(&config);
     let patient = Patient {
         access: &access,
         state_dir: &config.state_dir,
@@ -45,7 +46,7 @@ async fn agent(config: &Config) -> Finding {
             Ok(view) => (Verdict::Good, format!("Running: {}", view.sentence)),
             Err(error) => (Verdict::Faulty, error.to_string()),
         },
-        Err(ConnectError::NotRunning) => {
+        Err(ConnectError::NotRunning { .. }) => {
             (Verdict::Note, "No agent of this user is running: start `deskbeat`.".to_owned())
         }
         Err(error) => (Verdict::Faulty, error.to_string()),

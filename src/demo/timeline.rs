@@ -170,14 +170,15 @@ impl Timeline {
                     (false, false) => return,
                 }
             }
-            What::Refused { action: Action::Heartbeat, code, .. } => {
+            What::Refused { action: action @ (Action::Heartbeat | Action::Receive), code, .. } => {
                 let mut drawn = self.0.drawn.borrow_mut();
                 drawn.refusals += 1;
                 if drawn.refusals > 1 {
                     return;
                 }
                 drop(drawn);
-                (Who::Workflow, format!("refuses a beat: {code}"))
+                let what = if code.starts_with("Expired") { "; reading the key again" } else { "" };
+                (Who::Aws, format!("refuses a call ({action:?}): {code}{what}"))
             }
             What::Faulted { action: Action::Heartbeat, .. } => {
                 let mut drawn = self.0.drawn.borrow_mut();
@@ -289,6 +290,5 @@ fn bar(view: &View) -> String {
 }
 
 fn hour(at: Timestamp) -> String {
-    // The sandbox's morning is nobody's local time.
-    TimeZone::UTC.to_datetime(at).strftime("%H:%M:%S").to_string()
+    TimeZone::system().to_datetime(at).strftime("%H:%M:%S").to_string()
 }
