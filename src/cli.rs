@@ -142,9 +142,7 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
     let config = configure(settings)?;
     match verb {
         Verb::Run { headless: _ } => run::headless(config),
-        Verb::Status { json, watch } => {
-            on_runtime(talk::status(&config.state_dir, json, watch))
-        }
+        Verb::Status { json, watch } => on_runtime(talk::status(&config.state_dir, json, watch)),
         Verb::End { yes, reason } => {
             let after_end = config.settings.after_end;
             on_runtime(talk::end(&config.state_dir, yes, reason, after_end))

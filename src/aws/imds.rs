@@ -211,8 +211,8 @@ impl Imds {
     async fn get(&self, path: &str) -> Result<String, ImdsError> {
         for fresh in [false, true] {
             let token = self.token(fresh).await?;
-            let request = Request::get(format!("/latest/{path}"))
-                .header("x-aws-ec2-metadata-token", token);
+            let request =
+                Request::get(format!("/latest/{path}")).header("x-aws-ec2-metadata-token", token);
             match self.ask(request, path).await {
                 Err(ImdsError::TokenRefused) if !fresh => {}
                 answer => return answer,
@@ -269,10 +269,9 @@ impl Imds {
     ) -> Result<(StatusCode, String), ImdsError> {
         let broken = |error: &dyn std::error::Error| ImdsError::Unreachable(error.to_string());
         let stream = TcpStream::connect(&self.address).await.map_err(|error| broken(&error))?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream))
-                .await
-                .map_err(|error| broken(&error))?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| broken(&error))?;
         let exchange = async {
             let answer = sender.send_request(request).await.map_err(|error| broken(&error))?;
             let status = answer.status();
@@ -294,8 +293,7 @@ impl Imds {
 }
 
 fn parse<T: for<'a> Deserialize<'a>>(path: &str, text: &str) -> Result<T, ImdsError> {
-    serde_json::from_str(text)
-        .map_err(|error| ImdsError::Unusable(path.into(), error.to_string()))
+    serde_json::from_str(text).map_err(|error| ImdsError::Unusable(path.into(), error.to_string()))
 }
 
 fn read_role(role: &str, text: &str) -> Result<Role, ImdsError> {

@@ -31,11 +31,14 @@ pub(super) async fn examine(config: Config, json: bool) -> Result<Exit, Exit> {
     }
     examine_patient(&patient, &Clock::system(), &mut tell).await;
     if !json {
-        println!("{}", match faulty {
-            0 => "A session could start and be kept alive here.".to_owned(),
-            1 => "1 item is faulty.".to_owned(),
-            _ => format!("{faulty} items are faulty."),
-        });
+        println!(
+            "{}",
+            match faulty {
+                0 => "A session could start and be kept alive here.".to_owned(),
+                1 => "1 item is faulty.".to_owned(),
+                _ => format!("{faulty} items are faulty."),
+            }
+        );
     }
     Ok(if faulty == 0 { Exit::Done } else { Exit::Failed })
 }
@@ -67,10 +70,7 @@ fn show(finding: &Finding, json: bool) {
         Verdict::Skipped => ("-", "2"),
     };
     let mark = format!("{mark:<5}");
-    let mark = if std::io::stdout().is_terminal() {
-        format!("\x1b[{colour}m{mark}\x1b[0m")
-    } else {
-        mark
-    };
+    let mark =
+        if std::io::stdout().is_terminal() { format!("\x1b[{colour}m{mark}\x1b[0m") } else { mark };
     println!("{mark}  {:<18}  {}", finding.item, finding.sentence);
 }

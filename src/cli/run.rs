@@ -82,7 +82,11 @@ fn say_what_is_configured(config: &Config) {
 
 /// A test server on this computer must never shut it down.
 fn power(config: &Config) -> Arc<dyn Power> {
-    if config.aws.endpoints.sfn_is_this_machine() { Arc::new(OnlySaid) } else { Arc::new(ThisComputer) }
+    if config.aws.endpoints.sfn_is_this_machine() {
+        Arc::new(OnlySaid)
+    } else {
+        Arc::new(ThisComputer)
+    }
 }
 
 /// Waits for the signal to stop, lets the session end by its logoff policy, and says how that went.

@@ -30,9 +30,8 @@ pub(super) fn judge(stage: &Stage, scenario: &Scenario, last: TaskId) -> Verdict
     let beats = count(&|what| matches!(what, What::BeatAccepted(_)));
     let missed = count(&|what| matches!(what, What::HeartbeatTimedOut(_)));
     let keys = count(&|what| matches!(what, What::KeyIssued { .. })).saturating_sub(1);
-    let refused = count(&|what| {
-        matches!(what, What::Refused { code, .. } if code.starts_with("Expired"))
-    });
+    let refused =
+        count(&|what| matches!(what, What::Refused { code, .. } if code.starts_with("Expired")));
     let cut = count(&|what| matches!(what, What::Faulted { action: Action::Heartbeat, .. }));
     let (cuts, deaths) = scenario.troubles();
 
@@ -78,9 +77,8 @@ fn ending(
         (Expected::ClosedByUs(reason), TaskState::Succeeded { .. }) => {
             let said = task.output().unwrap_or_default();
             let right = said["reason"] == reason && said["outcome"] == "ended";
-            let accepted = place(&|what| {
-                matches!(what, What::CloseAccepted { task, .. } if *task == last)
-            });
+            let accepted =
+                place(&|what| matches!(what, What::CloseAccepted { task, .. } if *task == last));
             match (accepted, after_end) {
                 (Some(accepted), Some(after)) => {
                     let value = "by Step Functions, then came the (simulated) shutdown".into();
