@@ -17,6 +17,7 @@ mod md5;
 mod options;
 mod queue;
 mod refusal;
+mod sending;
 mod server;
 mod sfn;
 mod signature;
