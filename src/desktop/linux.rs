@@ -1,4 +1,7 @@
-//! Linux: systemd and logind.
+//! Linux: StatusNotifierItem, freedesktop notifications, logind, systemd.
 
+pub mod away;
 pub mod power;
+pub mod session_end;
+pub mod shell;
 pub mod stop;
