@@ -205,12 +205,12 @@ impl Session {
 
     /// Does whatever is due.
     fn advance(&mut self, now: Now) {
+        self.advance_os_ending(now);
         self.advance_intake(now);
         self.advance_journal(now);
         self.advance_live(now);
         self.advance_ending(now);
         self.advance_extension(now);
-        self.advance_os_ending(now);
     }
 
     fn woke(&mut self, now: Now) {

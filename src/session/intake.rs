@@ -19,7 +19,7 @@ use super::{AfterEnd, Command, Level, Notification, Phase, Session, Verdict};
 /// How long a message that we cannot use now stays hidden before it comes again.
 const LATER: Duration = Duration::from_secs(30);
 /// The same where it is likely to be usable very soon.
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Duration = Duration::from_secs(1);
 /// After handing back another machine's message, leave the queue to the others for this long;
 /// doubled while nothing else comes.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -273,6 +273,9 @@ impl Session {
             }
             Same::CannotTell => {
                 // If it is a retry, our own token is over: a beat tells.
+                let seen = self.intake.logged.contains(&delivery.message_id);
+                let window = start.heartbeat.unwrap_or(self.settings.heartbeat);
+                let hidden = if seen { LATER.min(window / 4).max(SOON) } else { SOON };
                 self.say(delivery, || {
                     "has a task token without session id while another is alive: it stays in the \
                      queue until a beat has told whether the present one still is"
@@ -281,7 +284,7 @@ impl Session {
                 if let Some(live) = self.living_mut() {
                     live.cadence.hurry(now);
                 }
-                self.out.push(Command::Release(delivery.receipt, SOON));
+                self.out.push(Command::Release(delivery.receipt, hidden));
                 Fate::Left
             }
         }
