@@ -25,6 +25,9 @@ pub(super) struct Live {
     pub(super) token: TaskToken,
     pub(super) fingerprint: Fingerprint,
     pub(super) session_id: Option<String>,
+    /// When the queue got this token's message, and the first one's of this session.
+    pub(super) token_sent_at: Option<Timestamp>,
+    pub(super) first_sent_at: Option<Timestamp>,
     pub(super) execution_arn: Option<String>,
     pub(super) user: Option<String>,
     pub(super) started_at: Timestamp,
@@ -32,6 +35,8 @@ pub(super) struct Live {
     pub(super) cadence: Cadence,
     /// When TimeoutSeconds ends it.
     pub(super) end: Option<Mono>,
+    /// That moment has passed, and the service was asked whether it is true.
+    pub(super) end_checked: bool,
     /// How long the session lasts in all, if that is known.
     pub(super) length: Option<Duration>,
     pub(super) warned_minutes: Vec<u32>,
@@ -45,6 +50,17 @@ pub(super) struct Live {
     pub(super) counts_saved: Mono,
     /// True if it came from the journal and the machine's identity has not been compared yet.
     pub(super) unverified: bool,
+    /// True if it came from the journal and no beat has told yet that the service still waits.
+    pub(super) may_be_over: bool,
+    /// What the user is told once the service has confirmed the token.
+    pub(super) greeting: Option<Greeting>,
+}
+
+/// What a session that begins is to the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Greeting {
+    Started,
+    Extended,
 }
 
 /// Whether two messages speak of the same session.
@@ -74,12 +90,15 @@ impl Live {
             fingerprint: start.token.fingerprint(),
             token: start.token,
             session_id,
+            token_sent_at: sent_at,
+            first_sent_at: sent_at,
             execution_arn: start.execution_arn,
             user: start.user,
             started_at,
             extendable: start.extendable.unwrap_or(settings.extendable),
-            cadence: Cadence::new(now, window, settings.max_interval, now.mono - elapsed),
+            cadence: Cadence::new(now, window, settings.max_interval, elapsed),
             end: timeout.map(|timeout| now.mono + timeout.saturating_sub(elapsed)),
+            end_checked: false,
             length: timeout,
             warned_minutes: Vec::new(),
             announced: Vec::new(),
@@ -88,6 +107,8 @@ impl Live {
             away: None,
             counts_saved: now.mono,
             unverified: false,
+            may_be_over: false,
+            greeting: Some(Greeting::Started),
         };
         (live.with_past_warnings(now), warning)
     }
@@ -95,21 +116,24 @@ impl Live {
     /// A session as the journal holds it.
     pub(super) fn resume(now: Now, settings: &Settings, record: SessionRecord) -> Self {
         let window = Duration::from_secs(record.heartbeat_seconds.max(1));
-        let window_start = record.last_beat_at.unwrap_or(record.started_at);
+        let heard = record.last_beat_at.unwrap_or(record.started_at);
         let mut cadence =
-            Cadence::new(now, window, settings.max_interval, now.mono_at(window_start));
+            Cadence::new(now, window, settings.max_interval, between(heard, now.wall));
         cadence.beats = record.beats;
         cadence.last_beat_at = record.last_beat_at;
         Self {
             fingerprint: record.token.fingerprint(),
             token: record.token,
             session_id: record.session_id,
+            token_sent_at: record.token_sent_at,
+            first_sent_at: record.first_sent_at,
             execution_arn: record.execution_arn,
             user: record.user,
             started_at: record.started_at,
             extendable: record.extendable,
             cadence,
             end: record.ends_at.map(|at| now.mono_at(at)),
+            end_checked: false,
             length: record.ends_at.map(|at| between(record.started_at, at)),
             warned_minutes: record.warned_minutes,
             announced: record.announced,
@@ -118,6 +142,8 @@ impl Live {
             away: None,
             counts_saved: now.mono,
             unverified: true,
+            may_be_over: true,
+            greeting: None,
         }
     }
 
@@ -126,6 +152,8 @@ impl Live {
         SessionRecord {
             token: self.token.clone(),
             session_id: self.session_id.clone(),
+            token_sent_at: self.token_sent_at,
+            first_sent_at: self.first_sent_at,
             execution_arn: self.execution_arn.clone(),
             user: self.user.clone(),
             heartbeat_seconds: self.cadence.window().as_secs(),
@@ -154,7 +182,20 @@ impl Live {
             Some(length) => settings.close_before_timeout.min(length / CLOSE_EARLY_SHARE),
             None => settings.close_before_timeout,
         };
-        (!settings.close_before_timeout.is_zero()).then(|| end - margin)
+        (!margin.is_zero()).then(|| end - margin)
+    }
+
+    /// Without a beat accepted, the service may have ended it long ago: ask first. Past the end
+    /// only the service can tell what is true.
+    pub(super) fn may_close_early(&self) -> bool {
+        self.cadence.was_confirmed() && !self.end_checked
+    }
+
+    /// The reason to close now, if there is one.
+    pub(super) fn due_end(&self, now: Now, settings: &Settings) -> Option<Reason> {
+        let countdown = self.countdown().filter(|(_, at, _)| *at <= now.mono && !self.may_be_over);
+        let time_up = self.time_up(settings).filter(|at| *at <= now.mono && self.may_close_early());
+        countdown.map(|(reason, _, _)| reason).or(time_up.map(|_| Reason::TimeUp))
     }
 
     /// The countdown that ends the session first, if one runs.
@@ -194,6 +235,7 @@ impl Live {
     pub(super) fn replaced_by(&self, mut new: Live) -> Live {
         new.started_at = self.started_at.min(new.started_at);
         new.session_id = new.session_id.or_else(|| self.session_id.clone());
+        new.first_sent_at = self.first_sent_at.or(new.first_sent_at);
         new.user = new.user.or_else(|| self.user.clone());
         new.cadence.beats = self.cadence.beats;
         new.cadence.failures = self.cadence.failures;
@@ -201,12 +243,49 @@ impl Live {
         new.announced = self.announced.clone();
         new.spot_at = self.spot_at;
         new.away = self.away;
+        // An administrator's word outlives a retry: its message is gone.
+        new.remote_end = self.remote_end;
+        new.greeting = self.greeting;
         new
     }
 
     /// Whether a start message with these ids speaks of this session.
     pub(super) fn same_session(&self, session_id: Option<&str>, arn: Option<&str>) -> Same {
         same((self.session_id.as_deref(), self.execution_arn.as_deref()), (session_id, arn))
+    }
+
+    /// Whether `new` is this session, by its ids.
+    pub(super) fn goes_on_as(&self, new: &Live) -> Same {
+        self.same_session(new.session_id.as_deref(), new.execution_arn.as_deref())
+    }
+
+    /// True if a message was sent before the one that brought this token. Queues do not keep order.
+    pub(super) fn is_newer_than(&self, sent_at: Option<Timestamp>) -> bool {
+        self.token_sent_at.zip(sent_at).is_some_and(|(ours, theirs)| theirs < ours)
+    }
+
+    /// True if a message was sent before this session's first token.
+    pub(super) fn began_after(&self, sent_at: Option<Timestamp>) -> bool {
+        self.first_sent_at.zip(sent_at).is_some_and(|(ours, theirs)| theirs < ours)
+    }
+
+    /// True once TimeoutSeconds should have ended it.
+    pub(super) fn is_past_its_end(&self, now: Now) -> bool {
+        self.end.is_some_and(|end| end <= now.mono)
+    }
+
+    /// A beat was accepted although TimeoutSeconds should have ended the session: a clock jumped
+    /// or the message was wrong. True if that was so; the end is not known then.
+    pub(super) fn outlived_its_end(&mut self) -> bool {
+        // The service may be this much behind our reckoning.
+        const FINE: Duration = Duration::from_secs(5);
+        let heard = self.cadence.window_end() - self.cadence.window();
+        let outlived = self.end.is_some_and(|end| end + FINE < heard);
+        if outlived {
+            self.end = None;
+            self.length = None;
+        }
+        outlived
     }
 
     /// Remembers an announcement; false if it was there already.
