@@ -1,5 +1,7 @@
 //! Keeping the task alive: sends beats when `cadence` says so, and decides what each answer means.
 
+use std::time::Duration;
+
 use super::closing::Ending;
 use super::event::CallId;
 use super::failure::{Failure, FailureKind, TokenOver};
@@ -8,8 +10,10 @@ use super::time::{Mono, Now};
 use super::wording::{self, code};
 use super::{Command, Gone, Level, Notification, Phase, Session};
 
-/// The counts of a long session are journaled this often, so that a crash loses few.
-const SAVE_COUNTS_EVERY: std::time::Duration = std::time::Duration::from_secs(300);
+/// The counts and the last beat of a session are journaled twice a window, within these bounds, so
+/// that a restart knows how much of the window is left, and the disk is left alone.
+const SAVE_AT_MOST_EVERY: Duration = Duration::from_secs(30);
+const SAVE_AT_LEAST_EVERY: Duration = Duration::from_secs(300);
 
 impl Session {
     /// When `live` should beat next; `None` while one is under way, or nothing to sign with is there.
@@ -61,7 +65,8 @@ impl Session {
         let risk_told = std::mem::take(&mut live.cadence.risk_told);
         let (end, outlived) = (live.ends_at(now), live.outlived_its_end());
         let first = live.greeting.is_some();
-        let counts_are_old = live.counts_saved.until(now.mono) >= SAVE_COUNTS_EVERY;
+        let often = (live.cadence.window() / 2).clamp(SAVE_AT_MOST_EVERY, SAVE_AT_LEAST_EVERY);
+        let counts_are_old = live.counts_saved.until(now.mono) >= often;
         if let Some(trouble) = trouble {
             let text = format!(
                 "beats are accepted again after {} failed ones (last: {}); the session goes on",

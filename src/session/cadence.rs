@@ -250,7 +250,8 @@ mod tests {
                 time = cadence.due().unwrap();
             }
             assert!(tries >= 5, "window {window}: only {tries} tries");
-            assert!(tries <= 60, "window {window}: {tries} tries is a hammer");
+            let calm = 60 + window / 60;
+            assert!(tries <= calm, "window {window}: {tries} tries is a hammer");
         }
     }
 

@@ -111,6 +111,15 @@ impl Session {
         }
         self.log(Level::Info, code::OS_ENDING, "the shutdown was called off; going on");
         self.intake.hurry(now);
+        // Was it ours? Then somebody does not want it.
+        let ours = self.leaving.take().is_some();
+        if let Phase::Closed(closed) = &self.phase {
+            let after = closed.after;
+            if !ours && closed.after_problem.is_none() {
+                self.leave(now, after);
+            }
+            return;
+        }
         let Phase::Ending(ending) = &self.phase else { return };
         let by_os = match ending.plan.reason {
             Reason::OsShutdown | Reason::Logoff | Reason::Spot => ending.asks.is_empty(),

@@ -53,7 +53,12 @@ fn live_through(seeds: std::ops::Range<u64>) -> (Tally, Vec<u64>) {
             let mut found = found.lock().unwrap();
             match run {
                 Ok(tally) => found.0.add(&tally),
-                Err(_) => found.1.push(seed),
+                Err(_) => {
+                    println!(
+                        "replay: DESKBEAT_SIM_SEED={seed} cargo test --test simulation -- --nocapture"
+                    );
+                    found.1.push(seed);
+                }
             }
         }
     };
@@ -74,9 +79,6 @@ fn every_seed_keeps_the_invariants() {
         None => 0..number("DESKBEAT_SIM_RUNS").unwrap_or(DEFAULT_RUNS),
     };
     let (seen, broken) = live_through(seeds.clone());
-    for seed in &broken {
-        println!("replay: DESKBEAT_SIM_SEED={seed} cargo test --test simulation -- --nocapture");
-    }
     assert!(broken.is_empty(), "seeds {broken:?} broke an invariant; the lines above replay them");
     println!("{} runs: {seen:?}", seeds.end - seeds.start);
     if seeds.end - seeds.start >= DEFAULT_RUNS {
