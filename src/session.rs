@@ -10,6 +10,7 @@ mod cadence;
 mod closing;
 pub mod command;
 mod departure;
+mod end_of_time;
 mod ending;
 pub mod event;
 pub mod failure;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::closing::Plan;
+use super::end_of_time::reason_of;
 use super::event::{Announcement, AnnouncementKind, AwayKind};
-use super::live::{Live, reason_of};
+use super::live::Live;
 use super::output::Reason;
 use super::time::{Mono, Now};
 use super::wording::code;
@@ -41,7 +42,8 @@ impl Session {
         // The moment from which what is shown would be a lie.
         let hopeful = matches!(self.shown, State::Active | State::Waiting);
         let window_end = hopeful.then(|| live.cadence.window_end());
-        [countdown, time_up, end, window_end, live.next_warning(), self.risk_due(live)]
+        let warning = live.next_warning().filter(|_| !live.may_be_over);
+        [countdown, time_up, end, window_end, warning, self.risk_due(live)]
             .into_iter()
             .flatten()
             .min()
@@ -49,6 +51,9 @@ impl Session {
 
     fn warn_of_the_end(&mut self, now: Now) {
         let Phase::Live(live) = &mut self.phase else { return };
+        if live.may_be_over {
+            return;
+        }
         let known = live.warned_minutes.len();
         let minutes = live.due_warning(now);
         let changed = live.warned_minutes.len() != known;

@@ -101,7 +101,7 @@ impl World {
         let Some(session) = self.session.as_ref().filter(|_| awake) else { return };
         let state = session.state(now);
         let changed = self.seen.last_shown.replace(state) != Some(state);
-        if !changed && self.seen.steps % LOOK_EVERY != 0 {
+        if !changed && !self.seen.steps.is_multiple_of(LOOK_EVERY) {
             return;
         }
         let view = session.view(now);
