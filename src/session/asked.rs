@@ -120,7 +120,10 @@ impl Session {
             ),
             Phase::Ending(ending) if ending.plan.outcome == Outcome::Extend => None,
             Phase::Ending(_) => Some("The session is already being closed.".into()),
-            Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {
+            Phase::Waiting(Some(_)) => {
+                Some("More time was asked for already; its answer has not come yet.".into())
+            }
+            Phase::Waiting(None) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {
                 Some("There is no session to extend.".into())
             }
         }
@@ -129,8 +132,10 @@ impl Session {
     fn why_not_extend(&self) -> Refusal {
         match &self.phase {
             Phase::Live(_) => Refusal::NotOffered,
-            Phase::Ending(_) => Refusal::TooLate,
-            Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => Refusal::NoSession,
+            Phase::Ending(_) | Phase::Waiting(Some(_)) => Refusal::TooLate,
+            Phase::Waiting(None) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {
+                Refusal::NoSession
+            }
         }
     }
 

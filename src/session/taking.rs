@@ -145,7 +145,13 @@ impl Session {
         match &mut self.phase {
             Phase::Live(live) => **live = new,
             // The wish for more time got through, although its answer did not: this is the reply.
-            Phase::Ending(ending) if ending.is_extension_told() => self.extended(new),
+            Phase::Ending(ending) if ending.is_extension_told() => {
+                self.goes_on(new, Greeting::Extended);
+            }
+            // A former run decided to end it, and nobody here: the workflow has tried anew since.
+            Phase::Ending(ending) if ending.live.may_be_over && ending.asks.is_empty() => {
+                self.goes_on(new, Greeting::Started);
+            }
             Phase::Ending(ending) => ending.new_token(new, intent, now),
             Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {}
         }
@@ -153,10 +159,10 @@ impl Session {
         self.when_durable(now, Then::Delete(delivery.receipt));
     }
 
-    /// The session goes on with the token that the workflow sent when it was asked for more time.
-    fn extended(&mut self, mut live: Live) {
+    /// The session goes on with another token although its end was decided: only the old one's was.
+    fn goes_on(&mut self, mut live: Live, greeting: Greeting) {
         let Some(ending) = self.take_ending() else { return };
-        live.greeting = Some(Greeting::Extended);
+        live.greeting = Some(greeting);
         self.phase = Phase::Live(Box::new(live));
         for ask in ending.asks {
             let sentence = "More time was asked for, and granted.".into();

@@ -138,4 +138,7 @@ fn ending_while_the_answer_is_awaited_is_refused_with_its_reason() {
     story.ask(Request::Extend);
     let ask = story.end();
     assert_eq!(story.refused(ask), Some(Refusal::NoSession));
+    let ask = story.ask(Request::Extend);
+    assert_eq!(story.refused(ask), Some(Refusal::TooLate), "once is enough");
+    assert_eq!(story.closes_sent().len(), 1);
 }

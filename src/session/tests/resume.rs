@@ -123,6 +123,32 @@ fn a_close_that_got_through_before_the_crash_is_closed_within_the_window_only() 
 }
 
 #[test]
+fn a_former_runs_end_does_not_hold_for_the_token_of_a_retry() {
+    let mut story = Story::active();
+    story.closes = Answer::Silent;
+    story.end();
+    let mut again = story.restarts_after(600);
+    again.closes = Answer::Silent;
+    again.beats = Answer::Silent;
+    again.gets_ready();
+    assert_eq!(again.state(), State::Ending);
+    again.beats = Answer::Good;
+    again.deliver(&start("secret-2"));
+    assert_eq!(again.state(), State::Active, "the workflow has started it anew");
+    let closed = again.closes_sent();
+    assert!(closed.iter().all(|(token, _)| token == "secret-1"));
+    // But whoever asks for the end in this run gets it.
+    let mut again = story.restarts_after(600);
+    again.closes = Answer::Silent;
+    again.beats = Answer::Silent;
+    again.gets_ready();
+    let ask = again.end();
+    again.closes = Answer::Good;
+    again.deliver(&start("secret-2"));
+    assert!(again.is_done(ask));
+}
+
+#[test]
 fn a_crash_between_the_wish_for_more_time_and_its_answer_loses_neither() {
     let mut story = Story::active();
     story.ask(Request::Extend);

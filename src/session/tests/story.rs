@@ -161,6 +161,8 @@ impl Story {
     fn look(&self) {
         let view = self.view();
         let shown = serde_json::to_string(&view).unwrap();
+        let debug = format!("{:?}", self.session);
+        assert!(!debug.contains("secret"), "printing the session shows a token: {debug}");
         assert!(!shown.contains("secret"), "the view shows a token: {shown}");
         assert!(view.sentence.encode_utf16().count() <= 127, "{}", view.sentence);
     }
