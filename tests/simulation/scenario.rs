@@ -151,7 +151,7 @@ impl Plan {
             8 => once(Fault::Rotate(Duration::from_secs(3600))),
             9 => once(Fault::ExpireAll),
             10 | 11 => once(Fault::Crash(Duration::from_secs_f64(self.rng.f64() * 5.0))),
-            12 => once(Fault::Reboot(self.window.mul_f64(self.rng.f64()))),
+            12 => once(Fault::Reboot(lasts)),
             13 => once(Fault::Sleep(lasts)),
             14 => once(Fault::Clock(self.rng.i64(-3600..3600))),
             15 => once(Fault::Send(
