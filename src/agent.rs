@@ -7,11 +7,11 @@ mod commands;
 mod reach;
 
 use std::collections::HashMap;
-use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 use crate::aws::Access;
 use crate::clock::{Busy, Clock};
@@ -52,7 +52,9 @@ pub struct Agent {
     clock: Clock,
     session: Session,
     reach: Rc<Reach>,
-    journal: Writer,
+    journal: Option<Writer>,
+    /// Calls under way; dropped with the agent, as a crash would.
+    calls: JoinSet<()>,
     desk: Desk,
     power: Arc<dyn Power>,
     outbox: mpsc::UnboundedSender<Event>,
@@ -91,7 +93,8 @@ impl Agent {
             clock,
             session,
             reach,
-            journal,
+            journal: Some(journal),
+            calls: JoinSet::new(),
             desk,
             power,
             outbox,
@@ -115,6 +118,7 @@ impl Agent {
                 Some(event) = self.inbox.recv() => Wake::Reported(event),
                 call = self.desk.next() => Wake::Called(call),
                 () = until(&self.clock, deadline) => Wake::Deadline,
+                Some(_) = self.calls.join_next() => continue,
                 () = &mut edges => continue,
             };
             match wake {
@@ -191,7 +195,11 @@ async fn until(clock: &Clock, deadline: Option<Mono>) {
     }
 }
 
-/// Runs `work` beside the agent on its thread.
-fn beside(work: impl Future<Output = ()> + 'static) {
-    tokio::task::spawn_local(work);
+impl Drop for Agent {
+    fn drop(&mut self) {
+        // What had to be durable was waited for; a disk that hangs must not hold up the rest.
+        if let Some(journal) = self.journal.take() {
+            journal.abandon();
+        }
+    }
 }

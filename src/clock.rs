@@ -118,10 +118,17 @@ impl Clock {
     /// Sleeps on behalf of a caller who is busy waiting for us: the clock may move meanwhile.
     #[cfg(feature = "sandbox")]
     pub async fn park(&self, duration: Duration) {
+        self.park_while(self.sleep(duration)).await;
+    }
+
+    /// Waits for `wait` on behalf of a caller who is busy waiting for us: the clock may move
+    /// meanwhile.
+    #[cfg(feature = "sandbox")]
+    pub async fn park_while<T>(&self, wait: impl Future<Output = T>) -> T {
         let _parked = match &self.0 {
             Kind::System => None,
             Kind::Simulated(shared) => Some(shared.count(-1)),
         };
-        self.sleep(duration).await;
+        wait.await
     }
 }

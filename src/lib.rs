@@ -5,9 +5,17 @@
 pub mod account;
 pub mod agent;
 pub mod aws;
+pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod control;
+#[cfg(feature = "sandbox")]
+pub mod demo;
 pub mod desktop;
+pub mod doctor;
 pub mod front;
 pub mod log;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod session;
 pub mod store;

@@ -139,8 +139,11 @@ impl Store {
         let new = self.path(NEW);
         match fs::symlink_metadata(&new) {
             Ok(found) if found.is_dir() => self.set_aside(&new).map(drop),
-            Ok(_) => fs::remove_file(&new)
-                .map_err(|error| StoreError::Io { doing: "remove", path: new, error }),
+            Ok(_) => fs::remove_file(&new).map_err(|error| StoreError::Io {
+                doing: "remove",
+                path: new,
+                error,
+            }),
             Err(_) => Ok(()),
         }
     }

@@ -16,9 +16,7 @@ const WRITABLE_BY_OTHERS: u32 = 0o022;
 const STICKY: u32 = 0o1000;
 
 pub(super) fn private_folder(path: &Path) -> Result<(), FolderError> {
-    let failed = |doing| {
-        move |error| FolderError::Io { doing, path: path.to_owned(), error }
-    };
+    let failed = |doing| move |error| FolderError::Io { doing, path: path.to_owned(), error };
     create(path).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => FolderError::NotAFolder { path: path.to_owned() },
         _ => failed("create")(error),

@@ -1,8 +1,9 @@
 //! Carries the core's commands out: each call in a task of its own, each answer an event.
 
+use std::future::Future;
 use std::sync::Arc;
 
-use super::{Agent, beside};
+use super::Agent;
 use crate::front::Told;
 use crate::session::{Command, Event, Level, LogLine, Receipt};
 
@@ -12,23 +13,25 @@ impl Agent {
         match command {
             Command::Save(revision, record) => {
                 self.saving.push((revision, self.clock.busy()));
-                self.journal.save(revision, *record);
+                if let Some(journal) = &self.journal {
+                    journal.save(revision, *record);
+                }
             }
-            Command::Beat { call, token, timeout } => beside(async move {
+            Command::Beat { call, token, timeout } => self.beside(async move {
                 let answer = match reach.callbacks() {
                     Ok(callbacks) => callbacks.beat(&token, timeout).await,
                     Err(failure) => Err(failure),
                 };
                 let _agent_gone = events.send(Event::BeatAnswered(call, answer));
             }),
-            Command::Close { call, token, verdict, timeout } => beside(async move {
+            Command::Close { call, token, verdict, timeout } => self.beside(async move {
                 let answer = match reach.callbacks() {
                     Ok(callbacks) => callbacks.close(&token, verdict, timeout).await,
                     Err(failure) => Err(failure),
                 };
                 let _agent_gone = events.send(Event::CloseAnswered(call, answer));
             }),
-            Command::Receive => beside(async move {
+            Command::Receive => self.beside(async move {
                 let answer = match reach.queue() {
                     Ok(queue) => queue.receive().await,
                     Err(failure) => Err(failure),
@@ -36,7 +39,7 @@ impl Agent {
                 let _agent_gone = events.send(Event::Received(answer));
             }),
             Command::Delete(receipt) => self.done_with(receipt),
-            Command::Release(receipt, hidden) => beside(async move {
+            Command::Release(receipt, hidden) => self.beside(async move {
                 let Ok(queue) = reach.queue() else { return };
                 if let Err(failure) = queue.release(receipt, hidden).await {
                     // It comes back by itself when its visibility timeout is over.
@@ -64,9 +67,14 @@ impl Agent {
         }
     }
 
-    fn done_with(&self, receipt: Receipt) {
+    /// Runs `work` beside the agent on its thread.
+    fn beside(&mut self, work: impl Future<Output = ()> + 'static) {
+        self.calls.spawn_local(work);
+    }
+
+    fn done_with(&mut self, receipt: Receipt) {
         let reach = self.reach.clone();
-        beside(async move {
+        self.beside(async move {
             let Ok(queue) = reach.queue() else { return };
             if let Err(failure) = queue.delete(receipt).await {
                 tracing::warn!(

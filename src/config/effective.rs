@@ -1,0 +1,204 @@
+//! The values in force while the sources are laid over one another, and where each comes from.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::de::value::{Error, StrDeserializer};
+
+use super::endpoint::{self, Service};
+use super::environment::Environment;
+use super::keys::{KEYS, Key, find};
+use super::origin::{ConfigError, Origin, Problem};
+use super::{Overrides, file};
+
+/// A setting's value in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effective {
+    /// As in the file; `endpoint_…` for the standard AWS variables.
+    pub key: &'static str,
+    /// As text; empty: not set.
+    pub value: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// The variables that set an endpoint, the later one winning.
+const ENDPOINTS: [(&str, Service, &[&str]); 3] = [
+    ("endpoint_sfn", Service::Aws, &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SFN"]),
+    ("endpoint_sqs", Service::Aws, &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS"]),
+    ("endpoint_imds", Service::Imds, &["AWS_EC2_METADATA_SERVICE_ENDPOINT"]),
+];
+
+/// The standard variables for the region, the later one winning.
+const REGION: [&str; 2] = ["AWS_DEFAULT_REGION", "AWS_REGION"];
+
+/// All values. Every one that is in here was checked.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    values: BTreeMap<&'static str, (String, Origin)>,
+    problems: Vec<Problem>,
+}
+
+impl Values {
+    /// The built-in values.
+    pub(super) fn built_in() -> Self {
+        let built_in = |key: &Key| (key.name, (key.default.to_owned(), Origin::BuiltIn));
+        Self { values: KEYS.iter().map(built_in).collect(), problems: Vec::new() }
+    }
+
+    pub(super) fn take_file(&mut self, path: &Path, must_exist: bool) {
+        let contents = file::read(path, must_exist);
+        self.problems.extend(contents.problems);
+        for setting in contents.settings {
+            self.set(setting.key.name, setting.value, setting.origin);
+        }
+    }
+
+    pub(super) fn take_environment(&mut self, environment: &Environment) {
+        // AWS's own variables first, so that ours win.
+        if let Some(key) = find("region") {
+            for variable in REGION {
+                self.take_variable(environment, key.name, variable, |text| key.check(text));
+            }
+        }
+        for key in KEYS {
+            self.take_variable(environment, key.name, &key.variable(), |text| key.check(text));
+        }
+        for (name, service, variables) in ENDPOINTS {
+            for variable in variables {
+                self.take_variable(environment, name, variable, |text| {
+                    endpoint::check(text, service).map(|()| text.to_owned())
+                });
+            }
+        }
+    }
+
+    fn take_variable(
+        &mut self,
+        environment: &Environment,
+        name: &'static str,
+        variable: &str,
+        check: impl Fn(&str) -> Result<String, String>,
+    ) {
+        match environment.text(variable) {
+            Ok(None) => {}
+            Ok(Some(text)) => self.take(name, check(text), Origin::Variable(variable.into())),
+            Err(problem) => self.problem(problem),
+        }
+    }
+
+    pub(super) fn take_flags(&mut self, overrides: &Overrides) {
+        for (name, text) in &overrides.values {
+            match find(name) {
+                Some(key) => self.take(key.name, key.check(text), Origin::Flag(key.flag())),
+                None => {
+                    let origin = Origin::Flag(format!("--{name}"));
+                    self.problem(Problem { origin, sentence: file::unknown(name) });
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, name: &'static str, checked: Result<String, String>, origin: Origin) {
+        match checked {
+            Ok(value) => self.set(name, value, origin),
+            Err(sentence) => self.problem(Problem { origin, sentence }),
+        }
+    }
+
+    fn set(&mut self, name: &'static str, value: String, origin: Origin) {
+        // An empty text means "not set", so what is below shows through.
+        if !value.is_empty() {
+            self.values.insert(name, (value, origin));
+        }
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        // AWS_ENDPOINT_URL is looked at twice.
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+
+    /// `folder` is where the state goes unless configured.
+    pub(super) fn default_state_dir(&mut self, folder: Option<PathBuf>) {
+        match folder.as_deref().map(Path::to_str) {
+            Some(Some(folder)) => self.set("state_dir", folder.into(), Origin::BuiltIn),
+            Some(None) | None => self.problem(Problem {
+                origin: Origin::BuiltIn,
+                sentence: "the user's home folder is not known (or not valid text); set state_dir \
+                           (DESKBEAT_STATE_DIR)"
+                    .into(),
+            }),
+        }
+    }
+
+    /// A heartbeat window as long as the whole session is never of use, and refused by Step
+    /// Functions. Source: Amazon States Language, HeartbeatSeconds.
+    pub(super) fn check_timers(&mut self) {
+        let (heartbeat, timeout) =
+            (self.seconds("heartbeat_seconds"), self.seconds("timeout_seconds"));
+        if timeout.is_zero() || heartbeat < timeout {
+            return;
+        }
+        let origin = |name| self.values.get(name).map_or(Origin::BuiltIn, |(_, at)| at.clone());
+        let (heartbeat_at, timeout_at) = (origin("heartbeat_seconds"), origin("timeout_seconds"));
+        let sentence = format!(
+            "timeout_seconds ({}) must be more than heartbeat_seconds ({}, {heartbeat_at})",
+            timeout.as_secs(),
+            heartbeat.as_secs(),
+        );
+        self.problem(Problem { origin: timeout_at, sentence });
+    }
+
+    /// All values, if nothing is wrong.
+    pub(super) fn finish(self) -> Result<Self, ConfigError> {
+        if self.problems.is_empty() {
+            Ok(self)
+        } else {
+            Err(ConfigError { problems: self.problems })
+        }
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(|(value, _)| value.as_str()).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn seconds(&self, name: &str) -> Duration {
+        Duration::from_secs(self.number(name))
+    }
+
+    /// `None` for 0.
+    pub(super) fn minutes(&self, name: &str) -> Option<Duration> {
+        Some(Duration::from_secs(self.number(name) * 60)).filter(|time| !time.is_zero())
+    }
+
+    pub(super) fn flag(&self, name: &str) -> bool {
+        self.text(name) == Some("true")
+    }
+
+    /// The enum whose variants are the words of the setting's choice.
+    pub(super) fn choice<T: DeserializeOwned>(&self, name: &str) -> T {
+        let word = self.text(name).unwrap_or_default();
+        T::deserialize(StrDeserializer::<Error>::new(word))
+            .expect("a choice has a default, and its words are the enum's: a test tries each")
+    }
+
+    fn number(&self, name: &str) -> u64 {
+        let text = self.text(name).unwrap_or_default();
+        text.parse().expect("a number has a default, and Key::check has parsed every other")
+    }
+
+    /// For `doctor`, in the order of the documentation.
+    pub(super) fn into_list(mut self) -> Vec<Effective> {
+        let names = KEYS.iter().map(|key| key.name).chain(ENDPOINTS.iter().map(|(name, ..)| *name));
+        names
+            .filter_map(|key| {
+                let (value, origin) = self.values.remove(key)?;
+                Some(Effective { key, value, origin })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,114 @@
+//! The TOML file: which settings it has, at which lines, and what is wrong with it.
+
+use std::io;
+use std::path::Path;
+
+use toml::de::{DeTable, DeValue};
+
+use super::keys::{KEYS, Key, Kind, find};
+use super::origin::{Origin, Problem};
+use super::suggest;
+
+/// What a file says.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    pub(super) settings: Vec<Setting>,
+    pub(super) problems: Vec<Problem>,
+}
+
+#[derive(Debug)]
+pub(super) struct Setting {
+    pub(super) key: &'static Key,
+    pub(super) value: String,
+    pub(super) origin: Origin,
+}
+
+/// Reads `path`. A missing file says nothing, unless it `must_exist`.
+pub(super) fn read(path: &Path, must_exist: bool) -> Contents {
+    let mut contents = Contents::default();
+    let at = |line| Origin::File { path: path.to_owned(), line };
+    let mut problem = |line, sentence| {
+        contents.problems.push(Problem { origin: at(line), sentence });
+    };
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            if must_exist || error.kind() != io::ErrorKind::NotFound {
+                problem(None, format!("cannot be read: {error}"));
+            }
+            return contents;
+        }
+    };
+    // Windows editors put a byte order mark first.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let line = line_of(bytes, error.valid_up_to());
+            problem(Some(line), "is not valid text; save the file as UTF-8".into());
+            return contents;
+        }
+    };
+    let table = match DeTable::parse(text) {
+        Ok(table) => table.into_inner(),
+        Err(error) => {
+            let line = error.span().map(|span| line_of(bytes, span.start));
+            problem(line, format!("is not valid TOML: {}", error.message()));
+            return contents;
+        }
+    };
+    for (name, value) in &table {
+        let line = Some(line_of(bytes, name.span().start));
+        let name: &str = name.get_ref();
+        match find(name).map(|key| (key, checked(key, value.get_ref()))) {
+            Some((key, Ok(value))) => {
+                contents.settings.push(Setting { key, value, origin: at(line) });
+            }
+            Some((_, Err(why))) => contents
+                .problems
+                .push(Problem { origin: at(line), sentence: format!("{name}: {why}") }),
+            None => contents.problems.push(Problem { origin: at(line), sentence: unknown(name) }),
+        }
+    }
+    contents.problems.sort_by_key(|problem| match problem.origin {
+        Origin::File { line, .. } => line,
+        Origin::BuiltIn | Origin::Variable(_) | Origin::Flag(_) => None,
+    });
+    contents
+}
+
+/// What is said about a name that is no setting.
+pub(super) fn unknown(name: &str) -> String {
+    let names: Vec<_> = KEYS.iter().map(|key| key.name).collect();
+    let hint = suggest::did_you_mean(name, names.iter().copied());
+    format!("{name:?} is not a setting{hint} (settings: {})", names.join(", "))
+}
+
+/// The value as the environment would have it.
+fn checked(key: &Key, value: &DeValue<'_>) -> Result<String, String> {
+    match (key.kind, value) {
+        (Kind::Text(_) | Kind::Choice(_), DeValue::String(text)) => key.check(text),
+        (Kind::Number { .. }, DeValue::Integer(number)) => {
+            match i128::from_str_radix(number.as_str(), number.radix()) {
+                Ok(number) => key.check(&number.to_string()),
+                Err(_) => key.check(number.as_str()),
+            }
+        }
+        (Kind::Flag, DeValue::Boolean(flag)) => key.check(&flag.to_string()),
+        (Kind::Choice(_), _) => Err(format!("must be {}, in quotes", key.allowed())),
+        (Kind::Number { .. }, DeValue::String(_)) => {
+            Err(format!("must be {}, without quotes", key.allowed()))
+        }
+        (Kind::Flag, DeValue::String(_)) => {
+            Err(format!("must be {}, without quotes", key.allowed()))
+        }
+        (Kind::Text(_) | Kind::Number { .. } | Kind::Flag, _) => {
+            Err(format!("must be {}", key.allowed()))
+        }
+    }
+}
+
+/// The line, from 1, of the byte at `offset`.
+fn line_of(bytes: &[u8], offset: usize) -> usize {
+    bytes.iter().take(offset).filter(|&&byte| byte == b'\n').count() + 1
+}

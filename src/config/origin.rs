@@ -1,0 +1,70 @@
+//! Where a value comes from, and what is wrong with it, in words.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody said anything.
+    BuiltIn,
+    /// A file.
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// Its line, from 1; `None`: the file as a whole.
+        line: Option<usize>,
+    },
+    /// A variable of the environment, by its name.
+    Variable(String),
+    /// A flag of the command line, with its hyphens.
+    Flag(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::BuiltIn => f.write_str("built in"),
+            Origin::File { path, line: None } => write!(f, "{}", path.display()),
+            Origin::File { path, line: Some(line) } => {
+                write!(f, "{}, line {line}", path.display())
+            }
+            Origin::Variable(name) => write!(f, "environment variable {name}"),
+            Origin::Flag(flag) => write!(f, "flag {flag}"),
+        }
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where.
+    pub origin: Origin,
+    /// What, and what is allowed there.
+    pub sentence: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.origin, self.sentence)
+    }
+}
+
+/// The configuration cannot be used: everything that is wrong with it, a line each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// At least one.
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(f, "{separator}{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigError {}

@@ -1,0 +1,26 @@
+//! Where configuration and state live on Windows.
+
+use std::path::PathBuf;
+
+use super::environment::Environment;
+
+pub(super) fn machine_file(environment: &Environment) -> PathBuf {
+    let data = environment.path("PROGRAMDATA").filter(|path| path.is_absolute());
+    data.unwrap_or_else(|| PathBuf::from(r"C:\ProgramData")).join(r"Deskbeat\config.toml")
+}
+
+/// A folder that does not roam: the journal is sealed for this machine.
+pub(super) fn state_dir(environment: &Environment) -> Option<PathBuf> {
+    let local = environment.path("LOCALAPPDATA").filter(|path| path.is_absolute())?;
+    Some(local.join("Deskbeat"))
+}
+
+/// The name of the user who is logged on.
+pub(super) fn user(environment: &Environment) -> Option<String> {
+    environment.text("USERNAME").ok()?.map(str::to_owned)
+}
+
+/// Names are not told apart by case.
+pub(super) fn variable_name(name: String) -> String {
+    name.to_uppercase()
+}

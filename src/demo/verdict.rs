@@ -1,0 +1,97 @@
+//! Whether a scenario held, from the sandbox's log: what the service saw, not what the agent says.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::scenario::{Expected, Scenario};
+use super::stage::Stage;
+use crate::front::words::span;
+use crate::sandbox::{Action, Entry, TaskId, TaskState, What};
+use crate::session::time::between;
+
+/// The summary, a line an item.
+pub(super) struct Verdict(Vec<(&'static str, String, bool)>);
+
+impl Verdict {
+    /// Name, value, and whether it is as it must be.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, &str, bool)> {
+        self.0.iter().map(|(name, value, held)| (*name, value.as_str(), *held))
+    }
+
+    pub(super) fn held(&self) -> bool {
+        self.0.iter().all(|(_, _, held)| *held)
+    }
+}
+
+pub(super) fn judge(stage: &Stage, scenario: &Scenario, last: TaskId) -> Verdict {
+    let log = stage.sandbox.log();
+    let count = |which: &dyn Fn(&What) -> bool| log.iter().filter(|e| which(&e.what)).count();
+    let beats = count(&|what| matches!(what, What::BeatAccepted(_)));
+    let missed = count(&|what| matches!(what, What::HeartbeatTimedOut(_)));
+    let keys = count(&|what| matches!(what, What::KeyIssued { .. })).saturating_sub(1);
+    let beat_refused = |what: &What| {
+        matches!(what, What::Refused { action: Action::Heartbeat, code, .. } if code.starts_with("Expired"))
+    };
+    let refused = count(&|what| beat_refused(what));
+    let cut = count(&|what| matches!(what, What::Faulted { action: Action::Heartbeat, .. }));
+    let (cuts, deaths) = scenario.troubles();
+
+    let mut lines = vec![
+        ("beats accepted", format!("{beats}, longest pause {}", longest_pause(&log)), beats > 0),
+        ("windows missed", missed.to_string(), missed == 0),
+        ("new keys", format!("{keys}; {refused} beats refused for an expired one"), refused <= deaths),
+    ];
+    if deaths > 0 {
+        lines.push(("expired keys survived", deaths.to_string(), refused >= deaths));
+    }
+    if cuts > 0 {
+        let value = format!("{cuts} ({cut} beats without an answer)");
+        lines.push(("network cuts survived", value, cut >= cuts));
+    }
+    lines.push(ending(stage, scenario, last, &log));
+    Verdict(lines)
+}
+
+/// The longest time between two accepted beats.
+fn longest_pause(log: &[Entry]) -> String {
+    let beats: Vec<Timestamp> = log
+        .iter()
+        .filter(|entry| matches!(entry.what, What::BeatAccepted(_)))
+        .map(|entry| entry.at)
+        .collect();
+    let pauses = beats.windows(2).map(|pair| between(pair[0], pair[1]));
+    span(pauses.max().unwrap_or(Duration::ZERO))
+}
+
+fn ending(
+    stage: &Stage,
+    scenario: &Scenario,
+    last: TaskId,
+    log: &[Entry],
+) -> (&'static str, String, bool) {
+    const NAME: &str = "close accepted";
+    let task = stage.sandbox.task(last);
+    let after_end = log
+        .iter()
+        .find(|entry| matches!(&entry.what, What::Mark(text) if text.starts_with("after-end")));
+    match (scenario.ending, &task.state) {
+        (Expected::ClosedByUs(reason), TaskState::Succeeded { at, .. }) => {
+            let said = task.output().unwrap_or_default();
+            let right = said["reason"] == reason && said["outcome"] == "ended";
+            match after_end {
+                Some(after) => {
+                    let before = between(*at, after.at).as_millis();
+                    let value = format!("{before} ms before the (simulated) shutdown");
+                    (NAME, value, right && *at <= after.at)
+                }
+                None => (NAME, "but the computer was not shut down".into(), false),
+            }
+        }
+        (Expected::Elsewhere, TaskState::Aborted { .. }) => {
+            let value = "the user was told, and nothing was closed twice".to_owned();
+            ("ended elsewhere", value, after_end.is_none())
+        }
+        (_, state) => (NAME, format!("not as it should be: {state:?}"), false),
+    }
+}

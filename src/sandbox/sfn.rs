@@ -1,0 +1,157 @@
+//! Step Functions' SendTask* calls over AWS JSON 1.0.
+//! Source: the API reference of the three calls, for limits and errors.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::log::What;
+use super::refusal::Refusal;
+use super::target::Action;
+use super::tasks::{Found, Task, TaskId, TaskState};
+use super::{Sandbox, World};
+
+/// The longest token, in characters.
+const MAX_TOKEN: usize = 2048;
+/// The longest output, in bytes.
+const MAX_OUTPUT: usize = 262_144;
+/// The longest error, in characters.
+const MAX_ERROR: usize = 256;
+/// The longest cause, in characters.
+const MAX_CAUSE: usize = 32_768;
+
+/// A call that is of good form.
+struct Call {
+    token: String,
+    verb: Verb,
+}
+
+enum Verb {
+    Beat,
+    Succeed { output: String },
+    Fail { error: Option<String>, cause: Option<String> },
+}
+
+impl Call {
+    fn read(action: Action, fields: &Map<String, Value>) -> Result<Self, Refusal> {
+        let token = text(fields, "taskToken")?.ok_or_else(|| missing("taskToken"))?;
+        at_least_one(&token, "taskToken")?;
+        at_most(token.chars().count(), MAX_TOKEN, "taskToken")?;
+        let verb = match action {
+            Action::Success => {
+                let output = text(fields, "output")?.ok_or_else(|| missing("output"))?;
+                at_most(output.len(), MAX_OUTPUT, "output")?;
+                Verb::Succeed { output }
+            }
+            Action::Failure => {
+                let (error, cause) = (text(fields, "error")?, text(fields, "cause")?);
+                let length =
+                    |text: &Option<String>| text.iter().flat_map(|text| text.chars()).count();
+                at_most(length(&error), MAX_ERROR, "error")?;
+                at_most(length(&cause), MAX_CAUSE, "cause")?;
+                Verb::Fail { error, cause }
+            }
+            Action::Heartbeat => Verb::Beat,
+            Action::ImdsToken
+            | Action::ImdsCredentials
+            | Action::ImdsOther
+            | Action::GetQueueUrl
+            | Action::GetQueueAttributes
+            | Action::SendMessage
+            | Action::Receive
+            | Action::Delete
+            | Action::ChangeVisibility => {
+                return Err(Refusal::named("UnknownOperationException"));
+            }
+        };
+        Ok(Self { token, verb })
+    }
+}
+
+fn text(fields: &Map<String, Value>, field: &str) -> Result<Option<String>, Refusal> {
+    match fields.get(field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(Refusal::new("SerializationException", "")),
+    }
+}
+
+fn missing(field: &str) -> Refusal {
+    Refusal::validation(field, "Member must not be null")
+}
+
+fn at_least_one(text: &str, field: &str) -> Result<(), Refusal> {
+    if text.is_empty() {
+        let constraint = "Member must have length greater than or equal to 1";
+        return Err(Refusal::validation(field, constraint));
+    }
+    Ok(())
+}
+
+fn at_most(length: usize, most: usize, field: &str) -> Result<(), Refusal> {
+    if length > most {
+        let constraint = format!("Member must have length less than or equal to {most}");
+        return Err(Refusal::validation(field, &constraint));
+    }
+    Ok(())
+}
+
+impl Sandbox {
+    /// One SendTask* call; success is an empty object.
+    pub(super) fn sfn(
+        &self,
+        action: Action,
+        fields: &Map<String, Value>,
+        request_id: &str,
+    ) -> (Option<TaskId>, Result<Vec<u8>, Refusal>) {
+        let call = match Call::read(action, fields) {
+            Ok(call) => call,
+            Err(refusal) => return (None, Err(refusal)),
+        };
+        self.with(|world, now| {
+            let task = match world.tasks.by_token(&call.token) {
+                Found::Task(task) => task,
+                Found::NoTask => return (None, Err(Refusal::named("TaskDoesNotExist"))),
+                Found::NotAToken => return (None, Err(Refusal::named("InvalidToken"))),
+            };
+            let id = task.id;
+            match carry_out(task, call.verb, now, request_id) {
+                Ok(what) => {
+                    World::note(world, now, what);
+                    (Some(id), Ok(b"{}".to_vec()))
+                }
+                Err(refusal) => (Some(id), Err(refusal)),
+            }
+        })
+    }
+}
+
+fn carry_out(
+    task: &mut Task,
+    verb: Verb,
+    at: Timestamp,
+    request_id: &str,
+) -> Result<What, Refusal> {
+    // Whether it is closed comes first: the output of a task that is over is looked at by nobody.
+    if task.is_over() {
+        return Err(Refusal::named("TaskTimedOut"));
+    }
+    let request_id = request_id.to_owned();
+    let closed = What::CloseAccepted { task: task.id, request_id: request_id.clone() };
+    match verb {
+        Verb::Beat => {
+            task.beats.push(at);
+            Ok(What::BeatAccepted(task.id))
+        }
+        Verb::Succeed { output } => {
+            if serde_json::from_str::<serde::de::IgnoredAny>(&output).is_err() {
+                return Err(Refusal::new("InvalidOutput", "Invalid Output: 'Invalid JSON'"));
+            }
+            task.state = TaskState::Succeeded { output, at, request_id };
+            Ok(closed)
+        }
+        Verb::Fail { error, cause } => {
+            task.state = TaskState::Failed { error, cause, at, request_id };
+            Ok(closed)
+        }
+    }
+}
