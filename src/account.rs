@@ -14,7 +14,7 @@ mod platform;
 
 pub use platform::only_administrators_write;
 #[cfg(windows)]
-pub(crate) use platform::{Sid, owner_of_handle};
+pub(crate) use platform::{Descriptor, Sid, owner_of_handle, wide};
 
 /// Why a folder cannot serve as a private one.
 #[derive(Debug, thiserror::Error)]

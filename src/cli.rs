@@ -1,6 +1,7 @@
 //! The command line: what was asked for, and which exit code it ended with.
 //! `run` starts an agent; the other verbs talk to a running one, or examine, or demonstrate.
 
+mod access;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
@@ -141,9 +142,7 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
     let config = configure(settings)?;
     match verb {
         Verb::Run { headless: _ } => run::headless(config),
-        Verb::Status { json, watch } => {
-            on_runtime(talk::status(&config.state_dir, json, watch))
-        }
+        Verb::Status { json, watch } => on_runtime(talk::status(&config.state_dir, json, watch)),
         Verb::End { yes, reason } => {
             let after_end = config.settings.after_end;
             on_runtime(talk::end(&config.state_dir, yes, reason, after_end))
@@ -163,7 +162,7 @@ fn configure(flags: Flags) -> Result<Config, Exit> {
         eprintln!("deskbeat: {usage}");
         Exit::Usage
     })?;
-    Config::load(&overrides).map_err(|error| {
+    Config::load(std::env::vars_os(), &overrides).map_err(|error| {
         eprintln!("deskbeat: {error}");
         Exit::Config
     })

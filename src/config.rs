@@ -106,6 +106,13 @@ pub struct Endpoints {
     pub imds: Option<String>,
 }
 
+impl Endpoints {
+    /// True if Step Functions is a test server on this machine.
+    pub fn sfn_is_this_machine(&self) -> bool {
+        self.sfn.as_deref().is_some_and(endpoint::is_this_machine)
+    }
+}
+
 /// When the user counts as away; `None`: never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Away {
@@ -145,7 +152,7 @@ pub struct Overrides {
     /// `--config FILE`: read in place of the machine's file. It must exist.
     pub file: Option<PathBuf>,
     /// Settings by their name in the file (`queue_url`), each with its value as text.
-    pub values: Vec<(&'static str, String)>,
+    pub values: Vec<(String, String)>,
 }
 
 impl Config {

@@ -14,4 +14,3 @@ use linux as platform;
 use windows as platform;
 
 pub use platform::stop;
-pub use platform::user::name as user_name;

@@ -198,8 +198,7 @@ async fn key(
     match keeper.read().await {
         Event::CredentialsLoaded(key) => {
             let until = key.expires_at.map_or("for good".into(), |at| format!("until {at:.0}"));
-            let sentence =
-                format!("Key …{} from {}, valid {until}.", key.key_suffix, key.source);
+            let sentence = format!("Key …{} from {}, valid {until}.", key.key_suffix, key.source);
             tell(finding(ITEM, Verdict::Good, sentence));
             Some(keeper)
         }

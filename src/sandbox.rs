@@ -17,6 +17,7 @@ mod md5;
 mod options;
 mod queue;
 mod refusal;
+mod sending;
 mod server;
 mod sfn;
 mod signature;
@@ -225,5 +226,11 @@ impl World {
                 (None, None) => return,
             }
         }
+    }
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox").field("addresses", &self.0.addresses).finish_non_exhaustive()
     }
 }

@@ -28,6 +28,8 @@ use format::Unreadable;
 pub use writer::Writer;
 
 const JOURNAL: &str = "journal";
+/// What `check` writes.
+const PROBE: &str = "journal.probe";
 /// Where a record is written before it takes the journal's place.
 const NEW: &str = "journal.new";
 const SET_ASIDE: &str = "journal.set-aside-";
@@ -100,6 +102,26 @@ impl Store {
             }
         };
         Ok((store, opened))
+    }
+
+    /// Whether a journal could be written in `folder`, which is created if it is missing. Touches
+    /// no journal that is there.
+    pub fn check(folder: &Path) -> Result<(), StoreError> {
+        account::private_folder(folder)?;
+        let probe = folder.join(PROBE);
+        let failed = |error| {
+            let path = folder.to_owned();
+            StoreError::Io { doing: "write into", path, error }
+        };
+        // One that a check before has left.
+        let _removed = fs::remove_file(&probe);
+        platform::create_private(&probe)
+            .and_then(|mut file| {
+                file.write_all(b"deskbeat doctor")?;
+                file.sync_all()
+            })
+            .map_err(failed)?;
+        fs::remove_file(&probe).map_err(failed)
     }
 
     /// Writes `record` durably. After an error the journal holds the old record or the new one.

@@ -206,7 +206,9 @@ fn is_better(held: Option<&Held>, found: &Found, now: Timestamp) -> bool {
         (Some(held), Some(found)) => found >= held,
         (None, _) | (_, None) => true,
     };
-    held.refused || later || held.role != found.role && !expired(found.expires_at)
+    held.refused
+        || later
+        || held.role != found.role && !expired(found.expires_at)
         || expired(held.expires_at) && !expired(found.expires_at)
 }
 

@@ -106,7 +106,9 @@ pub async fn queue_url(
         if url.starts_with("https://") || url.starts_with("http://127.0.0.1") {
             return Ok(url);
         }
-        return Err(format!("The tag {tag} is not a queue URL. Ask your administrator to mend it."));
+        return Err(format!(
+            "The tag {tag} is not a queue URL. Ask your administrator to mend it."
+        ));
     }
     let name = template.replace("{instance_id}", &place.instance_id);
     let call = clients.sqs.get_queue_url().queue_name(&name).send();

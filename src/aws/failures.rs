@@ -85,7 +85,10 @@ fn kind_of(code: &str, status: u16) -> FailureKind {
         | "SignatureDoesNotMatch"
         | "RequestExpired"
         | "RequestTimeTooSkewed" => FailureKind::Signature,
-        "AccessDenied" | "AccessDeniedException" | "NotAuthorized" | "OptInRequired"
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "NotAuthorized"
+        | "OptInRequired"
         | "UnauthorizedOperation" => FailureKind::AccessDenied,
         "QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue" => FailureKind::NoSuchQueue,
         "KmsThrottlingException" | "KmsThrottled" | "KMS.ThrottlingException" => {

@@ -211,8 +211,8 @@ impl Imds {
     async fn get(&self, path: &str) -> Result<String, ImdsError> {
         for fresh in [false, true] {
             let token = self.token(fresh).await?;
-            let request = Request::get(format!("/latest/{path}"))
-                .header("x-aws-ec2-metadata-token", token);
+            let request =
+                Request::get(format!("/latest/{path}")).header("x-aws-ec2-metadata-token", token);
             match self.ask(request, path).await {
                 Err(ImdsError::TokenRefused) if !fresh => {}
                 answer => return answer,
@@ -269,10 +269,9 @@ impl Imds {
     ) -> Result<(StatusCode, String), ImdsError> {
         let broken = |error: &dyn std::error::Error| ImdsError::Unreachable(error.to_string());
         let stream = TcpStream::connect(&self.address).await.map_err(|error| broken(&error))?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream))
-                .await
-                .map_err(|error| broken(&error))?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| broken(&error))?;
         let exchange = async {
             let answer = sender.send_request(request).await.map_err(|error| broken(&error))?;
             let status = answer.status();
@@ -282,22 +281,19 @@ impl Imds {
                 .map_err(|_| ImdsError::Unusable(path.into(), "it is not UTF-8".into()))?;
             Ok((status, text))
         };
-        // The connection moves only while it is polled; it ends with the exchange.
-        tokio::pin!(connection);
+        // The connection moves only while it is polled. Its end may come before all of the answer
+        // was looked at; what went wrong with it, the exchange hears too.
+        tokio::pin!(connection, exchange);
         tokio::select! {
             biased;
-            answer = exchange => answer,
-            end = &mut connection => Err(match end {
-                Ok(()) => ImdsError::Unreachable("the connection ended before the answer".into()),
-                Err(error) => broken(&error),
-            }),
+            answer = &mut exchange => answer,
+            _ended = &mut connection => exchange.await,
         }
     }
 }
 
 fn parse<T: for<'a> Deserialize<'a>>(path: &str, text: &str) -> Result<T, ImdsError> {
-    serde_json::from_str(text)
-        .map_err(|error| ImdsError::Unusable(path.into(), error.to_string()))
+    serde_json::from_str(text).map_err(|error| ImdsError::Unusable(path.into(), error.to_string()))
 }
 
 fn read_role(role: &str, text: &str) -> Result<Role, ImdsError> {

@@ -39,8 +39,7 @@ pub async fn receive(clients: &Clients, clock: &Clock, url: &str) -> Found {
 
 /// Whether messages may be deleted: asked with a receipt handle that belongs to none.
 pub async fn delete(clients: &Clients, clock: &Clock, url: &str) -> Found {
-    let call =
-        clients.sqs.delete_message().queue_url(url).receipt_handle("deskbeat-doctor").send();
+    let call = clients.sqs.delete_message().queue_url(url).receipt_handle("deskbeat-doctor").send();
     let answer = match clock.call(LIMIT, call).await {
         Ok(answer) => answer.map(|_| ()).map_err(|error| failures::of_call(&error)),
         Err(elapsed) => Err(failures::timed_out(elapsed)),

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use super::access::access;
 use super::exit::Exit;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -10,7 +11,7 @@ use crate::doctor::{Finding, Patient, Verdict, examine as examine_patient};
 
 /// `doctor`: 0 if a session could live here, 1 if not.
 pub(super) async fn examine(config: Config, json: bool) -> Result<Exit, Exit> {
-    let access = config.access();
+    let access = access(&config);
     let patient = Patient {
         access: &access,
         state_dir: &config.state_dir,
@@ -30,11 +31,14 @@ pub(super) async fn examine(config: Config, json: bool) -> Result<Exit, Exit> {
     }
     examine_patient(&patient, &Clock::system(), &mut tell).await;
     if !json {
-        println!("{}", match faulty {
-            0 => "A session could start and be kept alive here.".to_owned(),
-            1 => "1 item is faulty.".to_owned(),
-            _ => format!("{faulty} items are faulty."),
-        });
+        println!(
+            "{}",
+            match faulty {
+                0 => "A session could start and be kept alive here.".to_owned(),
+                1 => "1 item is faulty.".to_owned(),
+                _ => format!("{faulty} items are faulty."),
+            }
+        );
     }
     Ok(if faulty == 0 { Exit::Done } else { Exit::Failed })
 }
@@ -45,7 +49,7 @@ async fn agent(config: &Config) -> Finding {
             Ok(view) => (Verdict::Good, format!("Running: {}", view.sentence)),
             Err(error) => (Verdict::Faulty, error.to_string()),
         },
-        Err(ConnectError::NotRunning) => {
+        Err(ConnectError::NotRunning { .. }) => {
             (Verdict::Note, "No agent of this user is running: start `deskbeat`.".to_owned())
         }
         Err(error) => (Verdict::Faulty, error.to_string()),
@@ -66,10 +70,7 @@ fn show(finding: &Finding, json: bool) {
         Verdict::Skipped => ("-", "2"),
     };
     let mark = format!("{mark:<5}");
-    let mark = if std::io::stdout().is_terminal() {
-        format!("\x1b[{colour}m{mark}\x1b[0m")
-    } else {
-        mark
-    };
+    let mark =
+        if std::io::stdout().is_terminal() { format!("\x1b[{colour}m{mark}\x1b[0m") } else { mark };
     println!("{mark}  {:<18}  {}", finding.item, finding.sentence);
 }

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::access::{access, start_log};
 use super::exit::Exit;
 use super::on_runtime;
 use crate::agent::{Agent, Parts};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::control;
+use crate::control::{self, BindError, Listener};
 use crate::desktop;
 use crate::desktop::power::{OnlySaid, Power, ThisComputer};
 use crate::front::{Desk, Link, Told};
-use crate::log;
 use crate::session::event::OsEnding;
-use crate::session::{Event, Settings, State};
+use crate::session::{Event, State};
 use crate::store::Store;
 
 /// How long a close may take when the agent is told to stop. Service managers wait far longer
@@ -23,7 +23,7 @@ const STOP_PATIENCE: Duration = Duration::from_secs(8);
 
 /// Runs without a desktop.
 pub(super) fn headless(config: Config) -> Result<Exit, Exit> {
-    log::start(config.log, config.log_level);
+    start_log(&config);
     on_runtime(serve(config))
 }
 
@@ -33,9 +33,12 @@ async fn serve(config: Config) -> Result<Exit, Exit> {
         Exit::Failed
     };
     say_what_is_configured(&config);
-    let listener = control::Listener::bind(&config.state_dir).await.map_err(|error| {
+    let listener = Listener::bind(&config.state_dir).map_err(|error| {
         failed(&error);
-        if error.is_already_running() { Exit::AlreadyRunning } else { Exit::Failed }
+        match error {
+            BindError::AlreadyRunning { .. } => Exit::AlreadyRunning,
+            _ => Exit::Failed,
+        }
     })?;
     let (store, opened) = Store::open(&config.state_dir).map_err(|error| failed(&error))?;
     if let Some(notice) = &opened.notice {
@@ -45,8 +48,8 @@ async fn serve(config: Config) -> Result<Exit, Exit> {
     let (desk, link) = Desk::new();
     let agent = Agent::new(Parts {
         clock: clock.clone(),
-        settings: Settings { local_user: desktop::user_name(), ..config.settings.clone() },
-        access: config.access(),
+        settings: config.settings.clone(),
+        access: access(&config),
         store,
         record: opened.record,
         desk,
@@ -79,7 +82,11 @@ fn say_what_is_configured(config: &Config) {
 
 /// A test server on this computer must never shut it down.
 fn power(config: &Config) -> Arc<dyn Power> {
-    if config.callbacks_are_local() { Arc::new(OnlySaid) } else { Arc::new(ThisComputer) }
+    if config.aws.endpoints.sfn_is_this_machine() {
+        Arc::new(OnlySaid)
+    } else {
+        Arc::new(ThisComputer)
+    }
 }
 
 /// Waits for the signal to stop, lets the session end by its logoff policy, and says how that went.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::exit::Exit;
-use crate::control::{Client, ConnectError};
+use crate::control::{CallError, Client, ConnectError};
 use crate::front::words::{local_time, span};
 use crate::session::{AfterEnd, Reply, Request, View};
 
@@ -16,7 +16,7 @@ async fn connect(state_dir: &Path) -> Result<Client, Exit> {
     Client::connect(state_dir).await.map_err(|error| {
         eprintln!("deskbeat: {error}");
         match error {
-            ConnectError::NotRunning => Exit::NotRunning,
+            ConnectError::NotRunning { .. } => Exit::NotRunning,
             _ => Exit::Failed,
         }
     })
@@ -35,7 +35,15 @@ pub(super) async fn status(state_dir: &Path, json: bool, watch: bool) -> Result<
         return Ok(Exit::Done);
     }
     let mut views = client.watch().await.map_err(broken)?;
-    while let Some(view) = views.next().await.map_err(broken)? {
+    loop {
+        let view = match views.next().await {
+            Ok(view) => view,
+            Err(CallError::Gone) => {
+                eprintln!("deskbeat: the agent has stopped");
+                return Ok(Exit::Stopped);
+            }
+            Err(error) => return Err(broken(error)),
+        };
         if std::io::stdout().is_terminal() && !json {
             // Home and clear: the status stays in place.
             print!("\x1b[H\x1b[2J");
@@ -45,8 +53,6 @@ pub(super) async fn status(state_dir: &Path, json: bool, watch: bool) -> Result<
             return Ok(Exit::Done);
         }
     }
-    eprintln!("deskbeat: the agent has stopped");
-    Ok(Exit::Stopped)
 }
 
 fn show(view: &View, json: bool) -> std::io::Result<()> {

@@ -134,20 +134,33 @@ impl Driver {
         loop {
             self.settle().await;
             match self.pace {
-                None => self.step(Duration::MAX),
+                None => {
+                    self.step(Duration::MAX);
+                    if self.shared.state().sleepers.is_empty() {
+                        self.shared.0.changed.notified().await;
+                    }
+                }
                 Some(pace) => {
                     let before = Instant::now();
                     tokio::time::sleep(STEP).await;
                     // Only as far as the pace allows, even if the machine was away for long.
                     let real = before.elapsed().min(STEP * 2);
-                    if self.is_calm() {
-                        self.step(real.mul_f64(pace));
-                    }
+                    self.pass(real.mul_f64(pace)).await;
                 }
             }
-            if self.pace.is_none() && self.shared.state().sleepers.is_empty() {
-                self.shared.0.changed.notified().await;
+        }
+    }
+
+    /// Lets `span` pass, from one deadline to the next, with all work done in between.
+    async fn pass(&self, span: Duration) {
+        let end = self.shared.state().now.saturating_add(span);
+        loop {
+            let left = end.saturating_sub(self.shared.state().now);
+            if left.is_zero() {
+                return;
             }
+            self.step(left);
+            self.settle().await;
         }
     }
 

@@ -59,6 +59,13 @@ pub(super) fn check(text: &str, service: Service) -> Result<(), String> {
     Ok(())
 }
 
+/// True if calls to the URL `text` do not leave this machine.
+pub(super) fn is_this_machine(text: &str) -> bool {
+    let uri = text.parse::<Uri>().ok();
+    let host = uri.as_ref().and_then(Uri::host);
+    host.is_some_and(|host| is_allowed_plain(host, Service::Aws))
+}
+
 fn example(service: Service) -> &'static str {
     match service {
         Service::Aws => "https://states.eu-west-1.amazonaws.com",

@@ -172,7 +172,7 @@ fn region(text: &str) -> Result<(), String> {
 }
 
 fn state_dir(text: &str) -> Result<(), String> {
-    if Path::new(text).is_absolute() {
+    if Path::new(text).is_absolute() && !text.contains(char::is_control) {
         return Ok(());
     }
     Err(format!("{text:?} is not a full path; ~ and variables are not filled in"))

@@ -21,7 +21,8 @@ fn load_all(
     let home = folder.path().join("home").into_os_string();
     let homes = ["HOME", "LOCALAPPDATA"].map(|name| (OsString::from(name), home.clone()));
     let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
-    let values = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    let values =
+        flags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let environment = Environment::new(homes.into_iter().chain(variables));
     super::load(&environment, &path, &Overrides { file: None, values })
 }

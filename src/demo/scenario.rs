@@ -257,7 +257,8 @@ impl Act {
                 let over = stage.sandbox.over(*task).await;
                 let loops = matches!(over.state, TaskState::Succeeded { .. });
                 if loops {
-                    timeline.say(Who::Workflow, "loops on outcome \"extend\" and sends a new token");
+                    timeline
+                        .say(Who::Workflow, "loops on outcome \"extend\" and sends a new token");
                     *task = stage.sandbox.start_task(scenario.spec());
                     stage.sandbox.send_start(*task, serde_json::json!({}));
                 }

@@ -55,11 +55,7 @@ pub fn mark_of(action: AfterEnd) -> String {
 
 impl Stage {
     /// A stage at nine in the morning, without an agent. `pace` as in [`Clock::simulated`].
-    pub async fn new(
-        options: Options,
-        settings: Settings,
-        pace: Option<f64>,
-    ) -> io::Result<Self> {
+    pub async fn new(options: Options, settings: Settings, pace: Option<f64>) -> io::Result<Self> {
         let (clock, driver) = Clock::simulated(MORNING, pace);
         let seed = options.seed;
         let sandbox = Sandbox::start(clock.clone(), options).await?;

@@ -170,14 +170,17 @@ impl Timeline {
                     (false, false) => return,
                 }
             }
-            What::Refused { action: Action::Heartbeat, code, .. } => {
+            What::Refused {
+                action: action @ (Action::Heartbeat | Action::Receive), code, ..
+            } => {
                 let mut drawn = self.0.drawn.borrow_mut();
                 drawn.refusals += 1;
                 if drawn.refusals > 1 {
                     return;
                 }
                 drop(drawn);
-                (Who::Workflow, format!("refuses a beat: {code}"))
+                let what = if code.starts_with("Expired") { "; reading the key again" } else { "" };
+                (Who::Aws, format!("refuses a call ({action:?}): {code}{what}"))
             }
             What::Faulted { action: Action::Heartbeat, .. } => {
                 let mut drawn = self.0.drawn.borrow_mut();
@@ -202,7 +205,9 @@ impl Timeline {
                 );
                 (Who::Workflow, text)
             }
-            What::HeartbeatTimedOut(_) => (Who::Trouble, "no beat in time: the state failed".into()),
+            What::HeartbeatTimedOut(_) => {
+                (Who::Trouble, "no beat in time: the state failed".into())
+            }
             What::TaskTimedOut(_) => (Who::Workflow, "TimeoutSeconds ended the state".into()),
             What::TaskAborted(_) => (Who::Workflow, "the state is aborted".into()),
             What::Mark(text) => (Who::Desktop, format!("{text} (only simulated)")),
@@ -219,8 +224,7 @@ impl Timeline {
     fn line(&self, at: Timestamp, who: Who, text: &str) {
         let (label, colour) = who.label();
         let label = format!("{label:<8}");
-        let label =
-            if self.0.terminal { format!("\x1b[{colour}m{label}\x1b[0m") } else { label };
+        let label = if self.0.terminal { format!("\x1b[{colour}m{label}\x1b[0m") } else { label };
         self.print(&format!("{}  {label}  {text}", hour(at)));
     }
 
@@ -289,6 +293,5 @@ fn bar(view: &View) -> String {
 }
 
 fn hour(at: Timestamp) -> String {
-    // The sandbox's morning is nobody's local time.
-    TimeZone::UTC.to_datetime(at).strftime("%H:%M:%S").to_string()
+    TimeZone::system().to_datetime(at).strftime("%H:%M:%S").to_string()
 }

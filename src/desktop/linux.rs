@@ -2,4 +2,3 @@
 
 pub mod power;
 pub mod stop;
-pub mod user;

@@ -28,8 +28,13 @@ pub enum Fault {
     Drop,
     /// The call goes through, but only after this long.
     Latency(Duration),
-    /// The answer has status 200 and bytes that are no JSON; the call took effect.
+    /// The answer has status 200 and bytes that are no JSON; the call took effect. The SDK does not
+    /// read the bodies of SendTask* answers, so to it such a call was accepted.
     Garbage,
+    /// Something in front of the service answers with status 200 and a page of its own, as a
+    /// proxy's block page does; the call never arrives. The SDK takes a SendTask* call for accepted:
+    /// only the missing `x-amzn-requestid` tells.
+    Intercepted,
 }
 
 impl Fault {
@@ -54,6 +59,7 @@ impl fmt::Display for Fault {
             Self::Drop => f.write_str("a dropped connection"),
             Self::Latency(by) => write!(f, "{} ms of latency", by.as_millis()),
             Self::Garbage => f.write_str("garbage in place of an answer"),
+            Self::Intercepted => f.write_str("a page of somebody else"),
         }
     }
 }
@@ -114,7 +120,12 @@ impl Faults {
             }
             match set.fault {
                 Fault::Latency(by) => plan.latency += by,
-                Fault::Error { .. } | Fault::Hang | Fault::Cut | Fault::Drop | Fault::Garbage => {
+                Fault::Error { .. }
+                | Fault::Hang
+                | Fault::Cut
+                | Fault::Drop
+                | Fault::Garbage
+                | Fault::Intercepted => {
                     plan.fault = Some((set.id, set.fault.clone()));
                 }
             }
@@ -150,7 +161,7 @@ impl Sandbox {
     /// Lets `fault` strike the calls that `target` names.
     pub fn fault(&self, target: impl Into<Target>, fault: Fault, extent: Extent) -> FaultId {
         let target = target.into();
-        self.with(|world, now| {
+        let id = self.with(|world, now| {
             let faults = &mut world.faults;
             let id = FaultId(faults.next_id);
             faults.next_id += 1;
@@ -161,7 +172,9 @@ impl Sandbox {
             };
             faults.set.push(Set { id, target, fault, left });
             id
-        })
+        });
+        self.touch();
+        id
     }
 
     /// Ends a fault; calls that hang in it go through.

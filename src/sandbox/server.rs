@@ -124,6 +124,7 @@ impl Sandbox {
                 let refusal = Refusal { status: *status, ..Refusal::named(code) };
                 self.with_request_id(service, refusal.answer(service), &self.request_id())
             }
+            Some(Fault::Intercepted) => Answer::new(200, "text/html", GARBAGE),
             None | Some(Fault::Hang | Fault::Cut | Fault::Latency(_) | Fault::Garbage) => {
                 let call = self.call(action, &head.method, path, &head.headers, &body);
                 let answer = call.await;

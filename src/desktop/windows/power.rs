@@ -50,14 +50,8 @@ fn hold_shutdown_privilege() -> Result<(), String> {
     };
     // SAFETY: `token` is open, `wanted` is live; the former state is not asked for.
     let (adjusted, error) = unsafe {
-        let adjusted = AdjustTokenPrivileges(
-            token,
-            0,
-            &wanted,
-            0,
-            std::ptr::null_mut(),
-            std::ptr::null_mut(),
-        );
+        let adjusted =
+            AdjustTokenPrivileges(token, 0, &wanted, 0, std::ptr::null_mut(), std::ptr::null_mut());
         (adjusted, GetLastError())
     };
     // SAFETY: `token` is open and not used again.

@@ -1,0 +1,267 @@
+//! Private folders on Windows: owner and access list; and the security identifiers behind them.
+
+use std::ffi::c_void;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::os::windows::ffi::OsStrExt;
+use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
+use std::path::Path;
+use std::ptr;
+
+use windows_sys::Win32::Foundation::{ERROR_SUCCESS, LocalFree, WIN32_ERROR};
+use windows_sys::Win32::Security::Authorization::{
+    ConvertSidToStringSidW, ConvertStringSecurityDescriptorToSecurityDescriptorW,
+    GetNamedSecurityInfoW, GetSecurityInfo, SDDL_REVISION_1, SE_FILE_OBJECT, SE_KERNEL_OBJECT,
+    SetNamedSecurityInfoW,
+};
+use windows_sys::Win32::Security::{
+    ACL, DACL_SECURITY_INFORMATION, GetSecurityDescriptorDacl, GetTokenInformation,
+    OWNER_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR, PSID,
+    SECURITY_ATTRIBUTES, TOKEN_INFORMATION_CLASS, TOKEN_OWNER, TOKEN_QUERY, TOKEN_USER, TokenOwner,
+    TokenUser,
+};
+use windows_sys::Win32::Storage::FileSystem::CreateDirectoryW;
+use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
+
+use super::FolderError;
+
+/// Administrators, the system, and the installer of Windows itself.
+/// Source: Microsoft, "Well-known SIDs" and "Service SIDs" (NT SERVICE\TrustedInstaller).
+const ADMINISTRATORS: [&str; 3] =
+    ["S-1-5-32-544", "S-1-5-18", "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"];
+
+/// A security identifier, as text (`S-1-5-…`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sid(String);
+
+impl fmt::Display for Sid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Sid {
+    /// The user of this process.
+    pub(crate) fn of_user() -> io::Result<Sid> {
+        // SAFETY: for this class the buffer begins with a TOKEN_USER, whose SID lies in the buffer.
+        of_token(TokenUser, |buffer| unsafe { (*buffer.cast::<TOKEN_USER>()).User.Sid })
+    }
+
+    /// Who owns what this process creates: its user, or the administrators if it runs as one.
+    fn of_new_objects() -> io::Result<Sid> {
+        // SAFETY: for this class the buffer begins with a TOKEN_OWNER, whose SID lies in the buffer.
+        of_token(TokenOwner, |buffer| unsafe { (*buffer.cast::<TOKEN_OWNER>()).Owner })
+    }
+
+    /// The identifier at `sid`, which must point to a valid one.
+    unsafe fn read(sid: PSID) -> io::Result<Sid> {
+        let mut text = ptr::null_mut();
+        // SAFETY: the caller vouches for `sid`; `text` is an out parameter.
+        if unsafe { ConvertSidToStringSidW(sid, &mut text) } == 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let text = Local(text.cast());
+        let units = text.0.cast::<u16>();
+        // SAFETY: the text just returned ends with a zero.
+        let length = (0..).take_while(|&at| unsafe { *units.add(at) } != 0).count();
+        // SAFETY: `length` units were just read there.
+        let units = unsafe { std::slice::from_raw_parts(units, length) };
+        Ok(Sid(String::from_utf16_lossy(units)))
+    }
+}
+
+/// Memory that the system allocated with LocalAlloc.
+struct Local(*mut c_void);
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        // SAFETY: the pointer came from a function that says to free it so; null is allowed.
+        unsafe { LocalFree(self.0) };
+    }
+}
+
+/// A security descriptor: an owner and an access list.
+pub(crate) struct Descriptor(Local);
+
+impl Descriptor {
+    /// From Microsoft's descriptor language (SDDL).
+    pub(crate) fn parse(sddl: &str) -> io::Result<Descriptor> {
+        let text: Vec<u16> = sddl.encode_utf16().chain([0]).collect();
+        let mut descriptor: PSECURITY_DESCRIPTOR = ptr::null_mut();
+        // SAFETY: `text` ends with a zero; `descriptor` is an out parameter.
+        let parsed = unsafe {
+            ConvertStringSecurityDescriptorToSecurityDescriptorW(
+                text.as_ptr(),
+                SDDL_REVISION_1,
+                &mut descriptor,
+                ptr::null_mut(),
+            )
+        };
+        if parsed == 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(Descriptor(Local(descriptor)))
+    }
+
+    /// For creating something with it; valid while `self` lives.
+    pub(crate) fn attributes(&self) -> SECURITY_ATTRIBUTES {
+        SECURITY_ATTRIBUTES {
+            nLength: size_of::<SECURITY_ATTRIBUTES>() as u32,
+            lpSecurityDescriptor: self.0.0,
+            bInheritHandle: 0,
+        }
+    }
+
+    /// Its access list; valid while `self` lives.
+    fn access_list(&self) -> io::Result<*const ACL> {
+        let (mut present, mut defaulted, mut list) = (0, 0, ptr::null_mut());
+        // SAFETY: the descriptor is valid; the others are out parameters.
+        let found =
+            unsafe { GetSecurityDescriptorDacl(self.0.0, &mut present, &mut list, &mut defaulted) };
+        // A missing list would let everybody in.
+        if found == 0 || present == 0 || list.is_null() {
+            return Err(io::Error::other("the security descriptor has no access list"));
+        }
+        Ok(list)
+    }
+}
+
+pub(super) fn private_folder(path: &Path) -> Result<(), FolderError> {
+    let failed = |doing| move |error| FolderError::Io { doing, path: path.to_owned(), error };
+    let user = Sid::of_user().map_err(failed("find out whose is"))?;
+    // The user and the system, for this folder and all in it, and nothing inherited from above.
+    let private = Descriptor::parse(&format!("O:{user}D:P(A;OICI;FA;;;{user})(A;OICI;FA;;;SY)"))
+        .map_err(failed("describe the rights of"))?;
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => FolderError::NotAFolder { path: parent.to_owned() },
+            _ => failed("create")(error),
+        })?;
+    }
+    let name = wide(path);
+    // SAFETY: `name` ends with a zero; the attributes point into `private`, which lives on.
+    if unsafe { CreateDirectoryW(name.as_ptr(), &private.attributes()) } != 0 {
+        return Ok(());
+    }
+    let error = io::Error::last_os_error();
+    if error.kind() != io::ErrorKind::AlreadyExists {
+        return Err(failed("create")(error));
+    }
+    if !path.is_dir() {
+        return Err(FolderError::NotAFolder { path: path.to_owned() });
+    }
+    let owner = owner_of_path(path).map_err(failed("look at"))?;
+    if owner != user && owner != Sid::of_new_objects().map_err(failed("find out whose is"))? {
+        return Err(FolderError::NotYours { path: path.to_owned(), owner: owner.to_string() });
+    }
+    let list = private.access_list().map_err(failed("describe the rights of"))?;
+    // SAFETY: `name` ends with a zero; `list` points into `private`, which lives on.
+    let result = unsafe {
+        SetNamedSecurityInfoW(
+            name.as_ptr(),
+            SE_FILE_OBJECT,
+            DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION,
+            ptr::null_mut(),
+            ptr::null_mut(),
+            list,
+            ptr::null(),
+        )
+    };
+    check(result).map_err(failed("tighten"))
+}
+
+/// Whether only administrators can change `file`. Here its owner has to tell: an installer's file is
+/// the administrators' or the system's, a file that a user made is the user's.
+pub fn only_administrators_write(file: &Path) -> io::Result<bool> {
+    let owner = owner_of_path(file)?;
+    Ok(ADMINISTRATORS.contains(&owner.0.as_str()))
+}
+
+/// Who owns the kernel object behind `handle`.
+pub(crate) fn owner_of_handle(handle: &impl AsRawHandle) -> io::Result<Sid> {
+    let (mut owner, mut descriptor) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: the handle is open while it is borrowed; the others are out parameters or unused.
+    let result = unsafe {
+        GetSecurityInfo(
+            handle.as_raw_handle(),
+            SE_KERNEL_OBJECT,
+            OWNER_SECURITY_INFORMATION,
+            &mut owner,
+            ptr::null_mut(),
+            ptr::null_mut(),
+            ptr::null_mut(),
+            &mut descriptor,
+        )
+    };
+    check(result)?;
+    let _descriptor = Local(descriptor);
+    // SAFETY: `owner` points into the descriptor, which is still allocated.
+    unsafe { Sid::read(owner) }
+}
+
+fn owner_of_path(path: &Path) -> io::Result<Sid> {
+    let name = wide(path);
+    let (mut owner, mut descriptor) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: `name` ends with a zero; the others are out parameters or unused.
+    let result = unsafe {
+        GetNamedSecurityInfoW(
+            name.as_ptr(),
+            SE_FILE_OBJECT,
+            OWNER_SECURITY_INFORMATION,
+            &mut owner,
+            ptr::null_mut(),
+            ptr::null_mut(),
+            ptr::null_mut(),
+            &mut descriptor,
+        )
+    };
+    check(result)?;
+    let _descriptor = Local(descriptor);
+    // SAFETY: `owner` points into the descriptor, which is still allocated.
+    unsafe { Sid::read(owner) }
+}
+
+/// The identifier that `sid` finds in what this process's token says about `class`.
+fn of_token(
+    class: TOKEN_INFORMATION_CLASS,
+    sid: impl Fn(*const c_void) -> PSID,
+) -> io::Result<Sid> {
+    let mut token = ptr::null_mut();
+    // SAFETY: the pseudo handle of this process needs no closing; `token` is an out parameter.
+    if unsafe { OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &mut token) } == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the handle was just opened, and nobody else has it.
+    let token = unsafe { OwnedHandle::from_raw_handle(token) };
+    // The structure and the longest SID (68 bytes), aligned for pointers.
+    let mut buffer = [0u64; 32];
+    let mut used = 0;
+    // SAFETY: the buffer is as long as said; `used` is an out parameter.
+    let told = unsafe {
+        GetTokenInformation(
+            token.as_raw_handle(),
+            class,
+            buffer.as_mut_ptr().cast(),
+            size_of_val(&buffer) as u32,
+            &mut used,
+        )
+    };
+    if told == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the system filled the buffer, and the SID in it is valid.
+    unsafe { Sid::read(sid(buffer.as_ptr().cast())) }
+}
+
+/// `path` as the system takes it, with its final zero.
+pub(crate) fn wide(path: &Path) -> Vec<u16> {
+    path.as_os_str().encode_wide().chain([0]).collect()
+}
+
+fn check(result: WIN32_ERROR) -> io::Result<()> {
+    match result {
+        ERROR_SUCCESS => Ok(()),
+        error => Err(io::Error::from_raw_os_error(error as i32)),
+    }
+}

@@ -1,0 +1,157 @@
+//! The asking end: for the CLI verbs, and for whoever else runs as the same user.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::io::{AsyncWriteExt, BufReader};
+
+use super::ConnectError;
+use super::line::{self, Line};
+use super::platform::{self, ClientStream};
+use super::protocol::{About, Answer, Call, Why, from_line, to_line};
+use crate::session::{Reply, Request, View};
+
+/// An agent that lives answers a question about itself within this time.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection to the running agent.
+#[derive(Debug)]
+pub struct Client {
+    stream: BufReader<ClientStream>,
+}
+
+/// Views of the session, one whenever it changes.
+#[derive(Debug)]
+pub struct Watch {
+    client: Client,
+}
+
+/// Why a call got no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The agent closed the connection: it has stopped.
+    #[error("Deskbeat has stopped before it answered")]
+    Gone,
+    /// The agent is there and does not answer.
+    #[error("Deskbeat is running but did not answer within {0:?}; if that lasts, restart it")]
+    NoAnswer(Duration),
+    /// The agent did not understand, or would not answer.
+    #[error("Deskbeat did not answer the question: {sentence}")]
+    Refused {
+        /// What kind of refusal.
+        why: Why,
+        /// What the agent said.
+        sentence: String,
+    },
+    /// The answer makes no sense here.
+    #[error(
+        "cannot understand Deskbeat's answer ({0}); is the agent that runs of another version?"
+    )]
+    NotUnderstood(String),
+    /// The connection broke.
+    #[error("the connection to Deskbeat broke: {0}")]
+    Io(io::Error),
+}
+
+impl Client {
+    /// Connects to the agent whose state is in `state_dir`, and makes sure that it is the same user's.
+    pub async fn connect(state_dir: &Path) -> Result<Client, ConnectError> {
+        let stream = platform::connect(state_dir).await?;
+        Ok(Client { stream: BufReader::new(stream) })
+    }
+
+    /// The session as it stands now.
+    pub async fn view(&mut self) -> Result<View, CallError> {
+        match self.call_within(PATIENCE, &Call::View).await? {
+            Answer::View { view } => Ok(*view),
+            other @ (Answer::About { .. } | Answer::Reply { .. } | Answer::Error { .. }) => {
+                Err(unexpected(other))
+            }
+        }
+    }
+
+    /// The agent's version and process id.
+    pub async fn about(&mut self) -> Result<About, CallError> {
+        match self.call_within(PATIENCE, &Call::About).await? {
+            Answer::About { about } => Ok(about),
+            other @ (Answer::View { .. } | Answer::Reply { .. } | Answer::Error { .. }) => {
+                Err(unexpected(other))
+            }
+        }
+    }
+
+    /// Asks for something. The reply comes when its outcome is known, however long that takes; a
+    /// caller who drops this stops waiting, and what was asked goes on.
+    pub async fn ask(&mut self, request: Request) -> Result<Reply, CallError> {
+        self.send(&Call::Ask { request }).await?;
+        match self.answer().await? {
+            Answer::Reply { reply } => Ok(reply),
+            other @ (Answer::View { .. } | Answer::About { .. } | Answer::Error { .. }) => {
+                Err(unexpected(other))
+            }
+        }
+    }
+
+    /// The session now, and whenever it changes.
+    pub async fn watch(mut self) -> Result<Watch, CallError> {
+        self.send(&Call::Watch).await?;
+        Ok(Watch { client: self })
+    }
+
+    async fn call_within(&mut self, limit: Duration, call: &Call) -> Result<Answer, CallError> {
+        let exchange = async {
+            self.send(call).await?;
+            self.answer().await
+        };
+        tokio::time::timeout(limit, exchange)
+            .await
+            .unwrap_or_else(|_| Err(CallError::NoAnswer(limit)))
+    }
+
+    async fn send(&mut self, call: &Call) -> Result<(), CallError> {
+        let line = to_line(call).map_err(CallError::Io)?;
+        match self.stream.write_all(&line).await {
+            // The agent may have hung up with a last word, which is still to be read.
+            Err(error) if is_gone(&error) => Ok(()),
+            result => result.map_err(CallError::Io),
+        }
+    }
+
+    async fn answer(&mut self) -> Result<Answer, CallError> {
+        let line = match line::next(&mut self.stream).await {
+            Ok(Line::Whole(line)) => line,
+            Ok(Line::End | Line::Half) => return Err(CallError::Gone),
+            Ok(Line::TooLong) => return Err(CallError::NotUnderstood("a line too long".into())),
+            Err(error) if is_gone(&error) => return Err(CallError::Gone),
+            Err(error) => return Err(CallError::Io(error)),
+        };
+        from_line(&line).map_err(|(_, sentence)| CallError::NotUnderstood(sentence))
+    }
+}
+
+impl Watch {
+    /// The next view; the first one comes at once. [`CallError::Gone`] when the agent has stopped.
+    pub async fn next(&mut self) -> Result<View, CallError> {
+        match self.client.answer().await? {
+            Answer::View { view } => Ok(*view),
+            other @ (Answer::About { .. } | Answer::Reply { .. } | Answer::Error { .. }) => {
+                Err(unexpected(other))
+            }
+        }
+    }
+}
+
+fn unexpected(answer: Answer) -> CallError {
+    match answer {
+        Answer::Error { why: Why::Stopped, .. } => CallError::Gone,
+        Answer::Error { why, sentence } => CallError::Refused { why, sentence },
+        Answer::View { .. } | Answer::About { .. } | Answer::Reply { .. } => {
+            CallError::NotUnderstood("an answer to another question".into())
+        }
+    }
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
+}

@@ -1,0 +1,157 @@
+//! The control socket on Linux: a unix socket in the private state folder, peer credentials on both
+//! ends, and a lock beside it that tells a living agent from a dead one's socket.
+
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use tokio::net::{UnixListener, UnixStream};
+
+use super::{BindError, ConnectError};
+use crate::account;
+
+pub(super) type ServerStream = UnixStream;
+pub(super) type ClientStream = UnixStream;
+
+const SOCKET: &str = "control.sock";
+/// Held for as long as the agent lives; the kernel lets go of it even after kill -9.
+const LOCK: &str = "control.lock";
+const PRIVATE: u32 = 0o600;
+/// A longer path does not fit into a socket address: 108 bytes with the final zero, unix(7).
+const LONGEST_PATH: usize = 107;
+
+/// The listening end. While it lives, no other agent can have the same state folder.
+#[derive(Debug)]
+pub struct Listener {
+    listener: UnixListener,
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Listener {
+    /// Listens in `state_dir`, which is created or tightened if need be. A dead agent's socket is
+    /// replaced. Needs a tokio runtime around it.
+    pub fn bind(state_dir: &Path) -> Result<Listener, BindError> {
+        account::private_folder(state_dir)?;
+        let path = state_dir.join(SOCKET);
+        let failed = |error| BindError::Io { path: path.clone(), error };
+        let lock = lock(&state_dir.join(LOCK))?;
+        let reach = Reach::new(&path).map_err(failed)?;
+        match fs::symlink_metadata(&path) {
+            Ok(found) if !found.file_type().is_socket() => {
+                return Err(BindError::InTheWay { path });
+            }
+            // Somebody who listens without the lock is alive as well.
+            Ok(_) if std::os::unix::net::UnixStream::connect(reach.path()).is_ok() => {
+                return Err(BindError::AlreadyRunning { pid: None });
+            }
+            Ok(_) => fs::remove_file(&path).map_err(failed)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
+        }
+        let listener = UnixListener::bind(reach.path()).map_err(failed)?;
+        fs::set_permissions(&path, Permissions::from_mode(PRIVATE)).map_err(failed)?;
+        Ok(Listener { listener, path, _lock: lock })
+    }
+
+    /// The next connection of the same user; others are dropped.
+    pub(super) async fn accept(&mut self) -> io::Result<ServerStream> {
+        loop {
+            let (stream, _) = self.listener.accept().await?;
+            match is_ours(&stream) {
+                Ok(true) => return Ok(stream),
+                Ok(false) => tracing::warn!("another user tried to use the control socket"),
+                // It has gone already.
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // A socket that stays behind is taken for a dead agent's, which it is.
+        let _removed = fs::remove_file(&self.path);
+    }
+}
+
+/// Connects to the agent in `state_dir`.
+pub(super) async fn connect(state_dir: &Path) -> Result<ClientStream, ConnectError> {
+    let path = state_dir.join(SOCKET);
+    let failed = |error: io::Error| {
+        let path = path.clone();
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+                ConnectError::NotRunning { path }
+            }
+            io::ErrorKind::PermissionDenied => ConnectError::NotYours { path },
+            _ => ConnectError::Io { path, error },
+        }
+    };
+    let reach = Reach::new(&path).map_err(failed)?;
+    let stream = UnixStream::connect(reach.path()).await.map_err(failed)?;
+    if is_ours(&stream).map_err(failed)? {
+        Ok(stream)
+    } else {
+        Err(ConnectError::NotYours { path })
+    }
+}
+
+fn is_ours(stream: &UnixStream) -> io::Result<bool> {
+    Ok(stream.peer_cred()?.uid() == rustix::process::geteuid().as_raw())
+}
+
+/// Takes the lock and writes this process's id into it.
+fn lock(path: &Path) -> Result<File, BindError> {
+    let failed = |error| BindError::Io { path: path.to_owned(), error };
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(PRIVATE)
+        .open(path)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            let read = file.read_to_string(&mut text);
+            let pid = read.ok().and_then(|_| text.trim().parse().ok());
+            return Err(BindError::AlreadyRunning { pid });
+        }
+        // A file system without locks: the socket alone has to tell.
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
+        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    let written = file
+        .set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| writeln!(file, "{}", std::process::id()));
+    written.map_err(failed)?;
+    Ok(file)
+}
+
+/// A path to the socket that is short enough for a socket address, whatever the folder's length:
+/// through the folder's own descriptor, as proc(5) allows.
+struct Reach {
+    path: PathBuf,
+    _folder: Option<File>,
+}
+
+impl Reach {
+    fn new(socket: &Path) -> io::Result<Self> {
+        let folder = match socket.parent() {
+            Some(folder) if socket.as_os_str().len() > LONGEST_PATH => File::open(folder)?,
+            Some(_) | None => return Ok(Self { path: socket.to_owned(), _folder: None }),
+        };
+        let path = PathBuf::from(format!("/proc/self/fd/{}/{SOCKET}", folder.as_raw_fd()));
+        Ok(Self { path, _folder: Some(folder) })
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+}
