@@ -4,7 +4,8 @@
 //! [`Clock`] passed in, so a day passes in a moment on a simulated one. It answers as AWS does where
 //! other emulators do not: credentials are checked (key id, session token, expiry, time of signing;
 //! the signature itself is not recomputed), a closed task answers TaskTimedOut, limits are enforced.
-//! It runs with `spawn_local`: start it inside a `LocalSet` on a single-threaded runtime.
+//! It runs with `spawn_local`: start it inside a `LocalSet` on a single-threaded runtime. On a
+//! simulated clock its callers must be inside [`Clock::call`]: it lets time pass on their behalf.
 
 mod answer;
 mod fault;

@@ -1,7 +1,11 @@
 //! The three calls that a task token allows.
 
+use std::error::Error;
 use std::time::Duration;
 
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
 use super::clients::Clients;
@@ -26,34 +30,46 @@ impl Callbacks {
     pub async fn beat(&self, token: &TaskToken, limit: Duration) -> Result<(), Failure> {
         let call = self.client.send_task_heartbeat().task_token(token.expose()).send();
         let answer = self.clock.call(limit, call).await.map_err(failures::timed_out)?;
-        answer.map(|_| ()).map_err(|error| failures::of_callback(&error, token))
+        accepted(answer, token).map(|_request_id| ())
     }
 
-    /// Ends the task; the answer's request id, if it has one. Gives up after `limit`.
+    /// Ends the task; the answer's request id. Gives up after `limit`.
     pub async fn close(
         &self,
         token: &TaskToken,
         verdict: Verdict,
         limit: Duration,
     ) -> Result<Option<String>, Failure> {
-        let request_id = |answer: &dyn RequestId| answer.request_id().map(str::to_owned);
-        match verdict {
+        let request_id = match verdict {
             Verdict::Success(output) => {
                 let call = self.client.send_task_success();
                 let call = call.task_token(token.expose()).output(output).send();
-                let answer = self.clock.call(limit, call).await.map_err(failures::timed_out)?;
-                answer
-                    .map(|answer| request_id(&answer))
-                    .map_err(|error| failures::of_callback(&error, token))
+                accepted(self.clock.call(limit, call).await.map_err(failures::timed_out)?, token)
             }
             Verdict::Failure { error, cause } => {
                 let call = self.client.send_task_failure();
                 let call = call.task_token(token.expose()).error(error).cause(cause).send();
-                let answer = self.clock.call(limit, call).await.map_err(failures::timed_out)?;
-                answer
-                    .map(|answer| request_id(&answer))
-                    .map_err(|error| failures::of_callback(&error, token))
+                accepted(self.clock.call(limit, call).await.map_err(failures::timed_out)?, token)
             }
+        };
+        request_id.map(Some)
+    }
+}
+
+/// The request id of a good answer. The callbacks' answers are empty, and the SDK takes any 200
+/// for one: without a request id it came from something in between, such as a sign-in page.
+fn accepted<A, E>(
+    answer: Result<A, SdkError<E, HttpResponse>>,
+    token: &TaskToken,
+) -> Result<String, Failure>
+where
+    A: RequestId,
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    match answer {
+        Ok(answer) => {
+            answer.request_id().map(str::to_owned).ok_or_else(failures::not_from_aws)
         }
+        Err(error) => Err(failures::of_callback(&error, token)),
     }
 }

@@ -18,6 +18,12 @@ pub(super) fn timed_out(elapsed: Elapsed) -> Failure {
     own(FailureKind::Unreachable, "Timeout", elapsed.to_string())
 }
 
+/// A 200 that Step Functions did not write.
+pub(super) fn not_from_aws() -> Failure {
+    let message = "the answer has no request id: something between here and AWS wrote it";
+    own(FailureKind::Unreachable, "NotFromAws", message.into())
+}
+
 fn own(kind: FailureKind, code: &str, message: String) -> Failure {
     Failure { kind, code: code.into(), message, request_id: None }
 }

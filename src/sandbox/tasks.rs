@@ -267,6 +267,7 @@ impl Sandbox {
     /// # Panics
     /// When `id` is not of this sandbox.
     pub fn task(&self, id: TaskId) -> Task {
+        // Tasks are never removed, so only a foreign id fails, as documented.
         self.with(|world, _| world.tasks.get(id).cloned()).expect("a task of this sandbox")
     }
 

@@ -1,7 +1,8 @@
 //! IMDS over raw HTTP.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use aws_credential_types::provider::ProvideCredentials;
 use deskbeat::sandbox::{LifeCycle, Maintenance, Options, Profile, Rotation, What};
 use serde_json::json;
 
@@ -161,4 +162,32 @@ fn the_instance_and_its_notices_are_told() {
         stage.sandbox.set_tags(None);
         assert_eq!(get(&stage, "meta-data/tags/instance/").await.status, 404);
     });
+}
+
+#[test]
+fn the_sdk_s_own_provider_reads_the_keys() {
+    play(Options::default(), async |stage| {
+        let provider = stage.imds_provider();
+        for _ in 0..3 {
+            let read = stage.call(provider.provide_credentials()).await.unwrap();
+            let key = stage.key();
+            assert_eq!(read.access_key_id(), key.access_key_id);
+            assert_eq!(read.secret_access_key(), key.secret_access_key);
+            assert_eq!(read.session_token(), Some(key.session_token.as_str()));
+            let expiry = read.expiry().unwrap().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+            assert_eq!(expiry.as_secs(), key.expires.as_second().unsigned_abs());
+            // Longer than the provider's session may live: it must renew it.
+            stage.sleep(6 * 3600 + 60).await;
+        }
+        stage.sandbox.set_profile(Profile::None);
+        stage.call(imds_error(&stage)).await;
+    });
+}
+
+async fn imds_error(stage: &Stage) {
+    let error = stage.imds_provider().provide_credentials().await.unwrap_err();
+    assert!(
+        error.to_string().contains("not loaded") || format!("{error:?}").contains("404"),
+        "{error:?}"
+    );
 }

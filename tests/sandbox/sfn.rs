@@ -265,3 +265,35 @@ fn a_request_without_a_sender_or_for_another_region_is_refused() {
         assert_eq!(unknown.header("date"), "Tue, 24 Nov 2026 09:00:00 GMT");
     });
 }
+
+#[test]
+fn a_day_of_beats_with_hourly_keys_passes_in_a_moment() {
+    play(Options::default(), async |stage| {
+        let day = MINUTE * 60 * 24;
+        let spec = TaskSpec { timeout: Some(day + MINUTE), ..TaskSpec::default() };
+        let task = stage.sandbox.start_task(spec);
+        let token = stage.sandbox.task(task).token().to_owned();
+        let listener = stage.clone();
+        tokio::task::spawn_local(async move {
+            let sqs = listener.sqs();
+            let poll = sqs.receive_message().queue_url(listener.sandbox.queue_url());
+            while listener.call(poll.clone().wait_time_seconds(20).send()).await.is_ok() {}
+        });
+        for hour in 0..24 {
+            let client = stage.sfn();
+            for beats in 0..15 {
+                let beat = client.send_task_heartbeat().task_token(&token).send();
+                stage.call(beat).await.unwrap();
+                assert_eq!(stage.seconds(), (hour * 15 + beats) * 240);
+                stage.sleep(240).await;
+            }
+        }
+        let success = stage.sfn().send_task_success().task_token(&token).output("{}").send();
+        stage.call(success).await.unwrap();
+        assert_eq!(stage.sandbox.task(task).beats.len(), 24 * 15);
+        let polls = stage.sandbox.counts(Action::Receive);
+        let valid_for = 6 * 3600 + 30 * 60;
+        assert_eq!(polls.answered, valid_for / 20, "one key was used until it expired");
+        assert_eq!(polls.refused, 1);
+    });
+}

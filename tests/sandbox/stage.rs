@@ -126,6 +126,23 @@ impl Stage {
             .retry_config(RetryConfig::disabled())
     }
 
+    /// The SDK's own provider of IMDS credentials.
+    pub fn imds_provider(&self) -> aws_config::imds::credentials::ImdsCredentialsProvider {
+        let config = aws_config::provider_config::ProviderConfig::without_region()
+            .with_http_client(aws_smithy_http_client::Builder::new().build_http())
+            .with_sleep_impl(TokioSleep::new())
+            .with_time_source(Watch(self.clock.clone(), 0));
+        let client = aws_config::imds::Client::builder()
+            .configure(&config)
+            .endpoint(self.sandbox.imds_url())
+            .unwrap()
+            .build();
+        aws_config::imds::credentials::ImdsCredentialsProvider::builder()
+            .configure(&config)
+            .imds_client(client)
+            .build()
+    }
+
     /// The SDK's Step Functions client, with the current key.
     pub fn sfn(&self) -> aws_sdk_sfn::Client {
         self.sfn_with(&self.key(), 0)
