@@ -13,13 +13,13 @@ import statistics
 import subprocess
 import sys
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Condition, Thread
+from threading import Condition
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "moto"))
-from agent import Agent, wait_for  # noqa: E402
-from metadata import REGION, Metadata  # noqa: E402
+from agent import Agent, wait_for
+from metadata import REGION, Metadata, serve
 
 # A third of a window of 3 s: a beat a second.
 HEARTBEAT_SECONDS = 3
@@ -47,11 +47,8 @@ class Service:
             pass
 
         Handler.service = service
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        self.port = server.server_port
+        self.port = serve(Handler)
         self.url = f"http://127.0.0.1:{self.port}"
-        Thread(target=server.serve_forever, daemon=True).start()
 
     def queue_url(self, token):
         """A queue for each session: the long poll of an agent that is gone must not take another's
@@ -163,17 +160,14 @@ def rss_mb(pid):
 def steady(bench, processes):
     """CPU a beat and memory of running loops, `{token: pid}`, measured over the same beats."""
     count = bench.service.count
+    for token in processes:
+        wait_for(f"{token} is warm", lambda: count(token) >= WARM_UP_BEATS)
+    begun = {token: (count(token), cpu_ms(pid)) for token, pid in processes.items()}
     found = {}
-    begun = {}
-    while len(found) < len(processes):
-        for token, pid in processes.items():
-            if token not in begun:
-                if count(token) >= WARM_UP_BEATS:
-                    begun[token] = (count(token), cpu_ms(pid))
-            elif token not in found and count(token) - begun[token][0] >= MEASURED_BEATS:
-                beats, cpu = begun[token]
-                found[token] = (cpu_ms(pid) - cpu) / (count(token) - beats), rss_mb(pid)
-        time.sleep(0.05)
+    for token, pid in processes.items():
+        beats, cpu = begun[token]
+        wait_for(f"beats of {token}", lambda: count(token) >= beats + MEASURED_BEATS)
+        found[token] = (cpu_ms(pid) - cpu) / (count(token) - beats), rss_mb(pid)
     return found
 
 
@@ -191,7 +185,6 @@ def loops(bench):
         )
         try:
             processes = {"deskbeat": agent.process.pid, "boto3": boto3.pid}
-            wait_for("beats of both", lambda: all(map(bench.service.count, processes)))
             found = steady(bench, processes)
         finally:
             boto3.terminate()
@@ -275,12 +268,17 @@ def token_arrives(bench, token):
 # --- The report ---------------------------------------------------------------------------------
 
 
+def medians(rows):
+    """The median of each column."""
+    return [statistics.median(column) for column in zip(*rows, strict=True)]
+
+
 def main(binary):
     """Measures and prints."""
     bench = Bench(binary)
     trip = round_trip(bench)
     found, boto3_wall = loops(bench)
-    cli = [statistics.median(column) for column in zip(*(cli_beat(bench) for _ in range(CLI_BEATS)))]
+    cli = medians(cli_beat(bench) for _ in range(CLI_BEATS))
     ours, ours_rss = found["deskbeat"]
     theirs, theirs_rss = found["boto3"]
 
@@ -294,8 +292,7 @@ def main(binary):
         shown = f"{wall:8.1f}" if wall else f"{'-':>8}"
         print(f"  {name:30} {cpu:8.2f} {shown} {rss:8.1f} {cpu / ours:15.1f}")
 
-    sessions = [start_and_end(bench, f"end-{n}") for n in range(REPEATS)]
-    first, accepted, returned = (statistics.median(column) for column in zip(*sessions))
+    first, accepted, returned = medians(start_and_end(bench, f"end-{n}") for n in range(REPEATS))
     arrived = statistics.median([token_arrives(bench, f"new-{n}") for n in range(REPEATS)])
     slow = SLOW_ANSWER_SECONDS * 1000
     print(f"A session (median of {REPEATS}), ms; a bare round trip here takes {trip:.1f} ms:")

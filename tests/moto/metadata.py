@@ -6,6 +6,7 @@ everything else is 404, which is EC2's normal "nothing". Used by tests/moto and 
 
 import json
 import secrets
+import sys
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -15,8 +16,25 @@ REGION = "eu-west-1"
 ROLE = "desktop"
 
 
+class Server(ThreadingHTTPServer):
+    """Clients come and go: a killed agent's connections break, and that is no news."""
+
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def serve(handler):
+    """Serves on a free port of 127.0.0.1 until the process ends; returns the port."""
+    server = Server(("127.0.0.1", 0), handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_port
+
+
 class Metadata:
-    """Serves until the process ends."""
+    """The service, and the keys it hands out."""
 
     def __init__(self):
         self.key_id = "ASIA" + secrets.token_hex(8).upper()
@@ -28,10 +46,7 @@ class Metadata:
         class Handler(_Handler):
             service = metadata
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{server.server_port}"
-        Thread(target=server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{serve(Handler)}"
 
     def answer(self, path):
         """The text at `path` below /latest/, or None."""

@@ -223,7 +223,8 @@ def main(binary, *names):
         try:
             case(bench)
             passed, verdict = passed + 1, "ok"
-        except Exception:  # noqa: BLE001, any failure of a case is its verdict
+        # Whatever it is that fails a case.
+        except Exception:
             traceback.print_exc()
             failed, verdict = failed + 1, "FAILED"
         seconds = time.monotonic() - begun
