@@ -1,5 +1,11 @@
 //! The desktop edge: what the operating system offers and demands.
-//! `linux/` and `windows/` offer the same items; the one that fits is chosen here.
+//!
+//! `linux/` and `windows/` offer the same items; the one that fits is chosen here, and nowhere else.
+//! - `shell::start`: the tray, its dialogs and notifications, behind `front::controller::Shell`
+//! - `session_end::watch`: holds the shutdown or logoff up until the session is closed
+//! - `away::watch`: input idle and disconnected
+//! - `machine::claim`: one agent a computer
+//! - `power`, `stop`: the after-end action, and being told to stop
 
 pub mod power;
 
@@ -13,4 +19,22 @@ use linux as platform;
 #[cfg(windows)]
 use windows as platform;
 
-pub use platform::stop;
+pub use platform::{away, machine, session_end, shell, stop};
+
+/// There is no desktop to show a tray on; why, in words for the log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NoDesktop(pub String);
+
+/// When the user counts as away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// After so long without input; `None`: never.
+    pub idle: Option<std::time::Duration>,
+    /// After the remote connection has been gone for so long; `None`: never.
+    pub disconnected: Option<std::time::Duration>,
+}
+
+/// How long the operating system is made to wait for a close, at the most. Windows kills after 5 s;
+/// logind waits 5 s (InhibitDelayMaxSec).
+pub const OS_PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);

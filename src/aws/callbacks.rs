@@ -67,9 +67,7 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     match answer {
-        Ok(answer) => {
-            answer.request_id().map(str::to_owned).ok_or_else(failures::not_from_aws)
-        }
+        Ok(answer) => answer.request_id().map(str::to_owned).ok_or_else(failures::not_from_aws),
         Err(error) => Err(failures::of_callback(&error, token)),
     }
 }

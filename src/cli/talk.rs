@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::exit::Exit;
 use crate::control::{CallError, Client, ConnectError};
+use crate::front::dialog::consequence;
 use crate::front::words::{local_time, span};
 use crate::session::{AfterEnd, Reply, Request, View};
 
@@ -125,15 +126,6 @@ pub(super) async fn end(
         }
     }
     ask(&mut client, Request::End { text: reason }).await
-}
-
-/// What ending will do, for the question before it.
-pub fn consequence(after_end: AfterEnd) -> &'static str {
-    match after_end {
-        AfterEnd::Shutdown => "Your session will be closed and this computer will shut down.",
-        AfterEnd::Logoff => "Your session will be closed and you will be logged off.",
-        AfterEnd::None => "Your session will be closed.",
-    }
 }
 
 fn confirmed(after_end: AfterEnd) -> std::io::Result<bool> {

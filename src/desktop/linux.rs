@@ -1,4 +1,8 @@
-//! Linux: systemd and logind.
+//! Linux: StatusNotifierItem, freedesktop notifications, logind, systemd.
 
+pub mod away;
+pub mod machine;
 pub mod power;
+pub mod session_end;
+pub mod shell;
 pub mod stop;

@@ -101,10 +101,10 @@ pub(super) fn state_code(state: State) -> &'static str {
 }
 
 /// The most characters that a Windows tooltip shows. Source: NOTIFYICONDATA.szTip, 128 with its end.
-const MAX_SENTENCE_UNITS: usize = 127;
+pub const MAX_SENTENCE_UNITS: usize = 127;
 
 /// `text`, cut to what a tooltip shows (counted in UTF-16 units, as Windows does).
-pub(super) fn fit(text: String) -> String {
+pub fn fit(text: String) -> String {
     if text.encode_utf16().count() <= MAX_SENTENCE_UNITS {
         return text;
     }

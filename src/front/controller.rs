@@ -1,0 +1,208 @@
+//! What the desktop does: decides, from views, notifications and choices, what the shell shows and
+//! what the agent is asked. Knows no window system; a [`Shell`] draws.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+
+use super::dialog::{self, Answer, Dialog};
+use super::look::{Choice, Look, look};
+use super::notice::{Notice, notice};
+use super::{Link, Told};
+use crate::clock::Clock;
+use crate::session::{AfterEnd, Notification, Reply, Request, State, View};
+
+/// While time passes in what is shown, it is looked at this often.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// A close that takes longer than this is shown to be under way.
+const PROGRESS_AFTER: Duration = Duration::from_millis(700);
+
+/// What a desktop offers. Nothing here may block.
+pub trait Shell: 'static {
+    /// Shows `look` in the tray.
+    fn show(&self, look: &Look);
+    /// Shows a notification; what a click on `offer` means, if it has a button, comes back as a
+    /// choice.
+    fn notify(&self, notice: &Notice, offer: Option<(Choice, &str)>);
+    /// Asks; a dialog that cannot be shown counts as its safe answer. Dropping the future closes it.
+    fn ask(&self, dialog: Dialog) -> impl Future<Output = Answer>;
+    /// Shows that `text` is under way, until dropped.
+    fn progress(&self, text: &str) -> impl Future<Output = ()>;
+    /// Puts `text` where the user can paste it from; false if that is not possible here.
+    fn copy(&self, text: String) -> impl Future<Output = bool>;
+    /// Shows the log.
+    fn open_log(&self);
+}
+
+/// The front of one agent on one desktop.
+#[derive(Debug)]
+pub struct Controller<S> {
+    link: Link,
+    shell: Rc<S>,
+    clock: Clock,
+    after_end: AfterEnd,
+    diagnostics: fn(&View) -> String,
+    shown: Option<Look>,
+}
+
+impl<S: Shell> Controller<S> {
+    /// A front for the agent behind `link`. `diagnostics` makes the text that "Copy diagnostics"
+    /// copies; it never holds a token.
+    pub fn new(
+        link: Link,
+        shell: Rc<S>,
+        clock: Clock,
+        after_end: AfterEnd,
+        diagnostics: fn(&View) -> String,
+    ) -> Self {
+        Self { link, shell, clock, after_end, diagnostics, shown: None }
+    }
+
+    /// Runs until the agent has stopped. Needs a `LocalSet`.
+    pub async fn run(mut self, mut choices: mpsc::UnboundedReceiver<Choice>) {
+        let mut told = self.link.told();
+        let mut link = self.link.clone();
+        loop {
+            let Ok(view) = self.link.view().await else { return };
+            self.refresh(&view);
+            tokio::select! {
+                changed = link.changed() => if changed.is_err() { return },
+                () = self.clock.sleep(LOOK_EVERY), if time_passes(&view) => {}
+                heard = told.recv() => match heard {
+                    Ok(Told::Notification(notification)) => self.notify(&notification),
+                    Ok(Told::OsMayProceed) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return,
+                },
+                Some(choice) = choices.recv() => {
+                    tokio::task::spawn_local(self.choosing().chosen(choice));
+                }
+            }
+        }
+    }
+
+    fn refresh(&mut self, view: &View) {
+        let look = look(view, self.clock.now().wall);
+        if self.shown.as_ref() != Some(&look) {
+            self.shell.show(&look);
+            self.shown = Some(look);
+        }
+    }
+
+    fn notify(&self, notification: &Notification) {
+        let offer = match notification {
+            Notification::TimeLeft { extendable: true, .. } => {
+                Some((Choice::Extend, "Ask for more time"))
+            }
+            Notification::Countdown { can_stay: true, .. } => {
+                Some((Choice::StillHere, "I'm still here"))
+            }
+            Notification::CloseStuck(_) => Some((Choice::TryAgain, "Try again")),
+            _ => None,
+        };
+        self.shell.notify(&notice(notification, self.clock.now().wall), offer);
+    }
+
+    fn choosing(&self) -> Choosing<S> {
+        Choosing {
+            link: self.link.clone(),
+            shell: self.shell.clone(),
+            clock: self.clock.clone(),
+            after_end: self.after_end,
+            diagnostics: self.diagnostics,
+        }
+    }
+}
+
+/// True if what is shown changes with time alone.
+fn time_passes(view: &View) -> bool {
+    match view.state {
+        State::Active | State::AtRisk | State::Ending => true,
+        State::Waiting => view.session_remaining_seconds.is_some(),
+        State::Closed | State::EndedElsewhere | State::NeedsAttention => false,
+    }
+}
+
+/// Follows one choice to its end.
+struct Choosing<S> {
+    link: Link,
+    shell: Rc<S>,
+    clock: Clock,
+    after_end: AfterEnd,
+    diagnostics: fn(&View) -> String,
+}
+
+impl<S: Shell> Choosing<S> {
+    async fn chosen(self, choice: Choice) {
+        match choice {
+            Choice::End => self.end().await,
+            Choice::Extend => self.request(Request::Extend).await,
+            Choice::StillHere => self.request(Request::StillHere).await,
+            Choice::TryAgain => self.request(Request::TryAgain).await,
+            Choice::ShutDownAnyway => self.request(Request::ShutDownAnyway).await,
+            Choice::CopyDiagnostics => self.copy_diagnostics().await,
+            Choice::OpenLog => self.shell.open_log(),
+            Choice::About => {
+                self.shell.ask(dialog::about()).await;
+            }
+        }
+    }
+
+    /// Asks, and shows only what went wrong.
+    async fn request(&self, request: Request) {
+        if let Ok(Reply::Refused { sentence, .. }) = self.link.ask(request).await {
+            self.shell.ask(dialog::message("Deskbeat", sentence)).await;
+        }
+    }
+
+    async fn end(&self) {
+        if self.shell.ask(dialog::end(self.after_end)).await != Answer::End {
+            return;
+        }
+        let accepted = self.link.ask(Request::End { text: None });
+        let progress = async {
+            self.clock.sleep(PROGRESS_AFTER).await;
+            tokio::select! {
+                () = self.shell.progress("Ending your session: telling the service…") => {}
+                () = self.stuck() => {}
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            reply = accepted => if let Ok(Reply::Refused { sentence, .. }) = reply {
+                self.shell.ask(dialog::message("Deskbeat", sentence)).await;
+            },
+            () = progress => {}
+        }
+    }
+
+    /// Offers a way out for as long as the close does not get through.
+    async fn stuck(&self) {
+        let mut link = self.link.clone();
+        loop {
+            let Ok(view) = link.view().await else { return };
+            let problem = view.closing.as_ref().and_then(|closing| closing.problem.clone());
+            let tries = view.closing.as_ref().map_or(0, |closing| closing.attempts);
+            if let Some(problem) = problem.filter(|_| tries >= 2) {
+                match self.shell.ask(dialog::stuck(&problem, self.after_end)).await {
+                    Answer::TryAgain => self.request(Request::TryAgain).await,
+                    Answer::ShutDownAnyway => return self.request(Request::ShutDownAnyway).await,
+                    Answer::End | Answer::Keep | Answer::Fine => {}
+                }
+            }
+            if link.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn copy_diagnostics(&self) {
+        let Ok(view) = self.link.view().await else { return };
+        let text = (self.diagnostics)(&view);
+        let copied = self.shell.copy(text.clone()).await;
+        if !copied {
+            self.shell.ask(dialog::message("Diagnostics", text)).await;
+        }
+    }
+}
