@@ -3,6 +3,7 @@
 
 pub mod controller;
 pub mod dialog;
+pub mod icon;
 pub mod look;
 pub mod notice;
 pub mod words;
