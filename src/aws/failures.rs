@@ -18,6 +18,12 @@ pub(super) fn timed_out(elapsed: Elapsed) -> Failure {
     own(FailureKind::Unreachable, "Timeout", elapsed.to_string())
 }
 
+/// An answer with status 200 that no AWS service gave.
+pub(super) fn somebody_else() -> Failure {
+    let message = "something between this computer and AWS answered in its place (a proxy?)";
+    own(FailureKind::Unreachable, "NotFromAws", message.into())
+}
+
 fn own(kind: FailureKind, code: &str, message: String) -> Failure {
     Failure { kind, code: code.into(), message, request_id: None }
 }
