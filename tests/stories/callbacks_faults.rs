@@ -5,7 +5,7 @@ use std::time::Duration;
 use deskbeat::sandbox::{Action, Extent, Fault, TaskSpec, TaskState, What};
 use deskbeat::session::{Notification, Refusal, Reply, Request, State};
 
-use super::desk::{Desk, done, play};
+use super::desk::{Desk, OVER_BEFORE, done, play};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -263,6 +263,7 @@ fn a_close_that_comes_too_late_is_told_as_such() {
         play(async |desk| {
             desk.active().await;
             desk.sandbox.fault(Action::Success, Fault::error(name), Extent::UntilCleared);
+            desk.sandbox.mark(OVER_BEFORE);
             let reply = desk.end().await;
             assert!(
                 matches!(reply, Reply::Refused { why: Refusal::EndedElsewhere, .. }),
@@ -272,7 +273,6 @@ fn a_close_that_comes_too_late_is_told_as_such() {
             let closes = desk.sandbox.counts(Action::Success).seen;
             desk.sleep(3600).await;
             assert_eq!(desk.sandbox.counts(Action::Success).seen, closes);
-            desk.sandbox.mark("the user will not wait");
         });
     }
 }

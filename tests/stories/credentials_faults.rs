@@ -85,6 +85,7 @@ fn an_expired_key_that_looks_valid_costs_less_than_two_seconds() {
         let lost = again - desk.since_start(refused.at);
         assert!(lost <= 2.0, "{lost} s");
         assert_eq!(desk.sandbox.counts(Action::Heartbeat).refused, 1);
+        desk.state(State::Active).await;
         assert_eq!(desk.logged("DB-203").len(), 1);
     });
 }

@@ -23,6 +23,11 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 /// Simulated time after which a story that goes on hangs.
 const PATIENCE: Duration = Duration::from_secs(30 * 3600);
 
+/// The mark of a story whose session is over before its end is asked for.
+pub const OVER_BEFORE: &str = "the session is over";
+/// The mark of a story whose user does not wait for the service.
+pub const NOT_WAITING: &str = "the user will not wait";
+
 /// The stage, and what the story sees of it.
 pub struct Desk {
     stage: Stage,
@@ -322,7 +327,9 @@ impl Desk {
         };
         let over = log[..after].iter().any(|entry| {
             matches!(entry.what, What::CloseAccepted { .. } | What::TaskAborted(_))
-                || entry.what == What::Mark("the user will not wait".into())
+                || [OVER_BEFORE, NOT_WAITING]
+                    .map(|mark| What::Mark(mark.into()))
+                    .contains(&entry.what)
         });
         assert!(over, "the after-end action came before the close");
     }

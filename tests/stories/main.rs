@@ -3,4 +3,6 @@
 mod callbacks_faults;
 mod credentials_faults;
 mod desk;
+mod journal_faults;
+mod queue_faults;
 mod rotation;
