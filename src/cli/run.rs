@@ -21,6 +21,7 @@ use crate::front::dialog;
 use crate::front::{Desk, Link, Told};
 use crate::session::event::OsEnding;
 use crate::session::{Event, State, View};
+use crate::log;
 use crate::store::Store;
 
 /// How long a close may take when the agent is told to stop. Service managers wait far longer
@@ -29,7 +30,7 @@ const STOP_PATIENCE: Duration = Duration::from_secs(8);
 
 /// Runs, without a tray icon if `headless`.
 pub(super) fn run(config: Config, headless: bool) -> Result<Exit, Exit> {
-    start_log(&config);
+    let _log = start_log(&config);
     on_runtime(serve(config, headless))
 }
 
@@ -124,7 +125,7 @@ async fn show(config: &Config, headless: bool, link: Link, clock: &Clock) {
     if headless {
         return;
     }
-    match shell::start(config.state_dir.clone()).await {
+    match shell::start(log::folder_in(&config.state_dir)).await {
         Ok((desktop, choices)) => {
             let after_end = config.settings.after_end;
             let shell = Rc::new(desktop);
