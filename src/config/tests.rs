@@ -1,3 +1,7 @@
+#[cfg(unix)]
+mod unix;
+mod wrong;
+
 use std::collections::BTreeSet;
 use std::fs;
 
@@ -173,79 +177,6 @@ fn every_word_of_every_choice_is_understood() {
 }
 
 #[test]
-fn a_bad_file_is_an_error_with_file_line_and_what_is_allowed() {
-    for (file, expected) in [
-        (
-            "\nheartbeat_second = 3",
-            "machine.toml, line 2: \"heartbeat_second\" is not a setting; did you mean heartbeat_seconds?",
-        ),
-        ("colour = 3", "settings: queue_url, queue_tag,"),
-        (
-            "after_end = \"reboot\"",
-            "line 1: after_end: \"reboot\" is not one of none, logoff, shutdown",
-        ),
-        ("after_end = \"shutdwon\"", "did you mean shutdown?"),
-        ("after_end = \"\"", "one of none, logoff, shutdown"),
-        ("after_end = true", "must be one of none, logoff, shutdown, in quotes"),
-        (
-            "heartbeat_seconds = \"300\"",
-            "must be a whole number of seconds, 1 to 99999999, without quotes",
-        ),
-        ("heartbeat_seconds = 0", "\"0\" is not a whole number of seconds, 1 to"),
-        ("heartbeat_seconds = -5", "\"-5\" is not a whole number"),
-        ("heartbeat_seconds = 1.5", "must be a whole number of seconds"),
-        ("heartbeat_seconds = 99999999999999999999999999999999999999999", "is not a whole number"),
-        ("extendable = \"yes\"", "must be true or false, without quotes"),
-        ("extendable = 1", "must be true or false"),
-        ("queue_url = 5", "must be a text in quotes"),
-        ("queue_url = \"http://example.com/1/q\"", "use https"),
-        ("[aws]\nregion = \"eu-west-1\"", "line 1: \"aws\" is not a setting"),
-        ("region = [\"a\"]", "must be a text in quotes"),
-        ("state_dir = \"~/state\"", "is not a full path"),
-        ("queue_name_template = \"{instance}\"", "in braces than {instance_id}"),
-        ("queue_name_template = \"a b\"", "does not make a queue name"),
-        ("queue_tag = \"a/b\"", "is not a tag key"),
-        ("region = \"EU West\"", "is not a region like"),
-        ("instance_id = \"i 1\"", "is not an instance id"),
-        ("a = 1\nregion = \"x", "line 2: is not valid TOML"),
-        ("log = \"text\"\nlog = \"json\"", "line 2: is not valid TOML: duplicate key"),
-        ("idle_minutes = 100000", "a whole number of minutes, 0 to 10080"),
-    ] {
-        let problem = problem(Some(file), &[], &[]);
-        assert!(problem.contains(expected), "{file}\n  expected {expected}\n  got {problem}");
-    }
-}
-
-#[test]
-fn every_problem_is_reported_at_once() {
-    let problem = problem(
-        Some("log = 5\nx = 1\nregion = \"eu-west-1\""),
-        &[("DESKBEAT_LOG_LEVEL", "loud")],
-        &[("after_end", "reboot")],
-    );
-    let lines: Vec<_> = problem.lines().collect();
-    assert_eq!(lines.len(), 4, "{problem}");
-    assert!(lines[0].contains("line 1") && lines[1].contains("line 2"), "{problem}");
-    assert!(lines[2].starts_with("environment variable DESKBEAT_LOG_LEVEL: \"loud\""), "{problem}");
-    assert!(lines[3].starts_with("flag --after-end: \"reboot\""), "{problem}");
-}
-
-#[test]
-fn files_of_windows_editors_are_read_or_explained() {
-    let config = load_all(Some("\u{feff}log = \"json\"\r\n"), &[], &[]).unwrap();
-    assert_eq!(config.log, LogFormat::Json);
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("utf16.toml");
-    fs::write(&path, b"\xff\xfel\0o\0g\0").unwrap();
-    let contents = file::read(&path, true);
-    assert!(
-        contents.problems[0]
-            .to_string()
-            .ends_with("line 1: is not valid text; save the file as UTF-8")
-    );
-}
-
-#[test]
 fn a_named_file_takes_the_machine_files_place_and_must_exist() {
     let folder = tempfile::tempdir().unwrap();
     let named = folder.path().join("named.toml");
@@ -275,25 +206,6 @@ fn an_empty_variable_counts_as_unset_and_an_empty_text_in_the_file_too() {
     assert_eq!(config.aws.region.as_deref(), Some("eu-west-1"));
     assert_eq!(config.aws.queue.tag, "deskbeat:queue-url");
     assert!(config.shadowing.is_empty());
-}
-
-#[test]
-fn an_unknown_variable_is_a_warning_with_the_nearest_name() {
-    let variables =
-        [("DESKBEAT_QUEUE_URI", "x"), ("DESKBEAT_COLOUR", "x"), ("DESKBEAT_CONFIG", "")];
-    let config = load_all(None, &variables, &[]).unwrap();
-    assert_eq!(
-        config.warnings,
-        [
-            "environment variable DESKBEAT_COLOUR is not known, and ignored",
-            "environment variable DESKBEAT_QUEUE_URI is not known, and ignored; did you mean DESKBEAT_QUEUE_URL?",
-        ]
-    );
-}
-
-#[test]
-fn an_unknown_flag_is_an_error() {
-    assert!(problem(None, &[], &[("colour", "x")]).contains("\"colour\" is not a setting"));
 }
 
 #[test]
@@ -347,17 +259,6 @@ fn shadowing_variables_are_named_and_their_values_never_shown() {
 }
 
 #[test]
-fn the_heartbeat_window_must_be_shorter_than_the_session() {
-    let problem =
-        problem(Some("heartbeat_seconds = 60\n"), &[("DESKBEAT_TIMEOUT_SECONDS", "60")], &[]);
-    assert!(
-        problem.starts_with("environment variable DESKBEAT_TIMEOUT_SECONDS: timeout_seconds (60)"),
-        "{problem}"
-    );
-    assert!(problem.contains("line 1"), "{problem}");
-}
-
-#[test]
 fn without_a_home_folder_the_state_folder_must_be_configured() {
     let folder = tempfile::tempdir().unwrap();
     let load = |variables: &[(&str, &str)]| {
@@ -373,56 +274,4 @@ fn without_a_home_folder_the_state_folder_must_be_configured() {
     let config = load(&[("DESKBEAT_STATE_DIR", state.to_str().unwrap())]).unwrap();
     assert_eq!(config.state_dir, state);
     assert_eq!(config.settings.local_user, None);
-}
-
-#[cfg(unix)]
-mod unix {
-    use std::os::unix::ffi::OsStringExt;
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn the_state_folder_follows_xdg() {
-        let state = |variables: &[(&str, &str)]| load_all(None, variables, &[]).unwrap().state_dir;
-        assert_eq!(state(&[("HOME", "/home/zoe")]), Path::new("/home/zoe/.local/state/deskbeat"));
-        let xdg = [("HOME", "/home/zoe"), ("XDG_STATE_HOME", "/data")];
-        assert_eq!(state(&xdg), Path::new("/data/deskbeat"));
-        let relative = [("HOME", "/home/zoe"), ("XDG_STATE_HOME", "data")];
-        assert_eq!(state(&relative), Path::new("/home/zoe/.local/state/deskbeat"));
-    }
-
-    #[test]
-    fn a_value_that_is_not_unicode_is_an_error_and_elsewhere_no_matter() {
-        let garbage = || OsString::from_vec(b"\xff\xfe".to_vec());
-        let load = |name: OsString| {
-            let home = (OsString::from("HOME"), OsString::from("/home/zoe"));
-            Config::load(
-                [home, ("DESKBEAT_CONFIG".into(), "/dev/null".into()), (name, garbage())],
-                &Overrides::default(),
-            )
-        };
-        for name in ["DESKBEAT_LOG", "AWS_REGION", "AWS_ENDPOINT_URL"] {
-            let problem = load(name.into()).unwrap_err().to_string();
-            assert_eq!(
-                problem,
-                format!("environment variable {name}: the value is not valid text (UTF-8)")
-            );
-        }
-        for name in [OsString::from("OTHER"), OsString::from("USER"), garbage()] {
-            assert!(load(name).is_ok());
-        }
-        assert_eq!(load("AWS_SESSION_TOKEN".into()).unwrap().shadowing, ["AWS_SESSION_TOKEN"]);
-    }
-
-    #[test]
-    fn a_machine_file_that_anybody_may_write_is_warned_about() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("config.toml");
-        fs::write(&path, "").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
-        let environment = Environment::new([("HOME".into(), "/home/zoe".into())]);
-        let config = super::super::load(&environment, &path, &Overrides::default()).unwrap();
-        assert!(config.warnings[0].contains("others than administrators"), "{:?}", config.warnings);
-    }
 }

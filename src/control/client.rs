@@ -104,9 +104,7 @@ impl Client {
             self.send(call).await?;
             self.answer().await
         };
-        tokio::time::timeout(limit, exchange)
-            .await
-            .unwrap_or_else(|_| Err(CallError::NoAnswer(limit)))
+        tokio::time::timeout(limit, exchange).await.unwrap_or(Err(CallError::NoAnswer(limit)))
     }
 
     async fn send(&mut self, call: &Call) -> Result<(), CallError> {

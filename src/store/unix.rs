@@ -31,12 +31,10 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "sealing can fail on Windows")]
 pub(super) fn seal(plain: Vec<u8>) -> io::Result<Vec<u8>> {
     Ok(plain)
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "unsealing can fail on Windows")]
 pub(super) fn unseal(sealed: Vec<u8>) -> io::Result<Vec<u8>> {
     Ok(sealed)
 }

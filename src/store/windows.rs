@@ -21,7 +21,6 @@ pub(super) fn create_private(path: &Path) -> io::Result<File> {
 }
 
 /// The folder's access list is inherited by all that is in it.
-#[expect(clippy::unnecessary_wraps, reason = "it can fail on Linux")]
 pub(super) fn make_private(_path: &Path) -> io::Result<()> {
     Ok(())
 }
@@ -40,7 +39,6 @@ pub(super) fn replace(new: &Path, journal: &Path) -> io::Result<()> {
 }
 
 /// MOVEFILE_WRITE_THROUGH has done it.
-#[expect(clippy::unnecessary_wraps, reason = "it can fail on Linux")]
 pub(super) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -45,24 +45,14 @@ impl Tally {
 
     pub fn must_have_seen_everything(&self) {
         let counts = [
-            self.closed,
-            self.heartbeat_timeouts,
-            self.timeouts,
-            self.beats,
-            self.after_ends,
-            self.crashes,
-            self.let_go,
-            self.replies_done,
-            self.extended,
+            self.closed, self.heartbeat_timeouts, self.timeouts, self.beats, self.after_ends,
+            self.crashes, self.let_go, self.replies_done, self.extended,
         ];
         assert!(counts.iter().all(|count| *count > 0), "something never happened: {self:?}");
-        for state in
-            ["Waiting", "Active", "AtRisk", "Ending", "Closed", "EndedElsewhere", "NeedsAttention"]
-        {
+        for state in ["Waiting", "Active", "AtRisk", "Ending", "Closed", "EndedElsewhere", "NeedsAttention"] {
             assert!(self.shown.contains(state), "{state} was never shown: {self:?}");
         }
-        for code in ["Timeout", "AnswerLost", "ExpiredTokenException", "TaskTimedOut", "Throttled"]
-        {
+        for code in ["Timeout", "AnswerLost", "ExpiredTokenException", "TaskTimedOut", "Throttled"] {
             assert!(self.failures.contains(code), "{code} never happened: {self:?}");
         }
     }
@@ -99,11 +89,7 @@ pub fn run(seed: u64, verbose: bool) -> Tally {
         }
     };
     let first = Fault::NewTask(
-        main.clone(),
-        window,
-        timeout,
-        Kind::Start(main.clone()),
-        body(&main, "s-1"),
+        main.clone(), window, timeout, Kind::Start(main.clone()), body(&main, "s-1"),
     );
     world.at(start, Happening::Fault(first));
     let foreign = r#"{"taskToken":"tok-foreign","instanceId":"i-99"}"#.to_owned();
@@ -169,11 +155,7 @@ pub fn run(seed: u64, verbose: bool) -> Tally {
             world.at(mid, Happening::Fault(Fault::Abort(main.clone())));
             let token = "tok-retry".to_owned();
             let new = Fault::NewTask(
-                token.clone(),
-                window,
-                timeout,
-                Kind::Start(token.clone()),
-                body(&token, "s-1"),
+                token.clone(), window, timeout, Kind::Start(token.clone()), body(&token, "s-1"),
             );
             world.at(mid + Duration::from_millis(10), Happening::Fault(new));
             tokens.push(token);
@@ -182,11 +164,7 @@ pub fn run(seed: u64, verbose: bool) -> Tally {
             let token = "tok-other".to_owned();
             let day = Duration::from_secs(86_400);
             let new = Fault::NewTask(
-                token.clone(),
-                day,
-                day,
-                Kind::Start(token.clone()),
-                body(&token, "s-2"),
+                token.clone(), day, day, Kind::Start(token.clone()), body(&token, "s-2"),
             );
             world.at(mid, Happening::Fault(new));
         }
@@ -194,11 +172,7 @@ pub fn run(seed: u64, verbose: bool) -> Tally {
             world.at(mid, Happening::Fault(Fault::Ask(Request::Extend)));
             let token = "tok-more".to_owned();
             let new = Fault::NewTask(
-                token.clone(),
-                window,
-                timeout,
-                Kind::Start(token.clone()),
-                body(&token, "s-1"),
+                token.clone(), window, timeout, Kind::Start(token.clone()), body(&token, "s-1"),
             );
             world.at(mid + Duration::from_secs(3), Happening::Fault(new));
             tokens.push(token);
@@ -217,8 +191,7 @@ pub fn run(seed: u64, verbose: bool) -> Tally {
     world.run_until(start + length + Duration::from_secs(60));
 
     // The world is whole again; somebody ends the session.
-    for fault in [Fault::Network(true), Fault::Imds(true), Fault::Service(None), Fault::Disk(true)]
-    {
+    for fault in [Fault::Network(true), Fault::Imds(true), Fault::Service(None), Fault::Disk(true)] {
         world.at(world.now, Happening::Fault(fault));
     }
     let settle = world.now + Duration::from_secs(300);
@@ -260,8 +233,7 @@ fn judge(world: &World, tokens: &[String]) -> Tally {
     }
     // The user's last request got its answer, unless the agent that heard it was killed later.
     assert!(!world.replies.is_empty() || world.crashes > 0, "nobody answered the user");
-    let left =
-        |kind: fn(&Kind) -> bool| world.queue.messages.iter().filter(|m| kind(&m.kind)).count();
+    let left = |kind: fn(&Kind) -> bool| world.queue.messages.iter().filter(|m| kind(&m.kind)).count();
     if world.after_ends == 0 {
         let words = left(|kind| matches!(kind, Kind::Ready(_)));
         assert_eq!(words, 0, "a ready was left unanswered");
@@ -277,19 +249,13 @@ fn no_warning_twice(notified: &[Notification]) {
     for notification in notified {
         match notification {
             Notification::TimeLeft { minutes, ends_at, .. } => {
-                assert!(
-                    seen.insert(format!("{minutes} {ends_at:.0}")),
-                    "warned twice of {minutes} min"
-                );
+                assert!(seen.insert(format!("{minutes} {ends_at:.0}")), "warned twice of {minutes} min");
             }
             Notification::Announced { kind, .. } => {
                 // Two ids at the most in a scenario.
                 let key = format!("{kind:?}");
                 let again = format!("{key} again");
-                assert!(
-                    seen.insert(key) || seen.insert(again),
-                    "announced {kind:?} more than twice"
-                );
+                assert!(seen.insert(key) || seen.insert(again), "announced {kind:?} more than twice");
             }
             _ => {}
         }

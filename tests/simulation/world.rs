@@ -35,10 +35,7 @@ pub enum Happening {
     Tick,
     PollEnds(u64),
     /// The agent comes back, unless it went down again meanwhile.
-    Start {
-        of: u64,
-        reboot: bool,
-    },
+    Start { of: u64, reboot: bool },
     Fault(Fault),
 }
 
@@ -114,7 +111,8 @@ pub struct World {
 impl World {
     pub fn new(seed: u64, settings: Settings, verbose: bool) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let queue = Queue { visibility: Duration::from_secs(rng.u64(5..60)), ..Default::default() };
+        let queue =
+            Queue { visibility: Duration::from_secs(rng.u64(5..60)), ..Default::default() };
         let mut world = Self {
             now: Duration::from_secs(1000),
             service: Service::default(),
@@ -237,12 +235,8 @@ impl World {
     fn is_for_agent(&self, what: &Happening) -> bool {
         matches!(
             what,
-            Happening::Tell(..)
-                | Happening::Tick
-                | Happening::Written(..)
-                | Happening::Keep(_)
-                | Happening::PollEnds(_)
-                | Happening::Fault(Fault::Ask(_) | Fault::Os(..))
+            Happening::Tell(..) | Happening::Tick | Happening::Written(..) | Happening::Keep(_)
+                | Happening::PollEnds(_) | Happening::Fault(Fault::Ask(_) | Fault::Os(..))
         )
     }
 
@@ -307,11 +301,8 @@ impl World {
             }
             Command::AfterEnd(action) => {
                 self.after_ends += 1;
-                let waiting = self
-                    .service
-                    .tasks
-                    .values()
-                    .any(|task| task.state == State::Waiting && task.reached);
+                let waiting =
+                    self.service.tasks.values().any(|task| task.state == State::Waiting && task.reached);
                 assert!(
                     !waiting || self.shut_down_anyway,
                     "after-end action {action:?} while the service still waits"
@@ -552,10 +543,7 @@ impl World {
                 let deadline = self.now_for_agent().mono + Duration::from_secs(4);
                 self.tell(Event::OsEnding(kind, deadline));
                 if really {
-                    self.at(
-                        self.now + Duration::from_secs(5),
-                        Happening::Fault(Fault::Crash(Duration::from_secs(30))),
-                    );
+                    self.at(self.now + Duration::from_secs(5), Happening::Fault(Fault::Crash(Duration::from_secs(30))));
                 } else {
                     let when = self.now + Duration::from_secs(1);
                     self.at(when, Happening::Tell(self.run, Event::OsEndingCancelled));
@@ -581,10 +569,8 @@ impl World {
     /// The invariants that hold after every step.
     fn check(&mut self) {
         let now = self.now;
-        let key_works = self
-            .held_key
-            .and_then(|key| self.service.keys.get(&key))
-            .is_some_and(|until| *until > now);
+        let key_works =
+            self.held_key.and_then(|key| self.service.keys.get(&key)).is_some_and(|until| *until > now);
         let awake = self.asleep_until.is_none_or(|until| until <= now);
         let healthy = self.network
             && self.imds
@@ -637,8 +623,7 @@ impl World {
             Shown::Active => {
                 // Some task heard us less than a window ago; if it is over by now, the next beat tells.
                 let heard = self.service.tasks.values().any(|task| {
-                    task.beats > 0
-                        && self.now < task.last_heard + task.window + Duration::from_millis(1)
+                    task.beats > 0 && self.now < task.last_heard + task.window + Duration::from_millis(1)
                 });
                 assert!(heard, "shown as active, but no task heard us within its window");
             }
@@ -647,10 +632,7 @@ impl World {
                 let over = self.service.tasks.values().any(|task| task.state != State::Waiting);
                 assert!(over, "shown as closed, but nothing was");
             }
-            Shown::Waiting
-            | Shown::AtRisk
-            | Shown::Ending
-            | Shown::EndedElsewhere
+            Shown::Waiting | Shown::AtRisk | Shown::Ending | Shown::EndedElsewhere
             | Shown::NeedsAttention => {}
         }
     }
