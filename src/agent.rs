@@ -3,6 +3,7 @@
 //! One loop, one task a call. It decides nothing: what an answer means is the core's business.
 //! The fronts (control socket, tray, demo) reach it through a `front::Link`.
 
+mod bystander;
 mod commands;
 mod reach;
 
@@ -24,6 +25,8 @@ use crate::session::{
 use crate::store::{Store, Writer};
 
 use reach::Reach;
+
+pub use bystander::wait_for_machine;
 
 /// What an agent is made of.
 #[derive(Debug)]

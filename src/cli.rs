@@ -134,14 +134,14 @@ pub fn main() -> Exit {
 
 fn carry_out(line: Line) -> Result<Exit, Exit> {
     let Line { settings, verb } = line;
-    let verb = verb.unwrap_or(Verb::Run { headless: true });
+    let verb = verb.unwrap_or(Verb::Run { headless: false });
     #[cfg(feature = "sandbox")]
     if let Verb::Demo(options) = verb {
         return demo::run(options);
     }
     let config = configure(settings)?;
     match verb {
-        Verb::Run { headless: _ } => run::headless(config),
+        Verb::Run { headless } => run::run(config, headless),
         Verb::Status { json, watch } => on_runtime(talk::status(&config.state_dir, json, watch)),
         Verb::End { yes, reason } => {
             let after_end = config.settings.after_end;

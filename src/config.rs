@@ -46,6 +46,8 @@ pub struct Config {
     pub away: Away,
     /// Where the journal and the control socket are; a full path.
     pub state_dir: PathBuf,
+    /// Wait while another user's agent runs on this machine.
+    pub one_per_machine: bool,
     /// How the log is written.
     pub log: LogFormat,
     /// What is left out of the log.
@@ -209,6 +211,7 @@ fn load(
             disconnect: values.minutes("disconnect_minutes"),
         },
         state_dir: values.text("state_dir").map(PathBuf::from).unwrap_or_default(),
+        one_per_machine: values.flag("one_per_machine"),
         log: values.choice("log"),
         log_level: values.choice("log_level"),
         shadowing: environment.shadowing(),

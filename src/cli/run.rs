@@ -1,68 +1,101 @@
-//! `run`: an agent until it is told to stop.
+//! `run`: an agent until it is told to stop, with a tray icon where there is a desktop.
 
+use std::convert::Infallible;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::broadcast::error::RecvError;
+
 use super::access::{access, start_log};
 use super::exit::Exit;
-use super::on_runtime;
-use crate::agent::{Agent, Parts};
+use super::{describe, on_runtime};
+use crate::agent::{Agent, Parts, wait_for_machine};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::control::{self, BindError, Listener};
-use crate::desktop;
+use crate::control::{self, BindError, Client, Listener};
 use crate::desktop::power::{OnlySaid, Power, ThisComputer};
+use crate::desktop::{Patience, away, console, session_end, shell, stop};
+use crate::front::controller::Controller;
+use crate::front::dialog;
 use crate::front::{Desk, Link, Told};
 use crate::session::event::OsEnding;
-use crate::session::{Event, State};
+use crate::session::{Event, State, View};
 use crate::store::Store;
 
 /// How long a close may take when the agent is told to stop. Service managers wait far longer
 /// (systemd: 90 s), desktops kill after about ten seconds.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
 
-/// Runs without a desktop.
-pub(super) fn headless(config: Config) -> Result<Exit, Exit> {
+/// Runs, without a tray icon if `headless`.
+pub(super) fn run(config: Config, headless: bool) -> Result<Exit, Exit> {
+    if !headless {
+        console::leave_own();
+    }
     start_log(&config);
-    on_runtime(serve(config))
+    on_runtime(serve(config, headless))
 }
 
-async fn serve(config: Config) -> Result<Exit, Exit> {
-    let failed = |error: &dyn std::fmt::Display| {
-        tracing::error!("Deskbeat cannot start: {error}");
-        Exit::Failed
-    };
+async fn serve(config: Config, headless: bool) -> Result<Exit, Exit> {
+    // Before anything else: a signal from now on finds somebody who listens.
+    let stopping = stop::signal().map_err(|error| cannot_start(&error))?;
     say_what_is_configured(&config);
-    let listener = Listener::bind(&config.state_dir).map_err(|error| {
-        failed(&error);
-        match error {
-            BindError::AlreadyRunning { .. } => Exit::AlreadyRunning,
-            _ => Exit::Failed,
+    let listener = match Listener::bind(&config.state_dir) {
+        Ok(listener) => listener,
+        Err(BindError::AlreadyRunning { pid }) => {
+            show_the_first(&config, headless).await;
+            cannot_start(&BindError::AlreadyRunning { pid });
+            return Err(Exit::AlreadyRunning);
         }
-    })?;
-    let (store, opened) = Store::open(&config.state_dir).map_err(|error| failed(&error))?;
+        Err(error) => return Err(cannot_start(&error)),
+    };
+    let clock = Clock::system();
+    let (desk, link) = Desk::new();
+    let patience =
+        Patience { idle: config.away.idle, disconnected: config.away.disconnect };
+    tokio::select! {
+        result = drive(&config, desk, &clock) => result.map(|never| match never {}),
+        () = control::serve(listener, link.clone(), clock.clone()) => Err(Exit::Failed),
+        exit = told_to_stop(stopping, link.clone(), &clock) => exit,
+        never = forever(session_end::watch(link.clone(), clock.clone())) => match never {},
+        never = forever(away::watch(link.clone(), patience, clock.clone())) => match never {},
+        never = forever(show(&config, headless, link, &clock)) => match never {},
+    }
+}
+
+fn cannot_start(error: &dyn std::fmt::Display) -> Exit {
+    tracing::error!("Deskbeat cannot start: {error}");
+    Exit::Failed
+}
+
+/// The end of a part that the rest can do without.
+async fn forever(part: impl Future<Output = ()>) -> Infallible {
+    part.await;
+    std::future::pending().await
+}
+
+/// The agent, once this computer is ours.
+async fn drive(config: &Config, mut desk: Desk, clock: &Clock) -> Result<Infallible, Exit> {
+    let _claim = match config.one_per_machine {
+        true => wait_for_machine(&mut desk, clock).await,
+        false => None,
+    };
+    let (store, opened) = Store::open(&config.state_dir).map_err(|error| cannot_start(&error))?;
     if let Some(notice) = &opened.notice {
         tracing::warn!(code = "DB-704", "{notice}");
     }
-    let clock = Clock::system();
-    let (desk, link) = Desk::new();
     let agent = Agent::new(Parts {
         clock: clock.clone(),
         settings: config.settings.clone(),
-        access: access(&config),
+        access: access(config),
         store,
         record: opened.record,
         desk,
-        power: power(&config),
+        power: power(config),
         seed: fastrand::u64(..),
     });
-    let agent = agent.map_err(|error| failed(&error))?;
-    let control = control::serve(listener, link.clone(), clock.clone());
-    tokio::select! {
-        () = agent.run() => Ok(Exit::Failed),
-        () = control => Ok(Exit::Failed),
-        exit = told_to_stop(link, clock) => exit,
-    }
+    agent.map_err(|error| cannot_start(&error))?.run().await;
+    Err(Exit::Failed)
 }
 
 fn say_what_is_configured(config: &Config) {
@@ -89,19 +122,57 @@ fn power(config: &Config) -> Arc<dyn Power> {
     }
 }
 
+/// The tray icon, for as long as the agent lives. Without a desktop one line in the log says so.
+async fn show(config: &Config, headless: bool, link: Link, clock: &Clock) {
+    if headless {
+        return;
+    }
+    match shell::start(config.state_dir.clone()).await {
+        Ok((desktop, choices)) => {
+            let after_end = config.settings.after_end;
+            let shell = Rc::new(desktop);
+            Controller::new(link, shell, clock.clone(), after_end, diagnostics).run(choices).await;
+        }
+        Err(why) => tracing::info!("running without a tray icon: {why}"),
+    }
+}
+
+/// What "Copy diagnostics" copies.
+fn diagnostics(view: &View) -> String {
+    let now = Clock::system().now().wall;
+    format!("Deskbeat {}\n{}", env!("CARGO_PKG_VERSION"), describe(view, now))
+}
+
+/// A second start shows how the first one stands.
+async fn show_the_first(config: &Config, headless: bool) {
+    let Ok(mut client) = Client::connect(&config.state_dir).await else { return };
+    let Ok(view) = client.view().await else { return };
+    let text = describe(&view, Clock::system().now().wall);
+    if headless || !shell::say(&dialog::message("Deskbeat is already running", text.clone())).await
+    {
+        print!("{text}");
+    }
+}
+
 /// Waits for the signal to stop, lets the session end by its logoff policy, and says how that went.
-async fn told_to_stop(link: Link, clock: Clock) -> Result<Exit, Exit> {
-    let signal = desktop::stop::signal().await.map_err(|error| {
-        tracing::error!("signals cannot be waited for: {error}");
-        Exit::Failed
-    })?;
+async fn told_to_stop(
+    stopping: impl Future<Output = &'static str>,
+    link: Link,
+    clock: &Clock,
+) -> Result<Exit, Exit> {
+    let signal = stopping.await;
     tracing::info!("{signal}: stopping");
     let mut told = link.told();
     let deadline = clock.now().mono + STOP_PATIENCE;
     let gone = |_| Exit::Stopped;
     link.report(Event::OsEnding(OsEnding::Logoff, deadline)).map_err(gone)?;
-    // A lagging front has missed notifications only; the agent's leave comes last.
-    while !matches!(told.recv().await, Ok(Told::OsMayProceed)) {}
+    loop {
+        match told.recv().await {
+            Ok(Told::OsMayProceed) => break,
+            Ok(Told::Notification(_)) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return Err(Exit::Stopped),
+        }
+    }
     let view = link.view().await.map_err(gone)?;
     Ok(match view.state {
         State::Ending => Exit::Stopped,

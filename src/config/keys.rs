@@ -70,6 +70,7 @@ pub(super) const KEYS: &[Key] = &[
     seconds("away_grace_seconds", 1, 24 * 3600, "120"),
     minutes("idle_minutes"),
     minutes("disconnect_minutes"),
+    Key { name: "one_per_machine", kind: Kind::Flag, default: "true" },
     text("state_dir", state_dir),
     choice("log", &["text", "json"], "text"),
     choice("log_level", &["error", "warn", "info", "debug"], "info"),

@@ -5,6 +5,7 @@
 
 pub mod away;
 pub mod console;
+pub mod machine;
 pub mod power;
 pub mod session_end;
 pub mod shell;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::icon::{STEPS, step};
 use super::words::{local_time, span};
 use crate::session::{State, View, wording};
 
@@ -21,17 +22,14 @@ pub struct Look {
     pub menu: Vec<Row>,
 }
 
-/// The icon's ring: how many of [`RING_STEPS`] are left.
+/// The icon's ring: how many of [`STEPS`] are left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ring(pub u8);
-
-/// A finer ring could not be told apart at 16 pixels.
-pub const RING_STEPS: u8 = 32;
 
 impl Ring {
     /// The share it stands for, 0 to 1.
     pub fn share(self) -> f64 {
-        f64::from(self.0) / f64::from(RING_STEPS)
+        f64::from(self.0) / f64::from(STEPS)
     }
 }
 
@@ -82,8 +80,7 @@ pub fn look(view: &View, now: Timestamp) -> Look {
 fn ring(view: &View) -> Option<Ring> {
     let lives = matches!(view.state, State::Active | State::AtRisk | State::Ending);
     let share = view.session_remaining_share.filter(|_| lives)?;
-    // Rounded up: a session that has time left shows some. Between 0 and RING_STEPS.
-    Some(Ring((share.clamp(0.0, 1.0) * f64::from(RING_STEPS)).ceil() as u8))
+    Some(Ring(step(share)))
 }
 
 /// The sentence, then the two clocks as far as they matter now.

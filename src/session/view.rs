@@ -83,6 +83,34 @@ pub struct View {
     pub closing: Option<Closing>,
 }
 
+impl View {
+    /// Nothing but a sentence: no session can be here now.
+    pub fn without_session(sentence: String) -> Self {
+        Self {
+            state: State::NeedsAttention,
+            sentence: super::wording::fit(sentence),
+            code: super::wording::state_code(State::NeedsAttention).into(),
+            session_id: None,
+            instance_id: None,
+            user: None,
+            started_at: None,
+            ends_at: None,
+            last_beat_at: None,
+            next_beat_at: None,
+            window_remaining_seconds: None,
+            session_remaining_seconds: None,
+            session_remaining_share: None,
+            beats: 0,
+            failures: 0,
+            credentials: None,
+            last_error: None,
+            extend_refusal: Some("There is no session to extend.".into()),
+            countdown: None,
+            closing: None,
+        }
+    }
+}
+
 /// What is shown of the credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

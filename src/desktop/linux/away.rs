@@ -1,10 +1,111 @@
-//! Whether anybody is here.
+//! Whether anybody is here: the time since the last input, from the X server or from logind.
+//! Never the processor's load: a long computation without anybody there is still nobody.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use x11rb::connection::Connection as _;
+use x11rb::protocol::screensaver;
+use x11rb::rust_connection::RustConnection;
+use zbus::{Connection, proxy};
 
 use crate::clock::Clock;
 use crate::desktop::Patience;
 use crate::front::Link;
+use crate::session::Event;
+use crate::session::event::AwayKind;
+use crate::session::time::between;
+
+/// How often it is looked at; idle times are minutes.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Source: org.freedesktop.login1(5).
+#[proxy(
+    interface = "org.freedesktop.login1.Session",
+    default_service = "org.freedesktop.login1",
+    default_path = "/org/freedesktop/login1/session/auto"
+)]
+trait LoginSession {
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn idle_hint(&self) -> zbus::Result<bool>;
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn idle_since_hint(&self) -> zbus::Result<u64>;
+}
 
 /// Reports `Event::Away` for as long as it is polled.
-pub async fn watch(_link: Link, _patience: Patience, _clock: Clock) {
-    std::future::pending().await
+pub async fn watch(link: Link, patience: Patience, clock: Clock) {
+    if patience.disconnected.is_some() {
+        tracing::warn!(
+            "disconnect_minutes has no effect on Linux: xrdp and DCV do not tell the session that \
+             nobody is connected"
+        );
+    }
+    let Some(limit) = patience.idle else { return std::future::pending().await };
+    let Some(source) = Source::find().await else {
+        tracing::warn!("idle_minutes has no effect here: neither X nor logind tells the idle time");
+        return std::future::pending().await;
+    };
+    let mut away = false;
+    loop {
+        if let Some(idle) = source.idle(&clock).await
+            && away != (idle >= limit)
+        {
+            away = !away;
+            if link.report(Event::Away(AwayKind::Idle, away)).is_err() {
+                return;
+            }
+        }
+        clock.sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Who tells the idle time.
+enum Source {
+    X(Arc<RustConnection>, u32),
+    Logind(LoginSessionProxy<'static>),
+}
+
+impl Source {
+    async fn find() -> Option<Self> {
+        // An X server that hangs must not hang the thread that beats.
+        let x = tokio::task::spawn_blocking(x_server).await;
+        if let Ok(Some((connection, root))) = x {
+            return Some(Self::X(Arc::new(connection), root));
+        }
+        let bus = Connection::system().await.ok()?;
+        let session = LoginSessionProxy::new(&bus).await.ok()?;
+        session.idle_hint().await.ok()?;
+        Some(Self::Logind(session))
+    }
+
+    /// `None`: it cannot be told now.
+    async fn idle(&self, clock: &Clock) -> Option<Duration> {
+        match self {
+            Self::X(connection, root) => {
+                let (connection, root) = (connection.clone(), *root);
+                let asked = tokio::task::spawn_blocking(move || {
+                    screensaver::query_info(&*connection, root).ok()?.reply().ok()
+                });
+                let answer = asked.await.ok()??;
+                Some(Duration::from_millis(answer.ms_since_user_input.into()))
+            }
+            Self::Logind(session) => {
+                if !session.idle_hint().await.ok()? {
+                    return Some(Duration::ZERO);
+                }
+                let micros = i64::try_from(session.idle_since_hint().await.ok()?).ok()?;
+                let since = Timestamp::from_microsecond(micros).ok()?;
+                Some(between(since, clock.now().wall))
+            }
+        }
+    }
+}
+
+/// The X server, if it has the MIT-SCREEN-SAVER extension.
+fn x_server() -> Option<(RustConnection, u32)> {
+    let (connection, screen) = RustConnection::connect(None).ok()?;
+    let root = connection.setup().roots.get(screen)?.root;
+    screensaver::query_info(&connection, root).ok()?.reply().ok()?;
+    Some((connection, root))
 }

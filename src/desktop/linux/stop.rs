@@ -4,14 +4,17 @@ use std::io;
 
 use tokio::signal::unix::{SignalKind, signal as listen};
 
-/// Waits for SIGTERM, SIGINT (Ctrl-C) or SIGHUP (the terminal is gone); its name.
-pub async fn signal() -> io::Result<&'static str> {
+/// Listens from now on; the future waits for SIGTERM, SIGINT (Ctrl-C) or SIGHUP (the terminal is
+/// gone) and gives its name.
+pub fn signal() -> io::Result<impl Future<Output = &'static str>> {
     let mut terminate = listen(SignalKind::terminate())?;
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut hang_up = listen(SignalKind::hangup())?;
-    Ok(tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "Ctrl-C",
-        _ = hang_up.recv() => "SIGHUP",
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "Ctrl-C",
+            _ = hang_up.recv() => "SIGHUP",
+        }
     })
 }

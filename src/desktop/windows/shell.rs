@@ -37,6 +37,11 @@ pub struct Desktop {
     log: PathBuf,
 }
 
+/// Shows `dialog` without a tray, until it is closed; false where no dialog is possible.
+pub async fn say(dialog: &Dialog) -> bool {
+    open::somebody_can_see() && ask::say(dialog.clone()).await
+}
+
 /// Puts the icon into the tray. `log` is what "Open log" opens. Where Explorer is not there (yet),
 /// the icon appears with it.
 pub async fn start(log: PathBuf) -> Result<(Desktop, mpsc::UnboundedReceiver<Choice>), NoDesktop> {

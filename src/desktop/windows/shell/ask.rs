@@ -11,13 +11,17 @@ use crate::front::dialog::{Answer, Dialog};
 /// Asks. Closing the dialog, or not being able to show it, is the safe answer.
 pub(super) async fn ask(dialog: Dialog) -> Answer {
     let safe = dialog.safe;
-    let default = dialog.buttons.iter().position(|button| button.answer == safe).unwrap_or(0);
-    let (answers, buttons): (Vec<Answer>, Vec<String>) =
-        dialog.buttons.into_iter().map(|button| (button.answer, button.label)).unzip();
-    let content =
-        Content { heading: dialog.title, text: dialog.text, buttons, default, is_progress: false };
-    let pressed = show(content).await;
+    let answers: Vec<Answer> = dialog.buttons.iter().map(|button| button.answer).collect();
+    let pressed = show(content(dialog)).await.unwrap_or_else(|error| {
+        tracing::warn!("nothing can be asked: {error}");
+        None
+    });
     pressed.and_then(|index| answers.get(index).copied()).unwrap_or(safe)
+}
+
+/// Shows `dialog` until it is closed; false if it cannot be shown.
+pub(super) async fn say(dialog: Dialog) -> bool {
+    show(content(dialog)).await.is_ok()
 }
 
 /// Shows that `text` is under way, until dropped. The user can hide it.
@@ -29,27 +33,37 @@ pub(super) async fn progress(text: &str) {
         default: 0,
         is_progress: true,
     };
-    show(content).await;
+    if let Err(error) = show(content).await {
+        tracing::warn!("no progress can be shown: {error}");
+    }
     // Hidden is not over.
     std::future::pending().await
 }
 
-async fn show(content: Content) -> Option<usize> {
+fn content(dialog: Dialog) -> Content {
+    let default = dialog.buttons.iter().position(|button| button.answer == dialog.safe);
+    Content {
+        heading: dialog.title,
+        text: dialog.text,
+        buttons: dialog.buttons.into_iter().map(|button| button.label).collect(),
+        default: default.unwrap_or(0),
+        is_progress: false,
+    }
+}
+
+/// The index of the button pressed, or `None` if it was closed otherwise. The error says why it was
+/// not shown.
+async fn show(content: Content) -> Result<Option<usize>, String> {
     let closer = Arc::new(Closer::default());
     let _closes = Closes(closer.clone());
     let (answer, answered) = oneshot::channel();
-    let shown = thread::Builder::new().name("dialog".into()).spawn(move || {
-        let pressed = task_dialog::show(&content, &closer).unwrap_or_else(|error| {
-            tracing::warn!("{:?} cannot be asked: {error}", content.heading);
-            None
-        });
+    let thread = thread::Builder::new().name("dialog".into());
+    let started = thread.spawn(move || {
         // Whoever asked may have gone.
-        let _gone = answer.send(pressed);
+        let _gone = answer.send(task_dialog::show(&content, &closer));
     });
-    match shown {
-        Ok(_runs_by_itself) => answered.await.unwrap_or(None),
-        Err(_) => None,
-    }
+    started.map_err(|error| format!("no thread can be started: {error}"))?;
+    answered.await.unwrap_or_else(|_| Err("its thread ended".into()))
 }
 
 /// Closes the dialog when the future is dropped.

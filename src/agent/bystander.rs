@@ -1,0 +1,58 @@
+//! In the agent's place while another user's agent has this computer: answers the fronts, does
+//! nothing.
+
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::desktop::machine::{self, Claim};
+use crate::front::{Call, Desk};
+use crate::session::{Refusal, Reply, View};
+
+/// How often it is looked whether the other agent has gone.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Waits until this computer is ours, and tells the fronts whose it is meanwhile. `None` where
+/// the system cannot tell: then everybody may.
+pub async fn wait_for_machine(desk: &mut Desk, clock: &Clock) -> Option<Claim> {
+    let mut said = false;
+    loop {
+        match machine::claim() {
+            Ok(Some(claim)) => return Some(claim),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!("cannot tell whether another agent runs on this computer: {error}");
+                return None;
+            }
+        }
+        let sentence = sentence();
+        if !std::mem::replace(&mut said, true) {
+            tracing::warn!("{sentence}");
+            desk.changed();
+        }
+        tokio::select! {
+            call = desk.next() => answer(call, &sentence),
+            () = clock.sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+fn sentence() -> String {
+    match machine::owner() {
+        Some(owner) => format!("This computer's session is {owner}'s; Deskbeat waits for its end."),
+        None => "This computer's session is another user's; Deskbeat waits for its end.".into(),
+    }
+}
+
+fn answer(call: Call, sentence: &str) {
+    match call {
+        Call::View(asker) => {
+            // Whoever asked may have gone.
+            let _asker_gone = asker.send(View::without_session(sentence.to_owned()));
+        }
+        Call::Ask(_, asker) => {
+            let reply = Reply::Refused { sentence: sentence.to_owned(), why: Refusal::NoSession };
+            let _asker_gone = asker.send(reply);
+        }
+        Call::Report(_) => {}
+    }
+}
