@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, BindError, Client, Listener};
 use crate::desktop::power::{OnlySaid, Power, ThisComputer};
-use crate::desktop::{Patience, away, session_end, shell, stop};
+use crate::desktop::{Patience, away, console, session_end, shell, stop};
 use crate::front::controller::Controller;
 use crate::front::dialog;
 use crate::front::{Desk, Link, Told};
@@ -30,6 +30,9 @@ const STOP_PATIENCE: Duration = Duration::from_secs(8);
 
 /// Runs, without a tray icon if `headless`.
 pub(super) fn run(config: Config, headless: bool) -> Result<Exit, Exit> {
+    if !headless {
+        console::leave_own();
+    }
     let _log = start_log(&config);
     on_runtime(serve(config, headless))
 }
