@@ -19,9 +19,9 @@ use crate::desktop::{Patience, away, console, session_end, shell, stop};
 use crate::front::controller::Controller;
 use crate::front::dialog;
 use crate::front::{Desk, Link, Told};
+use crate::log;
 use crate::session::event::OsEnding;
 use crate::session::{Event, State, View};
-use crate::log;
 use crate::store::Store;
 
 /// How long a close may take when the agent is told to stop. Service managers wait far longer
@@ -52,8 +52,7 @@ async fn serve(config: Config, headless: bool) -> Result<Exit, Exit> {
     };
     let clock = Clock::system();
     let (desk, link) = Desk::new();
-    let patience =
-        Patience { idle: config.away.idle, disconnected: config.away.disconnect };
+    let patience = Patience { idle: config.away.idle, disconnected: config.away.disconnect };
     tokio::select! {
         result = drive(&config, desk, &clock) => result.map(|never| match never {}),
         () = control::serve(listener, link.clone(), clock.clone()) => Err(Exit::Failed),

@@ -212,3 +212,6 @@ impl<S: Shell> Choosing<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
