@@ -101,7 +101,7 @@ impl Values {
             match find(name) {
                 Some(key) => self.take(key.name, key.check(text), Origin::Flag(key.flag())),
                 None => {
-                    let origin = Origin::Flag(format!("--{name}"));
+                    let origin = Origin::Flag(format!("--set {name}"));
                     self.problem(Problem { origin, sentence: file::unknown(name) });
                 }
             }
