@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use deskbeat::session::event::OsEnding;
-use deskbeat::session::{AskId, Command, Event, FailureKind, Session};
+use deskbeat::session::{AskId, Command, Event, Session};
 
 use crate::faults::Fault;
 use crate::service::State;
@@ -145,14 +145,4 @@ impl World {
         self.no_token_lost();
         self.tell(event);
     }
-
-    /// Which faults the service may answer with, for the scenario.
-    pub const SERVICE_FAULTS: [FailureKind; 6] = [
-        FailureKind::Throttled,
-        FailureKind::AccessDenied,
-        FailureKind::Service,
-        FailureKind::Signature,
-        FailureKind::KmsThrottled,
-        FailureKind::Credentials,
-    ];
 }
