@@ -125,6 +125,12 @@ impl World {
             !waiting || self.shut_down_anyway,
             "after-end action {action:?} while the service still waits"
         );
+        assert_eq!(action, self.settings.after_end);
+        let journaled = self.disk.durable.session.is_none();
+        assert!(
+            journaled || self.shut_down_anyway || self.seen.disk_was_broken,
+            "after-end action {action:?} before the end is in the journal"
+        );
         let answer = if self.may_shut_down { Ok(()) } else { Err("polkit says no".into()) };
         self.at(self.now, Happening::Tell(self.run, Event::AfterEndDone(answer)));
         if self.may_shut_down {
