@@ -4,6 +4,7 @@
 
 use std::io::IsTerminal;
 
+use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -18,9 +19,14 @@ pub enum Format {
     Json,
 }
 
+/// True for the lines that may be shown.
+pub fn is_ours(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("deskbeat")
+}
+
 /// Starts the log for the whole process. A second start changes nothing.
 pub fn start(format: Format, level: LevelFilter) {
-    let ours = filter_fn(|metadata| metadata.target().starts_with("deskbeat"));
+    let ours = filter_fn(is_ours);
     let lines = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
     let lines = match format {
         Format::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
