@@ -117,6 +117,13 @@ impl Keeper {
         self.0.asked.notify_one();
     }
 
+    /// A service took the key in use: a refusal before it was no fault of the key.
+    pub fn accepted(&self) {
+        if let Some(held) = &mut *self.0.held.borrow_mut() {
+            held.refused = false;
+        }
+    }
+
     /// Returns once another key was taken over since it was last asked.
     pub async fn new_key(&self) {
         self.0.new_key.notified().await;

@@ -165,8 +165,10 @@ fn no_queue(name: &str, failure: &Failure) -> String {
         FailureKind::AccessDenied => {
             format!("The role may not look up queue {name}: it needs sqs:GetQueueUrl.")
         }
+        FailureKind::Signature => {
+            "AWS refuses this computer's signature; check its clock. Trying again.".into()
+        }
         FailureKind::Credentials
-        | FailureKind::Signature
         | FailureKind::Throttled
         | FailureKind::InvalidOutput
         | FailureKind::KmsThrottled
