@@ -21,11 +21,15 @@ pub use simulated::Driver;
 #[derive(Clone, Debug)]
 pub struct Clock(Kind);
 
+/// How far a simulated computer's time of day is off.
+#[cfg(feature = "sandbox")]
+type Error = jiff::SignedDuration;
+
 #[derive(Clone, Debug)]
 enum Kind {
     System,
     #[cfg(feature = "sandbox")]
-    Simulated(simulated::Shared),
+    Simulated(simulated::Shared, Error),
 }
 
 /// The time ran out.
@@ -51,7 +55,16 @@ impl Clock {
     #[cfg(feature = "sandbox")]
     pub fn simulated(start: jiff::Timestamp, pace: Option<f64>) -> (Self, Driver) {
         let (shared, driver) = simulated::new(start, pace);
-        (Self(Kind::Simulated(shared)), driver)
+        (Self(Kind::Simulated(shared, Error::ZERO)), driver)
+    }
+
+    /// The same clock on a computer whose time of day is wrong by so much; negative: it is behind.
+    #[cfg(feature = "sandbox")]
+    pub fn wrong_by(&self, error: jiff::SignedDuration) -> Self {
+        match &self.0 {
+            Kind::System => Self(Kind::System),
+            Kind::Simulated(shared, _) => Self(Kind::Simulated(shared.clone(), error)),
+        }
     }
 
     /// The present moment.
@@ -59,7 +72,10 @@ impl Clock {
         match &self.0 {
             Kind::System => system::now(),
             #[cfg(feature = "sandbox")]
-            Kind::Simulated(shared) => shared.now(),
+            Kind::Simulated(shared, error) => {
+                let now = shared.now();
+                Now { wall: now.wall.saturating_add(*error).unwrap_or(now.wall), ..now }
+            }
         }
     }
 
@@ -69,7 +85,7 @@ impl Clock {
         match &self.0 {
             Kind::System => system::woken().await,
             #[cfg(feature = "sandbox")]
-            Kind::Simulated(_) => std::future::pending().await,
+            Kind::Simulated(..) => std::future::pending().await,
         }
     }
 
@@ -79,7 +95,7 @@ impl Clock {
         match &self.0 {
             Kind::System => system::sleep_until(deadline).await,
             #[cfg(feature = "sandbox")]
-            Kind::Simulated(shared) => shared.sleep_until(deadline).await,
+            Kind::Simulated(shared, _) => shared.sleep_until(deadline).await,
         }
     }
 
@@ -110,7 +126,7 @@ impl Clock {
             #[cfg(feature = "sandbox")]
             _guard: match &self.0 {
                 Kind::System => None,
-                Kind::Simulated(shared) => Some(shared.count(1)),
+                Kind::Simulated(shared, _) => Some(shared.count(1)),
             },
         }
     }
@@ -127,7 +143,7 @@ impl Clock {
     pub async fn park_while<T>(&self, wait: impl Future<Output = T>) -> T {
         let _parked = match &self.0 {
             Kind::System => None,
-            Kind::Simulated(shared) => Some(shared.count(-1)),
+            Kind::Simulated(shared, _) => Some(shared.count(-1)),
         };
         wait.await
     }

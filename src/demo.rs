@@ -6,6 +6,7 @@
 mod scenario;
 pub mod stage;
 mod timeline;
+mod tray;
 mod verdict;
 
 use std::io;
@@ -13,6 +14,7 @@ use std::io;
 pub use scenario::{SCENARIOS, Scenario, find};
 use stage::Stage;
 use timeline::Timeline;
+use tray::Tray;
 
 /// Plays `scenario` at `speed` times its usual pace (zero: as fast as this computer can) and says
 /// on standard output how it went. True if everything held.
@@ -22,7 +24,9 @@ pub async fn play(scenario: &Scenario, speed: f64) -> io::Result<bool> {
     let timeline = Timeline::new(&stage, pace);
     timeline.title(scenario);
     let shown = tokio::task::spawn_local(timeline.clone().run());
-    let task = scenario.play(&mut stage, &timeline).await?;
+    let tray = Tray::new(&stage, pace).await;
+    let played = scenario.play(&mut stage, &timeline, tray.as_ref());
+    let task = played.await?;
     timeline.settle().await;
     shown.abort();
     let verdict = verdict::judge(&stage, scenario, task);

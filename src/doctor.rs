@@ -223,8 +223,8 @@ async fn queue(
 ) {
     let url = match discovery::queue_url(access, place, imds, clients, clock).await {
         Ok(url) => url,
-        Err(sentence) => {
-            tell(finding("queue", Verdict::Faulty, sentence));
+        Err(why) => {
+            tell(finding("queue", Verdict::Faulty, why.sentence));
             for item in ["read messages", "delete messages"] {
                 tell(finding(item, Verdict::Skipped, "Not checked: there is no queue."));
             }

@@ -9,6 +9,8 @@ mod beating;
 mod cadence;
 mod closing;
 pub mod command;
+mod departure;
+mod end_of_time;
 mod ending;
 pub mod event;
 pub mod failure;
@@ -20,9 +22,11 @@ mod machine;
 pub mod message;
 pub mod notification;
 pub mod output;
+mod ready;
 pub mod request;
 pub mod settings;
 mod snapshot;
+mod taking;
 pub mod time;
 pub mod token;
 pub mod view;
@@ -48,7 +52,7 @@ pub use token::TaskToken;
 pub use view::{State, View};
 
 use closing::{Ending, Plan};
-use event::OsEnding;
+use departure::OsDeparture;
 use intake::Intake;
 use journaling::Journaling;
 use live::Live;
@@ -67,8 +71,10 @@ pub struct Session {
     machine: Machine,
     intake: Intake,
     journaling: Journaling,
-    /// The operating system ends by then and waits for us.
-    os_ending: Option<(OsEnding, Mono)>,
+    /// The operating system is ending.
+    os_ending: Option<OsDeparture>,
+    /// The after-end action was ordered: the machine is expected to be gone by then.
+    leaving: Option<Mono>,
     last_error: Option<String>,
     next_call: u64,
     /// What was shown last, to log each change of state once.
@@ -80,7 +86,7 @@ pub struct Session {
 #[derive(Debug)]
 enum Phase {
     /// No token.
-    Waiting(Option<Extension>),
+    Waiting(Option<Box<Extension>>),
     /// A token is kept alive.
     Live(Box<Live>),
     /// The end was decided.
@@ -96,7 +102,7 @@ enum Phase {
 struct Extension {
     before: Live,
     since: Mono,
-    overdue_told: bool,
+    overdue: bool,
 }
 
 /// A session that we closed.
@@ -129,6 +135,7 @@ impl Session {
             intake: Intake::new(now),
             journaling: Journaling::default(),
             os_ending: None,
+            leaving: None,
             last_error: None,
             next_call: 0,
             shown: State::Waiting,
@@ -160,8 +167,8 @@ impl Session {
             Event::Asked(ask, request) => self.asked(now, ask, request),
             Event::Away(kind, away) => self.away(now, kind, away),
             Event::OsEnding(ending, deadline) => self.os_ends(now, ending, deadline),
-            Event::OsEndingCancelled => self.os_stays(),
-            Event::AfterEndDone(result) => self.after_end_done(result),
+            Event::OsEndingCancelled => self.os_stays(now),
+            Event::AfterEndDone(result) => self.after_end_done(now, result),
         }
         self.advance(now);
         self.log_change_of_state(now);
@@ -178,20 +185,16 @@ impl Session {
         };
         consider(self.intake_due());
         consider(self.journaling.retry_at());
-        consider(self.os_ending.map(|(_, deadline)| deadline));
+        consider(self.os_ending.map(|departure| departure.due()));
+        consider(self.leaving);
         match &self.phase {
-            Phase::Waiting(Some(extension)) if !extension.overdue_told => {
+            Phase::Waiting(Some(extension)) if !extension.overdue => {
                 consider(Some(extension.since + EXTENSION_PATIENCE));
             }
             Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {}
             Phase::Live(live) => {
                 consider(self.beat_due(live));
-                consider(live.countdown().map(|(_, at, _)| at));
-                let time_up = live.time_up(&self.settings);
-                consider(time_up.filter(|_| live.cadence.was_confirmed()));
-                consider(live.next_warning());
-                // The moment from which Active would be a lie.
-                consider((self.shown == State::Active).then(|| live.cadence.window_end()));
+                consider(self.live_due(live));
             }
             Phase::Ending(ending) => {
                 consider(ending.due().filter(|_| !ending.live.unverified));
@@ -205,18 +208,21 @@ impl Session {
 
     /// Does whatever is due.
     fn advance(&mut self, now: Now) {
+        self.advance_departure(now);
         self.advance_intake(now);
         self.advance_journal(now);
         self.advance_live(now);
         self.advance_ending(now);
         self.advance_extension(now);
-        self.advance_os_ending(now);
     }
 
     fn woke(&mut self, now: Now) {
         match &mut self.phase {
-            Phase::Live(live) => live.cadence.hurry(now),
-            Phase::Ending(ending) => ending.hurry(now),
+            Phase::Live(live) => live.cadence.beat_again(now),
+            Phase::Ending(ending) => {
+                ending.live.cadence.beat_again(now);
+                ending.send_again(now);
+            }
             Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {}
         }
         self.intake.hurry(now);
@@ -224,10 +230,10 @@ impl Session {
 
     fn advance_extension(&mut self, now: Now) {
         let Phase::Waiting(Some(extension)) = &mut self.phase else { return };
-        if extension.overdue_told || now.mono < extension.since + EXTENSION_PATIENCE {
+        if extension.overdue || now.mono < extension.since + EXTENSION_PATIENCE {
             return;
         }
-        extension.overdue_told = true;
+        extension.overdue = true;
         self.log(
             Level::Warn,
             code::ATTENTION,

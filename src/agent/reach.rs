@@ -67,7 +67,8 @@ impl Reach {
             known.place = Some(place.clone());
         }
         let (access, imds, clock) = (&self.access, &self.imds, &self.clock);
-        let url = discovery::find_queue(access, &place, imds, &clients, clock, &events).await;
+        let url = discovery::find_queue(access, &place, imds, &clients, keeper, clock, &events);
+        let url = url.await;
         let queue = Queue::new(&clients, self.clock.clone(), url.clone());
         {
             let mut known = self.known.borrow_mut();

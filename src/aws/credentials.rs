@@ -71,6 +71,7 @@ struct Inner {
     key: HeldKey,
     held: RefCell<Option<Held>>,
     asked: Notify,
+    new_key: Notify,
 }
 
 /// What is known of the key in use.
@@ -99,6 +100,7 @@ impl Keeper {
             key: HeldKey::default(),
             held: RefCell::new(None),
             asked: Notify::new(),
+            new_key: Notify::new(),
         }))
     }
 
@@ -113,6 +115,11 @@ impl Keeper {
             held.refused = true;
         }
         self.0.asked.notify_one();
+    }
+
+    /// Returns once another key was taken over since it was last asked.
+    pub async fn new_key(&self) {
+        self.0.new_key.notified().await;
     }
 
     /// Keeps the key for ever, and reports each read to `events`.
@@ -176,6 +183,9 @@ impl Keeper {
             let (role, expires_at) = (found.role, found.expires_at);
             *held = Some(Held { id: id.clone(), role, expires_at, refused });
             self.0.key.put(found.credentials);
+            if changed {
+                self.0.new_key.notify_one();
+            }
             if !over {
                 return Event::CredentialsLoaded(KeyInfo {
                     source,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::clients::Clients;
-use super::credentials::sentence;
+use super::credentials::{Keeper, sentence};
 use super::imds::{Imds, ImdsError};
 use super::{Access, QueueChoice, failures};
 use crate::clock::Clock;
@@ -65,12 +65,28 @@ pub async fn place(access: &Access, imds: &Imds) -> Result<Place, ImdsError> {
     })
 }
 
+/// Why there is no queue to listen to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoQueue {
+    /// For people: what is wrong and what to do.
+    pub sentence: String,
+    /// The service refused the key: another one may be let in.
+    pub key_refused: bool,
+}
+
+impl From<String> for NoQueue {
+    fn from(sentence: String) -> Self {
+        Self { sentence, key_refused: false }
+    }
+}
+
 /// The queue's URL, looked for until it is found; each reason why not is reported as `NoQueue`.
 pub async fn find_queue(
     access: &Access,
     place: &Place,
     imds: &Imds,
     clients: &Clients,
+    keeper: &Keeper,
     clock: &Clock,
     events: &mpsc::UnboundedSender<Event>,
 ) -> String {
@@ -78,24 +94,29 @@ pub async fn find_queue(
     loop {
         match queue_url(access, place, imds, clients, clock).await {
             Ok(url) => return url,
-            Err(why) => {
-                let _agent_gone = events.send(Event::NoQueue(why));
+            Err(NoQueue { sentence, key_refused }) => {
+                let _agent_gone = events.send(Event::NoQueue(sentence));
+                if key_refused {
+                    keeper.refused();
+                }
             }
         }
-        clock.sleep(wait).await;
-        wait = (wait * 2).min(LONGEST_QUEUE_RETRY);
+        tokio::select! {
+            () = clock.sleep(wait) => wait = (wait * 2).min(LONGEST_QUEUE_RETRY),
+            // The old key, or none at all, may have been the trouble.
+            () = keeper.new_key() => wait = FIRST_RETRY,
+        }
     }
 }
 
-/// Looks once: configuration, instance tag, then the name made from the template. The error is a
-/// sentence for people.
+/// Looks once: configuration, instance tag, then the name made from the template.
 pub async fn queue_url(
     access: &Access,
     place: &Place,
     imds: &Imds,
     clients: &Clients,
     clock: &Clock,
-) -> Result<String, String> {
+) -> Result<String, NoQueue> {
     let (tag, template) = match &access.queue {
         QueueChoice::Url(url) => return Ok(url.clone()),
         QueueChoice::Discover { tag, name_template } => (tag, name_template),
@@ -106,9 +127,9 @@ pub async fn queue_url(
         if url.starts_with("https://") || url.starts_with("http://127.0.0.1") {
             return Ok(url);
         }
-        return Err(format!(
-            "The tag {tag} is not a queue URL. Ask your administrator to mend it."
-        ));
+        let sentence =
+            format!("The tag {tag} is not a queue URL. Ask your administrator to mend it.");
+        return Err(sentence.into());
     }
     let name = template.replace("{instance_id}", &place.instance_id);
     let call = clients.sqs.get_queue_url().queue_name(&name).send();
@@ -117,8 +138,13 @@ pub async fn queue_url(
         Err(elapsed) => Err(failures::timed_out(elapsed)),
     };
     match answer {
-        Ok(answer) => answer.queue_url.ok_or_else(|| format!("SQS gives no URL for queue {name}.")),
-        Err(failure) => Err(no_queue(&name, &failure)),
+        Ok(answer) => {
+            answer.queue_url.ok_or_else(|| format!("SQS gives no URL for queue {name}.").into())
+        }
+        Err(failure) => Err(NoQueue {
+            sentence: no_queue(&name, &failure),
+            key_refused: failure.kind == FailureKind::Credentials,
+        }),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::desktop::{Patience, away, console, session_end, shell, stop};
 use crate::front::controller::Controller;
 use crate::front::dialog;
 use crate::front::{Desk, Link, Told};
+use crate::log;
 use crate::session::event::OsEnding;
 use crate::session::{Event, State, View};
 use crate::store::Store;
@@ -32,7 +33,7 @@ pub(super) fn run(config: Config, headless: bool) -> Result<Exit, Exit> {
     if !headless {
         console::leave_own();
     }
-    start_log(&config);
+    let _log = start_log(&config);
     on_runtime(serve(config, headless))
 }
 
@@ -51,8 +52,7 @@ async fn serve(config: Config, headless: bool) -> Result<Exit, Exit> {
     };
     let clock = Clock::system();
     let (desk, link) = Desk::new();
-    let patience =
-        Patience { idle: config.away.idle, disconnected: config.away.disconnect };
+    let patience = Patience { idle: config.away.idle, disconnected: config.away.disconnect };
     tokio::select! {
         result = drive(&config, desk, &clock) => result.map(|never| match never {}),
         () = control::serve(listener, link.clone(), clock.clone()) => Err(Exit::Failed),
@@ -127,7 +127,7 @@ async fn show(config: &Config, headless: bool, link: Link, clock: &Clock) {
     if headless {
         return;
     }
-    match shell::start(config.state_dir.clone()).await {
+    match shell::start(log::folder_in(&config.state_dir)).await {
         Ok((desktop, choices)) => {
             let after_end = config.settings.after_end;
             let shell = Rc::new(desktop);

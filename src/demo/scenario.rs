@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use super::stage::Stage;
 use super::timeline::{Timeline, Who};
+use super::tray::Tray;
+use crate::front::Link;
 use crate::sandbox::{
-    Extent, Fault, LifeCycle, Options, Rotation, Service, TaskId, TaskSpec, TaskState,
+    Extent, Fault, LifeCycle, Options, Rotation, Service, Task, TaskId, TaskSpec,
 };
 use crate::session::time::later;
 use crate::session::{AfterEnd, Request, Settings};
@@ -141,6 +143,15 @@ pub const SCENARIOS: &[Scenario] = &[
         ending: Expected::ClosedByUs("user"),
     },
     Scenario {
+        name: "hands-on",
+        about: "the session is yours: click the tray icon, ask for more time, end it",
+        timeout: minutes(60),
+        lasts: minutes(14),
+        key_lifetime: HOURS_6_30,
+        acts: &[],
+        ending: Expected::ClosedByUs("user or time-up"),
+    },
+    Scenario {
         name: "spot",
         about: "EC2 takes the spot instance back; the user has two minutes",
         timeout: minutes(120),
@@ -196,19 +207,34 @@ impl Scenario {
     }
 
     /// Plays it to its end; the last task.
-    pub(super) async fn play(&self, stage: &mut Stage, timeline: &Timeline) -> io::Result<TaskId> {
+    pub(super) async fn play(
+        &self,
+        stage: &mut Stage,
+        timeline: &Timeline,
+        tray: Option<&Tray>,
+    ) -> io::Result<TaskId> {
         let begin = stage.clock.now().mono;
-        timeline.follow(stage.start_agent()?);
+        follow(stage.start_agent()?, timeline, tray);
         stage.clock.sleep(Duration::from_secs(20)).await;
         let mut task = stage.sandbox.start_task(self.spec());
         stage.sandbox.send_start(task, serde_json::json!({}));
         for (at, act) in self.acts {
             stage.clock.sleep_until(begin + *at).await;
-            act.happen(self, stage, timeline, &mut task).await?;
+            act.happen(self, stage, timeline, tray, &mut task).await?;
         }
         // Its own end, if nobody ended it.
-        stage.sandbox.over(task).await;
+        while extended(&stage.sandbox.over(task).await) {
+            task = self.loop_for_more(stage, timeline);
+        }
         Ok(task)
+    }
+
+    /// What a workflow does on outcome `extend`.
+    fn loop_for_more(&self, stage: &Stage, timeline: &Timeline) -> TaskId {
+        timeline.say(Who::Workflow, "loops on outcome \"extend\" and sends a new token");
+        let task = stage.sandbox.start_task(self.spec());
+        stage.sandbox.send_start(task, serde_json::json!({}));
+        task
     }
 }
 
@@ -218,6 +244,7 @@ impl Act {
         scenario: &Scenario,
         stage: &mut Stage,
         timeline: &Timeline,
+        tray: Option<&Tray>,
         task: &mut TaskId,
     ) -> io::Result<()> {
         match *self {
@@ -239,7 +266,7 @@ impl Act {
                 stage.crash();
                 stage.clock.sleep(away).await;
                 timeline.say(Who::Desktop, "the agent starts again, on its journal");
-                timeline.follow(stage.start_agent()?);
+                follow(stage.start_agent()?, timeline, tray);
             }
             Act::StopExecution => {
                 timeline.say(Who::Workflow, "an engineer stops the execution");
@@ -254,13 +281,8 @@ impl Act {
             Act::Extend => {
                 timeline.say(Who::User, "asks for more time");
                 ask(stage, Request::Extend).await?;
-                let over = stage.sandbox.over(*task).await;
-                let loops = matches!(over.state, TaskState::Succeeded { .. });
-                if loops {
-                    timeline
-                        .say(Who::Workflow, "loops on outcome \"extend\" and sends a new token");
-                    *task = stage.sandbox.start_task(scenario.spec());
-                    stage.sandbox.send_start(*task, serde_json::json!({}));
+                if extended(&stage.sandbox.over(*task).await) {
+                    *task = scenario.loop_for_more(stage, timeline);
                 }
             }
             Act::End => {
@@ -271,6 +293,19 @@ impl Act {
         }
         Ok(())
     }
+}
+
+/// Shows this agent from now on.
+fn follow(link: Link, timeline: &Timeline, tray: Option<&Tray>) {
+    if let Some(tray) = tray {
+        tray.follow(link.clone());
+    }
+    timeline.follow(link);
+}
+
+/// The user asked for more time, and the workflow offers it.
+fn extended(task: &Task) -> bool {
+    task.output().is_some_and(|output| output["outcome"] == "extend")
 }
 
 async fn ask(stage: &Stage, request: Request) -> io::Result<()> {

@@ -3,9 +3,9 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
@@ -28,6 +28,8 @@ pub struct Stage {
     pub clock: Clock,
     /// The embedded AWS.
     pub sandbox: Sandbox,
+    /// How far this computer's time of day is off; a change holds from the next start on.
+    pub clock_error: SignedDuration,
     /// How the agent is configured; a change holds from the next start on.
     pub settings: Settings,
     /// Where the agent looks for AWS; a change holds from the next start on.
@@ -40,11 +42,17 @@ pub struct Stage {
 
 /// Does nothing but mark the after-end action in the sandbox's log.
 #[derive(Debug)]
-struct Marked(mpsc::UnboundedSender<AfterEnd>);
+struct Marked {
+    marks: mpsc::UnboundedSender<AfterEnd>,
+    refusal: Mutex<Option<String>>,
+}
 
 impl Power for Marked {
     fn carry_out(&self, action: AfterEnd) -> Result<(), String> {
-        self.0.send(action).map_err(|_| "the stage is gone".into())
+        if let Some(refusal) = &*self.refusal.lock().unwrap_or_else(PoisonError::into_inner) {
+            return Err(refusal.clone());
+        }
+        self.marks.send(action).map_err(|_| "the stage is gone".into())
     }
 }
 
@@ -83,10 +91,11 @@ impl Stage {
         Ok(Self {
             clock,
             sandbox,
+            clock_error: SignedDuration::ZERO,
             settings,
             access,
             folder: std::env::temp_dir().join(name),
-            power: Arc::new(Marked(marked)),
+            power: Arc::new(Marked { marks: marked, refusal: Mutex::default() }),
             agent: None,
             starts: seed,
         })
@@ -97,6 +106,12 @@ impl Stage {
         &self.folder
     }
 
+    /// From now on the system refuses the after-end action with these words; `None`: it obeys.
+    pub fn refuse_power(&self, words: Option<&str>) {
+        let mut refusal = self.power.refusal.lock().unwrap_or_else(PoisonError::into_inner);
+        *refusal = words.map(str::to_owned);
+    }
+
     /// Starts the agent on what its journal holds.
     pub fn start_agent(&mut self) -> io::Result<Link> {
         self.crash();
@@ -104,7 +119,7 @@ impl Stage {
         let (desk, link) = Desk::new();
         self.starts += 1;
         let agent = Agent::new(Parts {
-            clock: self.clock.clone(),
+            clock: self.clock.wrong_by(self.clock_error),
             settings: self.settings.clone(),
             access: self.access.clone(),
             store,

@@ -45,6 +45,7 @@ pub struct Controller<S> {
     after_end: AfterEnd,
     diagnostics: fn(&View) -> String,
     shown: Option<Look>,
+    look_every: Duration,
 }
 
 impl<S: Shell> Controller<S> {
@@ -57,7 +58,12 @@ impl<S: Shell> Controller<S> {
         after_end: AfterEnd,
         diagnostics: fn(&View) -> String,
     ) -> Self {
-        Self { link, shell, clock, after_end, diagnostics, shown: None }
+        Self { link, shell, clock, after_end, diagnostics, shown: None, look_every: LOOK_EVERY }
+    }
+
+    /// Looks this often at what changes with time alone, on the controller's clock.
+    pub fn looking_every(self, look_every: Duration) -> Self {
+        Self { look_every, ..self }
     }
 
     /// Runs until the agent has stopped. Needs a `LocalSet`.
@@ -69,7 +75,7 @@ impl<S: Shell> Controller<S> {
             self.refresh(&view);
             tokio::select! {
                 changed = link.changed() => if changed.is_err() { return },
-                () = self.clock.sleep(LOOK_EVERY), if time_passes(&view) => {}
+                () = self.clock.sleep(self.look_every), if time_passes(&view) => {}
                 heard = told.recv() => match heard {
                     Ok(Told::Notification(notification)) => self.notify(&notification),
                     Ok(Told::OsMayProceed) | Err(RecvError::Lagged(_)) => {}
@@ -206,3 +212,6 @@ impl<S: Shell> Choosing<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -169,3 +169,6 @@ fn choices(view: &View) -> Vec<Row> {
 fn choice(choice: Choice, label: &str, enabled: bool) -> Row {
     Row::Choice { choice, label: label.into(), enabled }
 }
+
+#[cfg(test)]
+mod tests;

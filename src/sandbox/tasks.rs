@@ -271,6 +271,11 @@ impl Sandbox {
         self.with(|world, _| world.tasks.get(id).cloned()).expect("a task of this sandbox")
     }
 
+    /// Every task so far.
+    pub fn tasks(&self) -> Vec<Task> {
+        self.with(|world, _| world.tasks.tasks.clone())
+    }
+
     /// Waits until the task is over.
     pub async fn over(&self, id: TaskId) -> Task {
         self.until(|sandbox| Some(sandbox.task(id)).filter(Task::is_over)).await

@@ -1,7 +1,6 @@
 //! What people and scripts at the machine ask for, and whether they get it.
 
 use super::closing::Plan;
-use super::event::OsEnding;
 use super::output::{Outcome, Reason};
 use super::request::{AskId, Refusal, Reply, Request};
 use super::time::Now;
@@ -49,7 +48,7 @@ impl Session {
                     self.refuse(ask, Refusal::TooLate, "Nothing is being closed.".into());
                 }
             },
-            Request::ShutDownAnyway => self.shut_down_anyway(ask),
+            Request::ShutDownAnyway => self.shut_down_anyway(now, ask),
         }
     }
 
@@ -95,7 +94,11 @@ impl Session {
                 let sentence = "Step Functions had ended the session already.".into();
                 self.refuse(ask, Refusal::EndedElsewhere, sentence);
             }
-            Phase::Waiting(_) => {
+            Phase::Waiting(Some(_)) => {
+                let sentence = "More time was asked for, and its answer has not come yet.".into();
+                self.refuse(ask, Refusal::NoSession, sentence);
+            }
+            Phase::Waiting(None) => {
                 let sentence =
                     "There is no session on this computer yet: no task token has come.".into();
                 self.refuse(ask, Refusal::NoSession, sentence);
@@ -106,6 +109,9 @@ impl Session {
     /// Why "Ask for more time" is not to be had now; `None`: it is.
     pub(super) fn extend_refusal(&self) -> Option<String> {
         match &self.phase {
+            Phase::Live(live) if live.remote_end.is_some() => {
+                Some("An administrator is ending this session.".into())
+            }
             Phase::Live(live) if live.extendable => None,
             Phase::Live(_) => Some(
                 "This session's workflow does not offer more time (its start message does not say \
@@ -114,7 +120,10 @@ impl Session {
             ),
             Phase::Ending(ending) if ending.plan.outcome == Outcome::Extend => None,
             Phase::Ending(_) => Some("The session is already being closed.".into()),
-            Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {
+            Phase::Waiting(Some(_)) => {
+                Some("More time was asked for already; its answer has not come yet.".into())
+            }
+            Phase::Waiting(None) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {
                 Some("There is no session to extend.".into())
             }
         }
@@ -123,19 +132,21 @@ impl Session {
     fn why_not_extend(&self) -> Refusal {
         match &self.phase {
             Phase::Live(_) => Refusal::NotOffered,
-            Phase::Ending(_) => Refusal::TooLate,
-            Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => Refusal::NoSession,
+            Phase::Ending(_) | Phase::Waiting(Some(_)) => Refusal::TooLate,
+            Phase::Waiting(None) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {
+                Refusal::NoSession
+            }
         }
     }
 
     /// The user does not want to wait for the service any longer. The close stays journaled and
     /// is tried to the end; the heartbeat timeout cleans up otherwise.
-    fn shut_down_anyway(&mut self, ask: AskId) {
+    fn shut_down_anyway(&mut self, now: Now, ask: AskId) {
         let Phase::Ending(ending) = &self.phase else {
             self.refuse(ask, Refusal::TooLate, "Nothing is being closed.".into());
             return;
         };
-        if ending.problem.is_none() {
+        if ending.problem.is_none() && !ending.live.unverified {
             let sentence = "The close is on its way; please wait for its answer.".into();
             self.refuse(ask, Refusal::TooLate, sentence);
             return;
@@ -146,7 +157,7 @@ impl Session {
                 self.refuse(ask, Refusal::NotOffered, "No after-end action is configured.".into());
             }
             AfterEnd::Logoff | AfterEnd::Shutdown => {
-                self.out.push(Command::AfterEnd(after));
+                self.leave_anyway(now, after);
                 let sentence = "Going on without the service; its heartbeat timeout cleans up.";
                 self.reply_done(ask, sentence);
             }
@@ -156,10 +167,5 @@ impl Session {
     fn reply_done(&mut self, ask: AskId, sentence: &str) {
         let reply = Reply::Done { sentence: sentence.into(), request_id: None };
         self.out.push(Command::Reply(ask, reply));
-    }
-
-    /// True while the operating system waits for us; for fronts that must answer it in time.
-    pub fn os_is_waiting(&self) -> Option<OsEnding> {
-        self.os_ending.map(|(ending, _)| ending)
     }
 }

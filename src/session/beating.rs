@@ -1,15 +1,19 @@
 //! Keeping the task alive: sends beats when `cadence` says so, and decides what each answer means.
 
+use std::time::Duration;
+
 use super::closing::Ending;
 use super::event::CallId;
-use super::failure::{Failure, FailureKind};
-use super::live::Live;
+use super::failure::{Failure, FailureKind, TokenOver};
+use super::live::{Greeting, Live};
 use super::time::{Mono, Now};
 use super::wording::{self, code};
 use super::{Command, Gone, Level, Notification, Phase, Session};
 
-/// The counts of a long session are journaled this often, so that a crash loses few.
-const SAVE_COUNTS_EVERY: std::time::Duration = std::time::Duration::from_secs(300);
+/// The counts and the last beat of a session are journaled twice a window, within these bounds, so
+/// that a restart knows how much of the window is left, and the disk is left alone.
+const SAVE_AT_MOST_EVERY: Duration = Duration::from_secs(30);
+const SAVE_AT_LEAST_EVERY: Duration = Duration::from_secs(300);
 
 impl Session {
     /// When `live` should beat next; `None` while one is under way, or nothing to sign with is there.
@@ -20,7 +24,7 @@ impl Session {
 
     /// Until the close is accepted the task must live; but the system's last seconds are the close's.
     pub(super) fn beats_while(&self, ending: &Ending) -> bool {
-        self.os_ending.is_none() && !ending.beats_are_over
+        self.os_patience().is_none() && !ending.beats_are_over
     }
 
     /// Sends a beat for the living session if one is due.
@@ -57,18 +61,31 @@ impl Session {
         if !live.cadence.accepted(call, &mut rng) {
             return;
         }
-        let save = live.counts_saved.until(now.mono) >= SAVE_COUNTS_EVERY;
+        live.may_be_over = false;
+        let risk_told = std::mem::take(&mut live.cadence.risk_told);
+        let (end, outlived) = (live.ends_at(now), live.outlived_its_end());
+        let first = live.greeting.is_some();
+        let often = (live.cadence.window() / 2).clamp(SAVE_AT_MOST_EVERY, SAVE_AT_LEAST_EVERY);
+        let counts_are_old = live.counts_saved.until(now.mono) >= often;
         if let Some(trouble) = trouble {
             let text = format!(
                 "beats are accepted again after {} failed ones (last: {}); the session goes on",
                 trouble.attempts, trouble.last
             );
             self.log(Level::Info, code::RECOVERED, text);
-            if trouble.notified {
-                self.notify(Notification::Recovered);
-            }
         }
-        if save {
+        if risk_told {
+            self.notify(Notification::Recovered);
+        }
+        if let Some(end) = end.filter(|_| outlived) {
+            let text = format!(
+                "the service still waits although the session's time was to be up at {end}: the \
+                 end is not known any longer; check the clock, and timeoutSeconds in the message"
+            );
+            self.log(Level::Warn, code::CLOCK, text);
+        }
+        self.greet(now);
+        if first || outlived || counts_are_old {
             self.save(now);
         }
     }
@@ -76,6 +93,7 @@ impl Session {
     fn beat_failed(&mut self, now: Now, call: CallId, failure: Failure) {
         let mut rng = self.rng.fork();
         let Some(live) = self.living_mut() else { return };
+        let failure = failure.without(&live.token);
         if !live.cadence.failed(call, failure.clone(), now, &mut rng) {
             return;
         }
@@ -111,22 +129,50 @@ impl Session {
             | FailureKind::Service
             | FailureKind::Unreachable => {}
         }
-        self.notify_at_risk(now);
+    }
+
+    /// Why no beat gets through, in words for the user, if it is more than a hiccup.
+    fn risk(&self, live: &Live) -> Option<&str> {
+        match live.cadence.failing() {
+            Some(failing) => (failing.attempts >= 2).then(|| wording::cause(&failing.last)),
+            // Not even one can be sent.
+            None => self.machine.holds_beats_back().filter(|_| !live.cadence.is_under_way()),
+        }
+    }
+
+    /// When the user is to be told that the session is at risk, unless a beat gets through before.
+    pub(super) fn risk_due(&self, live: &Live) -> Option<Mono> {
+        let untold = !live.cadence.risk_told && self.risk(live).is_some();
+        untold.then(|| live.cadence.half_time())
     }
 
     /// Tells the user once per run of failures, when half of the window is gone.
-    fn notify_at_risk(&mut self, now: Now) {
-        let Phase::Live(live) = &mut self.phase else { return };
-        let gives_up = live.cadence.window_end();
-        let left = now.mono.until(gives_up);
-        let half = live.cadence.window() / 2;
-        let Some(failing) = live.cadence.failing_mut() else { return };
-        if failing.notified || failing.attempts < 2 || left > half {
+    pub(super) fn tell_of_risk(&mut self, now: Now) {
+        let Phase::Live(live) = &self.phase else { return };
+        if self.risk_due(live).is_none_or(|due| due > now.mono) {
             return;
         }
-        failing.notified = true;
-        let cause = wording::cause(&failing.last).to_owned();
-        self.notify(Notification::AtRisk { gives_up_at: now.wall_at(gives_up), cause });
+        let gives_up_at = now.wall_at(live.cadence.window_end());
+        let cause = self.risk(live).unwrap_or_default().to_owned();
+        if let Phase::Live(live) = &mut self.phase {
+            live.cadence.risk_told = true;
+        }
+        self.notify(Notification::AtRisk { gives_up_at, cause });
+    }
+
+    /// Tells the user that the session has begun, now that the service has confirmed it, and of
+    /// whatever AWS had announced before.
+    fn greet(&mut self, now: Now) {
+        let Some(live) = self.living_mut() else { return };
+        let Some(greeting) = live.greeting.take() else { return };
+        let ends_at = live.ends_at(now);
+        self.notify(match greeting {
+            Greeting::Started => Notification::Started { ends_at },
+            Greeting::Extended => Notification::Extended { ends_at },
+        });
+        for announcement in self.machine.announcements.clone() {
+            self.tell_announced(announcement, now);
+        }
     }
 
     /// A named token error: Step Functions no longer waits for this task.
@@ -154,15 +200,29 @@ impl Session {
         };
         self.journaling.finish(live.fingerprint.clone());
         let quiet = now.mono >= live.cadence.window_end();
+        let never_known = live.cadence.beats == 0;
+        let unknown = matches!(
+            failure.kind,
+            FailureKind::TokenOver(TokenOver::InvalidToken | TokenOver::TaskDoesNotExist)
+        );
+        let why = if never_known && unknown {
+            ": it does not know the token; was it cut or changed on its way?"
+        } else if quiet {
+            ": its heartbeat window had run out"
+        } else {
+            ""
+        };
         let text = format!(
-            "Step Functions no longer waits for this session ({failure}){}; beats have stopped; a \
-             new task token will be taken when one comes",
-            if quiet { ": its heartbeat window had run out" } else { "" }
+            "Step Functions no longer waits for this session ({failure}){why}; beats have stopped; \
+             a new task token will be taken when one comes"
         );
         self.log(Level::Warn, code::ENDED_ELSEWHERE, text);
         self.phase = Phase::EndedElsewhere(Box::new(Gone { live }));
-        self.notify(Notification::EndedElsewhere);
-        self.intake.hurry(now);
+        // A message from before this machine was up is no session that the user knew of.
+        if !never_known {
+            self.notify(Notification::EndedElsewhere);
+        }
+        self.let_parked_come_back(now);
         self.save(now);
     }
 

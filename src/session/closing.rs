@@ -91,6 +91,8 @@ pub(super) struct Ending {
     minimal: bool,
     intent: Revision,
     in_flight: Option<CallId>,
+    /// A call whose answer is not waited for any longer; if a good one comes, it counts.
+    abandoned: Option<CallId>,
     next: Mono,
 }
 
@@ -103,7 +105,7 @@ pub(super) enum Meaning {
     Closed(Option<String>),
     /// The task is over, and a send of ours whose answer was lost may have done it.
     ClosedAsFarAsCanBeTold,
-    /// The service had ended it before our first try.
+    /// The service had ended it before our first try, or before any try that got through.
     EndedElsewhere(Failure),
     /// Not yet; it will be tried again. True if credentials should be read again at once.
     Retry(bool),
@@ -132,6 +134,7 @@ impl Ending {
             minimal: false,
             intent,
             in_flight: None,
+            abandoned: None,
             next: now.mono + INTENT_GRACE,
         }
     }
@@ -161,6 +164,16 @@ impl Ending {
         self.next = self.next.min(now.mono);
     }
 
+    /// Send at once, without waiting for the answer to an attempt that may hang for longer than
+    /// there is time, or went with a connection that did not outlive a sleep.
+    pub(super) fn send_again(&mut self, now: Now) {
+        if let Some(call) = self.in_flight.take() {
+            self.abandoned = Some(call);
+            self.maybe_effective = true;
+        }
+        self.hurry(now);
+    }
+
     /// New credentials are there: if the old ones were the trouble, send at once.
     pub(super) fn credentials_changed(&mut self, now: Now) {
         let by_credentials = self.problem.as_ref().is_some_and(|problem| {
@@ -176,10 +189,21 @@ impl Ending {
         self.live = live;
         self.intent = intent;
         self.in_flight = None;
+        self.abandoned = None;
         self.maybe_effective = false;
         self.beats_are_over = false;
         self.attempts = 0;
         self.next = now.mono + INTENT_GRACE;
+    }
+
+    /// True if the service may know of the end.
+    pub(super) fn may_have_been_told(&self) -> bool {
+        self.attempts > 0 || self.maybe_effective
+    }
+
+    /// True if the workflow may know that more time is wanted.
+    pub(super) fn is_extension_told(&self) -> bool {
+        self.plan.outcome == Outcome::Extend && self.may_have_been_told()
     }
 
     /// An attempt was sent.
@@ -233,6 +257,11 @@ impl Ending {
         now: Now,
         rng: &mut fastrand::Rng,
     ) -> Meaning {
+        if self.abandoned == Some(call)
+            && let Ok(request_id) = answer
+        {
+            return Meaning::Closed(request_id);
+        }
         if self.in_flight != Some(call) {
             return Meaning::Old;
         }
@@ -242,8 +271,11 @@ impl Ending {
             Err(failure) => failure,
         };
         match failure.kind {
-            // "Timed out or already closed": after a send of ours that may have got through, it is ours.
-            FailureKind::TokenOver(_) if self.maybe_effective => {
+            // "Timed out or already closed". After a send of ours that may have got through it is
+            // ours, but only while the heartbeat window runs: later it may as well have timed out.
+            FailureKind::TokenOver(_)
+                if self.maybe_effective && now.mono < self.live.cadence.window_end() =>
+            {
                 return Meaning::ClosedAsFarAsCanBeTold;
             }
             FailureKind::TokenOver(_) => return Meaning::EndedElsewhere(failure),

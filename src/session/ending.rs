@@ -1,16 +1,15 @@
-//! The phase changes round a close: from Live to Ending, to Closed, to the after-end action; and
-//! what the end of the operating system does to a session.
+//! The phase changes round a close: from Live to Ending, to Closed or ended elsewhere, and who is
+//! told. What a close is, `closing` knows; what follows on the machine, `departure`.
 
 use super::closing::{Ending, Meaning, Plan};
-use super::event::{CallId, OsEnding};
+use super::event::CallId;
 use super::failure::Failure;
-use super::journaling::Then;
-use super::output::{Outcome, Reason};
-use super::time::{Mono, Now};
+use super::output::Outcome;
+use super::time::Now;
 use super::wording::{self, code};
 use super::{
-    AfterEnd, AskId, Closed, Command, Extension, Level, Notification, OnOsEnding, Phase, Refusal,
-    Reply, Session,
+    AfterEnd, AskId, Closed, Command, Extension, Level, Notification, Phase, Refusal, Reply,
+    Session,
 };
 
 impl Session {
@@ -41,7 +40,7 @@ impl Session {
         if ending.live.unverified || ending.due().is_none_or(|due| due > now.mono) {
             return;
         }
-        let os_deadline = self.os_ending.map(|(_, deadline)| deadline);
+        let os_deadline = self.os_patience();
         let instance = self.machine.instance_id.as_deref();
         let verdict = ending.verdict(instance, self.settings.local_user.as_deref());
         let (token, timeout) = (ending.live.token.clone(), ending.call_timeout(now, os_deadline));
@@ -63,6 +62,7 @@ impl Session {
         }
         let mut rng = self.rng.fork();
         let Phase::Ending(ending) = &mut self.phase else { return };
+        let answer = answer.map_err(|failure| failure.without(&ending.live.token));
         let failure = answer.as_ref().err().cloned();
         match ending.answered(call, answer, now, &mut rng) {
             Meaning::Old => {}
@@ -129,10 +129,11 @@ impl Session {
             self.out.push(Command::Reply(ask, reply));
         }
         if plan.outcome == Outcome::Extend {
-            let extension = Extension { before: live, since: now.mono, overdue_told: false };
-            self.phase = Phase::Waiting(Some(extension));
-            self.intake.hurry(now);
+            let extension = Extension { before: live, since: now.mono, overdue: false };
+            self.phase = Phase::Waiting(Some(Box::new(extension)));
+            self.let_parked_come_back(now);
             self.save(now);
+            self.leave(now, AfterEnd::None);
             return;
         }
         self.notify(Notification::Closed { reason: plan.reason });
@@ -145,37 +146,23 @@ impl Session {
             after,
             after_problem: None,
         }));
+        self.let_parked_come_back(now);
         self.save(now);
-        match after {
-            AfterEnd::None => {}
-            AfterEnd::Logoff | AfterEnd::Shutdown => self.when_durable(Then::AfterEnd(after)),
-        }
-        if self.os_ending.is_some() {
-            self.when_durable(Then::LetOsProceed);
-        }
+        self.leave(now, after);
     }
 
     /// The service had ended it before our first try.
     fn close_came_too_late(&mut self, now: Now, failure: &Failure) {
         let Phase::Ending(ending) = &mut self.phase else { return };
-        let (after, asks) = (ending.after, std::mem::take(&mut ending.asks));
+        let after = ending.after;
+        let sentence = "The session was over already: Step Functions had ended it before.";
+        self.refuse_all_waiting(Refusal::EndedElsewhere, sentence);
         self.ended_elsewhere(now, failure);
-        for ask in asks {
-            let sentence =
-                "The session was over already: Step Functions had ended it before.".to_owned();
-            self.refuse(ask, Refusal::EndedElsewhere, sentence);
-        }
         // Whoever asked for the end is ready for it, and the workflow has no claim left.
-        match after {
-            AfterEnd::None => {}
-            AfterEnd::Logoff | AfterEnd::Shutdown => self.when_durable(Then::AfterEnd(after)),
-        }
-        if self.os_ending.is_some() {
-            self.when_durable(Then::LetOsProceed);
-        }
+        self.leave(now, after);
     }
 
-    fn take_ending(&mut self) -> Option<Ending> {
+    pub(super) fn take_ending(&mut self) -> Option<Ending> {
         match std::mem::replace(&mut self.phase, Phase::Waiting(None)) {
             Phase::Ending(ending) => Some(*ending),
             other => {
@@ -183,93 +170,6 @@ impl Session {
                 None
             }
         }
-    }
-
-    pub(super) fn os_ends(&mut self, now: Now, ending: OsEnding, deadline: Mono) {
-        if self.os_ending.is_some() {
-            return;
-        }
-        self.os_ending = Some((ending, deadline));
-        let policy = self.settings.on(ending);
-        let text = format!("the operating system says: {ending:?}; policy for it: {policy:?}");
-        self.log(Level::Info, code::OS_ENDING, text);
-        match (&mut self.phase, policy) {
-            (Phase::Live(live), OnOsEnding::End) => {
-                let reason = match ending {
-                    // EC2 shuts the system down when it takes a spot instance back.
-                    OsEnding::Shutdown if live.spot_at.is_some() => Reason::Spot,
-                    OsEnding::Shutdown => Reason::OsShutdown,
-                    OsEnding::Logoff => Reason::Logoff,
-                };
-                self.begin_close(now, Plan::end(reason, now), AfterEnd::None, Vec::new());
-            }
-            (Phase::Ending(ending), _) => {
-                // The system goes by itself: ours would be a second shutdown.
-                ending.after = AfterEnd::None;
-                ending.hurry(now);
-            }
-            (Phase::Live(_), OnOsEnding::Keep) => {
-                self.save(now);
-                self.when_durable(Then::LetOsProceed);
-            }
-            (Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_), _) => {
-                self.when_durable(Then::LetOsProceed);
-            }
-        }
-    }
-
-    pub(super) fn os_stays(&mut self) {
-        if self.os_ending.take().is_some() {
-            self.log(Level::Info, code::OS_ENDING, "the shutdown was called off; going on");
-        }
-    }
-
-    /// Lets the system go when its patience is over, whatever was reached.
-    pub(super) fn advance_os_ending(&mut self, now: Now) {
-        if self.os_ending.is_none_or(|(_, deadline)| deadline > now.mono) {
-            return;
-        }
-        if let Phase::Ending(ending) = &self.phase {
-            let text = format!(
-                "the operating system waits no longer and the close was not accepted ({} \
-                 attempts); it is journaled: the next start sends it again, else the heartbeat \
-                 timeout cleans up",
-                ending.attempts
-            );
-            self.log(Level::Error, code::CLOSE_FAILED, text);
-        }
-        self.let_os_proceed();
-    }
-
-    pub(super) fn let_os_proceed(&mut self) {
-        if self.os_ending.take().is_none() {
-            return;
-        }
-        self.refuse_all_waiting();
-        self.out.push(Command::LetOsProceed);
-    }
-
-    fn refuse_all_waiting(&mut self) {
-        let Phase::Ending(ending) = &mut self.phase else { return };
-        for ask in std::mem::take(&mut ending.asks) {
-            let sentence = "Deskbeat is stopping before Step Functions accepted the end.".into();
-            self.refuse(ask, Refusal::Stopped, sentence);
-        }
-    }
-
-    pub(super) fn after_end_done(&mut self, result: Result<(), String>) {
-        let Err(problem) = result else { return };
-        self.log(
-            Level::Warn,
-            code::AFTER_END,
-            format!(
-                "the after-end action was refused: {problem}; the workflow will stop the computer"
-            ),
-        );
-        if let Phase::Closed(closed) = &mut self.phase {
-            closed.after_problem = Some(problem.clone());
-        }
-        self.notify(Notification::AfterEndRefused(problem));
     }
 
     pub(super) fn refuse(&mut self, ask: AskId, why: Refusal, sentence: String) {

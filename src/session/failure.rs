@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use super::token::TaskToken;
+
 /// A failed call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -60,6 +62,17 @@ impl Failure {
     /// True when the service may have carried the call out although we have no good answer.
     pub fn is_ambiguous(&self) -> bool {
         matches!(self.kind, FailureKind::Unreachable | FailureKind::Service)
+    }
+
+    /// The same without `token` in its message, should the service have quoted it.
+    pub(super) fn without(mut self, token: &TaskToken) -> Self {
+        // One of a few characters is a test's, and part of many words.
+        const SECRET_CHARS: usize = 8;
+        if token.expose().len() >= SECRET_CHARS && self.message.contains(token.expose()) {
+            let shown = token.fingerprint().to_string();
+            self.message = self.message.replace(token.expose(), &shown);
+        }
+        self
     }
 }
 

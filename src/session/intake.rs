@@ -5,34 +5,35 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::cadence::jittered;
-use super::event::{CallId, Delivery, Receipt};
+use super::event::{Delivery, Receipt};
 use super::failure::{Failure, FailureKind};
 use super::journaling::Then;
-use super::live::{Live, Same, same};
-use super::message::{Kind, Message, Start};
-use super::output::{Outcome, Output};
+use super::live::Live;
+use super::message::{Kind, Message};
+use super::output::Outcome;
+use super::ready::Ready;
 use super::time::{Mono, Now};
-use super::token::TaskToken;
 use super::wording::{self, code};
-use super::{AfterEnd, Command, Level, Notification, Phase, Session, Verdict};
+use super::{Command, Level, Notification, Phase, Session};
 
 /// How long a message that we cannot use now stays hidden before it comes again.
 const LATER: Duration = Duration::from_secs(30);
-/// The same where it is likely to be usable very soon.
-const SOON: Duration = Duration::from_secs(5);
+/// A token that is left for later comes back in this share of its heartbeat window, if it is not
+/// called back before: a crash must not cost it the window, and each return costs a receive.
+const PARKED_SHARE: u32 = 4;
+const SHORTEST_PARKED: Duration = Duration::from_secs(1);
+const LONGEST_PARKED: Duration = Duration::from_secs(300);
+/// How many are remembered, to call them back; the rest come back by themselves.
+const MAX_PARKED: usize = 32;
 /// After handing back another machine's message, leave the queue to the others for this long;
 /// doubled while nothing else comes.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 /// The first and the longest wait after a receive that failed.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
-const LONGEST_RETRY: Duration = Duration::from_secs(60);
+const LONGEST_RETRY: Duration = Duration::from_secs(30);
 /// How many message ids are remembered, to log each once.
 const MAX_LOGGED: usize = 256;
-/// How many `ready` messages are answered at a time; more stay in the queue.
-const MAX_READY: usize = 8;
-/// How long the answer to a `ready` may take.
-const READY_CALL: Duration = Duration::from_secs(10);
 
 /// The state of the intake.
 #[derive(Debug)]
@@ -44,18 +45,9 @@ pub(super) struct Intake {
     /// Receives in a row that brought only messages of other machines.
     foreign_rounds: u32,
     logged: VecDeque<String>,
-    ready: Vec<Ready>,
-}
-
-/// A `ready` that is being answered. Its message is its journal: deleted only once accepted.
-#[derive(Debug)]
-struct Ready {
-    token: TaskToken,
-    receipt: Receipt,
-    session_id: Option<String>,
-    call: Option<CallId>,
-    next: Mono,
-    attempts: u32,
+    /// Messages (by id) that may be of use when the present session is over.
+    parked: Vec<(String, Receipt)>,
+    pub(super) ready: Vec<Ready>,
 }
 
 impl Intake {
@@ -67,6 +59,7 @@ impl Intake {
             last_kind: None,
             foreign_rounds: 0,
             logged: VecDeque::new(),
+            parked: Vec::new(),
             ready: Vec::new(),
         }
     }
@@ -82,7 +75,7 @@ impl Intake {
             self.hurry(now);
         }
         for ready in &mut self.ready {
-            ready.next = ready.next.min(now.mono);
+            ready.hurry(now);
         }
     }
 
@@ -102,9 +95,11 @@ impl Intake {
 impl Session {
     /// When the intake has something to do.
     pub(super) fn intake_due(&self) -> Option<Mono> {
+        if self.is_going_down() {
+            return None;
+        }
         let receive = (self.may_receive() && !self.intake.receiving).then_some(self.intake.next);
-        let ready =
-            self.intake.ready.iter().filter(|ready| ready.call.is_none()).map(|ready| ready.next);
+        let ready = self.intake.ready.iter().filter_map(Ready::due);
         receive.into_iter().chain(ready).min()
     }
 
@@ -114,10 +109,7 @@ impl Session {
         let known = self.machine.instance_id.is_some()
             && self.machine.queue_url.is_some()
             && self.machine.key.is_some();
-        let going_down = self.os_ending.is_some()
-            || matches!(&self.phase, Phase::Closed(closed)
-                if closed.after != AfterEnd::None && closed.after_problem.is_none());
-        known && !going_down
+        known && !self.is_going_down()
     }
 
     pub(super) fn advance_intake(&mut self, now: Now) {
@@ -125,21 +117,7 @@ impl Session {
             self.intake.receiving = true;
             self.out.push(Command::Receive);
         }
-        let due: Vec<usize> = (0..self.intake.ready.len())
-            .filter(|&i| {
-                self.intake.ready[i].call.is_none() && self.intake.ready[i].next <= now.mono
-            })
-            .collect();
-        for i in due {
-            let call = self.next_call();
-            let output = self.ready_output(self.intake.ready[i].session_id.clone());
-            let ready = &mut self.intake.ready[i];
-            ready.call = Some(call);
-            ready.attempts += 1;
-            let token = ready.token.clone();
-            let verdict = Verdict::Success(output);
-            self.out.push(Command::Close { call, token, verdict, timeout: READY_CALL });
-        }
+        self.answer_ready(now);
     }
 
     pub(super) fn received(&mut self, now: Now, answer: Result<Vec<Delivery>, Failure>) {
@@ -193,6 +171,11 @@ impl Session {
     }
 
     fn delivered(&mut self, now: Now, delivery: Delivery) -> Fate {
+        if self.is_going_down() {
+            // It came while the decision was made: whoever listens next shall have it.
+            self.out.push(Command::Release(delivery.receipt, Duration::ZERO));
+            return Fate::Left;
+        }
         let message = match Message::read(&delivery.body) {
             Ok(message) => message,
             Err(malformed) => {
@@ -224,130 +207,14 @@ impl Session {
                 self.end_delivered(now, &delivery, message.session_id.as_deref(), grace)
             }
             Kind::Notice(text) => {
-                self.log(Level::Info, code::MESSAGE, "showing a notice to the user");
-                self.notify(Notification::Text(text));
+                if self.intake.log_once(&delivery.message_id) {
+                    self.log(Level::Info, code::MESSAGE, "showing a notice to the user");
+                    self.notify(Notification::Text(text));
+                }
                 self.out.push(Command::Delete(delivery.receipt));
                 Fate::Used
             }
         }
-    }
-
-    fn start_delivered(
-        &mut self,
-        now: Now,
-        delivery: &Delivery,
-        session_id: Option<String>,
-        start: Start,
-    ) -> Fate {
-        let fingerprint = start.token.fingerprint();
-        if self.journaling.finished.contains(&fingerprint) {
-            self.say(delivery, || format!("repeats a finished session's token {fingerprint}"));
-            self.out.push(Command::Delete(delivery.receipt));
-            return Fate::Used;
-        }
-        let living = match &self.phase {
-            Phase::Live(live) => Some(live.as_ref()),
-            Phase::Ending(ending) => Some(&ending.live),
-            Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => None,
-        };
-        let Some(live) = living else {
-            self.take(now, delivery, session_id, start);
-            return Fate::Used;
-        };
-        if live.fingerprint == fingerprint {
-            self.say(delivery, || format!("repeats the present session's token {fingerprint}"));
-            self.when_durable(Then::Delete(delivery.receipt));
-            return Fate::Used;
-        }
-        match live.same_session(session_id.as_deref(), start.execution_arn.as_deref()) {
-            Same::Yes => {
-                self.replace(now, delivery, session_id, start);
-                Fate::Used
-            }
-            Same::No => {
-                self.say(delivery, || {
-                    "starts another session while this one is alive: it stays in the queue".into()
-                });
-                self.out.push(Command::Release(delivery.receipt, LATER));
-                Fate::Left
-            }
-            Same::CannotTell => {
-                // If it is a retry, our own token is over: a beat tells.
-                self.say(delivery, || {
-                    "has a task token without session id while another is alive: it stays in the \
-                     queue until a beat has told whether the present one still is"
-                        .into()
-                });
-                if let Some(live) = self.living_mut() {
-                    live.cadence.hurry(now);
-                }
-                self.out.push(Command::Release(delivery.receipt, SOON));
-                Fate::Left
-            }
-        }
-    }
-
-    /// A session begins.
-    fn take(&mut self, now: Now, delivery: &Delivery, session_id: Option<String>, start: Start) {
-        let (mut live, warning) =
-            Live::start(now, &self.settings, session_id, start, delivery.sent_at);
-        if let Some(warning) = warning {
-            self.log(Level::Warn, code::CLOCK, warning);
-        }
-        let before = match std::mem::replace(&mut self.phase, Phase::Waiting(None)) {
-            Phase::Waiting(Some(extension)) => Some(extension.before),
-            Phase::EndedElsewhere(gone) => Some(gone.live),
-            Phase::Waiting(None) | Phase::Live(_) | Phase::Ending(_) | Phase::Closed(_) => None,
-        };
-        let before = before.filter(|before| {
-            let ids = (live.session_id.as_deref(), live.execution_arn.as_deref());
-            same((before.session_id.as_deref(), before.execution_arn.as_deref()), ids) == Same::Yes
-        });
-        let text = format!(
-            "session {} taken: task token {}, heartbeat window {} s, {}",
-            live.session_id.as_deref().unwrap_or("without id"),
-            live.fingerprint,
-            live.cadence.window().as_secs(),
-            match live.ends_at(now) {
-                Some(at) => format!("TimeoutSeconds ends it at {at}"),
-                None => "end not known (no timeoutSeconds in the message)".into(),
-            }
-        );
-        self.log(Level::Info, code::STARTED, text);
-        let ends_at = live.ends_at(now);
-        match before {
-            Some(before) => {
-                live = before.replaced_by(live);
-                self.notify(Notification::Extended { ends_at });
-            }
-            None => self.notify(Notification::Started { ends_at }),
-        }
-        self.phase = Phase::Live(Box::new(live));
-        self.save(now);
-        self.when_durable(Then::Delete(delivery.receipt));
-    }
-
-    /// The same session's new token takes the old one's place.
-    fn replace(&mut self, now: Now, delivery: &Delivery, session_id: Option<String>, start: Start) {
-        let (new, warning) = Live::start(now, &self.settings, session_id, start, delivery.sent_at);
-        if let Some(warning) = warning {
-            self.log(Level::Warn, code::CLOCK, warning);
-        }
-        let Some(live) = self.living_mut() else { return };
-        let old = live.fingerprint.clone();
-        let new = live.replaced_by(new);
-        let text =
-            format!("task token {} of the same session takes {old}'s place", new.fingerprint);
-        self.log(Level::Info, code::REPLACED, text);
-        self.journaling.finish(old);
-        let intent = self.journaling.revision() + 1;
-        match &mut self.phase {
-            Phase::Live(live) => **live = new,
-            Phase::Ending(ending) => ending.new_token(new, intent, now),
-            Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {}
-        }
-        self.save(now);
-        self.when_durable(Then::Delete(delivery.receipt));
     }
 
     fn end_delivered(
@@ -362,11 +229,22 @@ impl Session {
             (_, None) | (None, _) => true,
         };
         match &self.phase {
+            Phase::Live(live) if session_id.is_none() && live.began_after(delivery.sent_at) => {
+                self.say(delivery, || "ends a session before this one: acknowledged".into());
+                self.out.push(Command::Delete(delivery.receipt));
+                Fate::Used
+            }
             Phase::Live(live) if concerns_us(live) => {
                 self.remote_end(now, grace);
                 self.save(now);
-                self.when_durable(Then::Delete(delivery.receipt));
+                self.when_durable(now, Then::Delete(delivery.receipt));
                 Fate::Used
+            }
+            // The session goes on with another token, and then it is to end.
+            Phase::Ending(ending) if ending.plan.outcome == Outcome::Extend => {
+                let window = ending.live.cadence.window();
+                self.park(delivery, window);
+                Fate::Left
             }
             Phase::Ending(ending) if concerns_us(&ending.live) => self.done_already(delivery),
             Phase::Closed(closed) if concerns_us(&closed.live) => self.done_already(delivery),
@@ -392,84 +270,28 @@ impl Session {
         Fate::Used
     }
 
-    fn ready_delivered(
-        &mut self,
-        now: Now,
-        delivery: &Delivery,
-        session_id: Option<String>,
-        token: TaskToken,
-    ) -> Fate {
-        let known = self.intake.ready.iter_mut().find(|ready| ready.token == token);
-        if let Some(ready) = known {
-            ready.receipt = delivery.receipt;
-        } else if self.intake.ready.len() < MAX_READY {
-            self.intake.ready.push(Ready {
-                token,
-                receipt: delivery.receipt,
-                session_id,
-                call: None,
-                next: now.mono,
-                attempts: 0,
-            });
+    /// Leaves a message in the queue, out of sight, until the present session is over, but not for
+    /// so long that a crash would cost it the `window` it has.
+    pub(super) fn park(&mut self, delivery: &Delivery, window: Duration) {
+        let hidden = (window / PARKED_SHARE).clamp(SHORTEST_PARKED, LONGEST_PARKED);
+        self.out.push(Command::Release(delivery.receipt, hidden));
+        let parked = &mut self.intake.parked;
+        parked.retain(|(id, _)| *id != delivery.message_id);
+        if parked.len() < MAX_PARKED {
+            parked.push((delivery.message_id.clone(), delivery.receipt));
         }
-        Fate::Used
     }
 
-    fn ready_output(&self, session_id: Option<String>) -> String {
-        let output = Output {
-            outcome: Outcome::Ready,
-            reason: None,
-            reason_text: None,
-            session_id,
-            instance_id: self.machine.instance_id.clone(),
-            user: self.settings.local_user.clone(),
-            started_at: None,
-            ended_at: None,
-            last_beat_at: None,
-            beats: 0,
-            version: env!("CARGO_PKG_VERSION").into(),
-        };
-        // Serialising plain fields into memory cannot fail; were it to, the least output still answers.
-        serde_json::to_string(&output).unwrap_or_else(|_| "{}".into())
-    }
-
-    /// Takes the answer to a `ready`. False if `call` was none.
-    pub(super) fn ready_answered(
-        &mut self,
-        now: Now,
-        call: CallId,
-        answer: &Result<Option<String>, Failure>,
-    ) -> bool {
-        let Some(i) = self.intake.ready.iter().position(|ready| ready.call == Some(call)) else {
-            return false;
-        };
-        let over = matches!(answer, Err(Failure { kind: FailureKind::TokenOver(_), .. }));
-        if over || answer.is_ok() {
-            let ready = self.intake.ready.remove(i);
-            let text = if over {
-                "a ready message was answered before, or its workflow is over"
-            } else {
-                "told the workflow that an agent and a user are ready"
-            };
-            self.log(Level::Info, code::READY, text);
-            self.out.push(Command::Delete(ready.receipt));
-            return true;
+    /// The session is over, or found to be: what was left for later may be of use now.
+    pub(super) fn let_parked_come_back(&mut self, now: Now) {
+        for (_, receipt) in std::mem::take(&mut self.intake.parked) {
+            self.out.push(Command::Release(receipt, Duration::ZERO));
         }
-        let ready = &mut self.intake.ready[i];
-        ready.call = None;
-        let wait = FIRST_RETRY.saturating_mul(1 << (ready.attempts - 1).min(8)).min(LONGEST_RETRY);
-        ready.next = now.mono + jittered(wait, 0.2, &mut self.rng);
-        if let Err(failure) = answer {
-            self.remember_error("ready", failure);
-            if matches!(failure.kind, FailureKind::Credentials | FailureKind::Signature) {
-                self.out.push(Command::RefreshCredentials);
-            }
-        }
-        true
+        self.intake.hurry(now);
     }
 
     /// Logs what happens to a message, once for each message.
-    fn say(&mut self, delivery: &Delivery, what: impl FnOnce() -> String) {
+    pub(super) fn say(&mut self, delivery: &Delivery, what: impl FnOnce() -> String) {
         if self.intake.log_once(&delivery.message_id) {
             let text = format!("message {} {}", delivery.message_id, what());
             self.log(Level::Info, code::MESSAGE, text);
@@ -479,7 +301,7 @@ impl Session {
 
 /// What became of a delivery, as far as the next receive is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+pub(super) enum Fate {
     Used,
     Left,
     HandedBack,

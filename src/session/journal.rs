@@ -39,6 +39,12 @@ pub struct SessionRecord {
     pub token: TaskToken,
     /// From the message.
     pub session_id: Option<String>,
+    /// When the queue got the token's message.
+    #[serde(default)]
+    pub token_sent_at: Option<Timestamp>,
+    /// When the queue got the message of the session's first token.
+    #[serde(default)]
+    pub first_sent_at: Option<Timestamp>,
     /// From the message.
     pub execution_arn: Option<String>,
     /// From the message.

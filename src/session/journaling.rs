@@ -69,7 +69,7 @@ impl Journaling {
         if self.finished.contains(&fingerprint) {
             return;
         }
-        if self.finished.len() == MAX_FINISHED {
+        while self.finished.len() >= MAX_FINISHED {
             self.finished.pop_front();
         }
         self.finished.push_back(fingerprint);
@@ -99,11 +99,11 @@ impl Session {
                 Phase::Ending(Box::new(Ending::resume(now, live, Plan::from(closing), after)))
             }
             // More time was asked for and granted: that token is over.
-            (None, Some(Awaiting { .. })) => Phase::Waiting(Some(Extension {
+            (None, Some(Awaiting { since, .. })) => Phase::Waiting(Some(Box::new(Extension {
                 before: live,
-                since: now.mono,
-                overdue_told: false,
-            })),
+                since: now.mono_at(since).min(now.mono),
+                overdue: false,
+            }))),
             (None, None) => Phase::Live(Box::new(live)),
         };
     }
@@ -149,13 +149,19 @@ impl Session {
     }
 
     /// Does `then` once the newest record is durable: at once, if it is.
-    pub(super) fn when_durable(&mut self, then: Then) {
-        if self.journaling.is_durable() {
-            self.carry_out(then);
-        } else if self.journaling.waiting.len() < MAX_WAITING {
-            let revision = self.journaling.revision;
-            self.journaling.waiting.push((revision, then));
+    pub(super) fn when_durable(&mut self, now: Now, then: Then) {
+        // No write is under way that could still tell.
+        let hopeless = self.journaling.retry_at().is_some();
+        let is_delete = matches!(then, Then::Delete(_));
+        if self.journaling.is_durable() || (hopeless && !is_delete) {
+            self.carry_out(now, then);
+            return;
         }
+        if is_delete && self.journaling.waiting.len() >= MAX_WAITING {
+            return;
+        }
+        let revision = self.journaling.revision;
+        self.journaling.waiting.push((revision, then));
     }
 
     pub(super) fn journal_saved(&mut self, now: Now, revision: Revision) {
@@ -167,7 +173,7 @@ impl Session {
                 "the journal can be written again; the session would survive a restart",
             );
         }
-        self.carry_out_waiting(|then_revision, _| then_revision <= revision);
+        self.carry_out_waiting(now, |then_revision, _| then_revision <= revision);
         self.tell_ending(now, revision);
     }
 
@@ -191,7 +197,7 @@ impl Session {
         self.last_error = Some(format!("journal: {error}"));
         self.keep_messages_hidden();
         // Only a durable record lets a message go; the rest must not wait for a broken disk.
-        self.carry_out_waiting(|_, then| !matches!(then, Then::Delete(_)));
+        self.carry_out_waiting(now, |_, then| !matches!(then, Then::Delete(_)));
         self.tell_ending(now, revision);
     }
 
@@ -204,21 +210,23 @@ impl Session {
         }
     }
 
-    fn carry_out_waiting(&mut self, which: impl Fn(Revision, Then) -> bool) {
+    fn carry_out_waiting(&mut self, now: Now, which: impl Fn(Revision, Then) -> bool) {
         let (go, stay) =
             self.journaling.waiting.drain(..).partition(|(revision, then)| which(*revision, *then));
         self.journaling.waiting = stay;
         let go: Vec<(Revision, Then)> = go;
         for (_, then) in go {
-            self.carry_out(then);
+            self.carry_out(now, then);
         }
     }
 
-    fn carry_out(&mut self, then: Then) {
+    fn carry_out(&mut self, now: Now, then: Then) {
         match then {
             Then::Delete(receipt) => self.out.push(Command::Delete(receipt)),
+            // A system that goes by itself needs no second shutdown.
+            Then::AfterEnd(_) if self.os_ending.is_some() => {}
             Then::AfterEnd(action) => self.out.push(Command::AfterEnd(action)),
-            Then::LetOsProceed => self.let_os_proceed(),
+            Then::LetOsProceed => self.let_os_proceed(now),
         }
     }
 

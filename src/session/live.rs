@@ -9,15 +9,9 @@ use super::cadence::Cadence;
 use super::event::{AnnouncementKind, AwayKind};
 use super::journal::SessionRecord;
 use super::message::Start;
-use super::output::Reason;
 use super::settings::Settings;
 use super::time::{Mono, Now, between, later};
 use super::token::{Fingerprint, TaskToken};
-
-/// Minutes before the end at which the user is warned. Source: the product's design.
-pub(super) const WARN_MINUTES: [u32; 5] = [60, 30, 15, 5, 1];
-/// The share of a short session that the orderly close before its timeout may take at most.
-const CLOSE_EARLY_SHARE: u32 = 10;
 
 /// A session with its token.
 #[derive(Clone, Debug)]
@@ -25,6 +19,9 @@ pub(super) struct Live {
     pub(super) token: TaskToken,
     pub(super) fingerprint: Fingerprint,
     pub(super) session_id: Option<String>,
+    /// When the queue got this token's message, and the first one's of this session.
+    pub(super) token_sent_at: Option<Timestamp>,
+    pub(super) first_sent_at: Option<Timestamp>,
     pub(super) execution_arn: Option<String>,
     pub(super) user: Option<String>,
     pub(super) started_at: Timestamp,
@@ -32,6 +29,8 @@ pub(super) struct Live {
     pub(super) cadence: Cadence,
     /// When TimeoutSeconds ends it.
     pub(super) end: Option<Mono>,
+    /// That moment has passed, and the service was asked whether it is true.
+    pub(super) end_checked: bool,
     /// How long the session lasts in all, if that is known.
     pub(super) length: Option<Duration>,
     pub(super) warned_minutes: Vec<u32>,
@@ -45,6 +44,17 @@ pub(super) struct Live {
     pub(super) counts_saved: Mono,
     /// True if it came from the journal and the machine's identity has not been compared yet.
     pub(super) unverified: bool,
+    /// True if it came from the journal and no beat has told yet that the service still waits.
+    pub(super) may_be_over: bool,
+    /// What the user is told once the service has confirmed the token.
+    pub(super) greeting: Option<Greeting>,
+}
+
+/// What a session that begins is to the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Greeting {
+    Started,
+    Extended,
 }
 
 /// Whether two messages speak of the same session.
@@ -74,12 +84,15 @@ impl Live {
             fingerprint: start.token.fingerprint(),
             token: start.token,
             session_id,
+            token_sent_at: sent_at,
+            first_sent_at: sent_at,
             execution_arn: start.execution_arn,
             user: start.user,
             started_at,
             extendable: start.extendable.unwrap_or(settings.extendable),
-            cadence: Cadence::new(now, window, settings.max_interval, now.mono - elapsed),
+            cadence: Cadence::new(now, window, settings.max_interval, elapsed),
             end: timeout.map(|timeout| now.mono + timeout.saturating_sub(elapsed)),
+            end_checked: false,
             length: timeout,
             warned_minutes: Vec::new(),
             announced: Vec::new(),
@@ -88,6 +101,8 @@ impl Live {
             away: None,
             counts_saved: now.mono,
             unverified: false,
+            may_be_over: false,
+            greeting: Some(Greeting::Started),
         };
         (live.with_past_warnings(now), warning)
     }
@@ -95,21 +110,24 @@ impl Live {
     /// A session as the journal holds it.
     pub(super) fn resume(now: Now, settings: &Settings, record: SessionRecord) -> Self {
         let window = Duration::from_secs(record.heartbeat_seconds.max(1));
-        let window_start = record.last_beat_at.unwrap_or(record.started_at);
+        let heard = record.last_beat_at.unwrap_or(record.started_at);
         let mut cadence =
-            Cadence::new(now, window, settings.max_interval, now.mono_at(window_start));
+            Cadence::new(now, window, settings.max_interval, between(heard, now.wall));
         cadence.beats = record.beats;
         cadence.last_beat_at = record.last_beat_at;
         Self {
             fingerprint: record.token.fingerprint(),
             token: record.token,
             session_id: record.session_id,
+            token_sent_at: record.token_sent_at,
+            first_sent_at: record.first_sent_at,
             execution_arn: record.execution_arn,
             user: record.user,
             started_at: record.started_at,
             extendable: record.extendable,
             cadence,
             end: record.ends_at.map(|at| now.mono_at(at)),
+            end_checked: false,
             length: record.ends_at.map(|at| between(record.started_at, at)),
             warned_minutes: record.warned_minutes,
             announced: record.announced,
@@ -118,6 +136,8 @@ impl Live {
             away: None,
             counts_saved: now.mono,
             unverified: true,
+            may_be_over: true,
+            greeting: None,
         }
     }
 
@@ -126,6 +146,8 @@ impl Live {
         SessionRecord {
             token: self.token.clone(),
             session_id: self.session_id.clone(),
+            token_sent_at: self.token_sent_at,
+            first_sent_at: self.first_sent_at,
             execution_arn: self.execution_arn.clone(),
             user: self.user.clone(),
             heartbeat_seconds: self.cadence.window().as_secs(),
@@ -147,43 +169,6 @@ impl Live {
         self.end.map(|end| now.wall_at(end))
     }
 
-    /// When we close in order because the time is up.
-    pub(super) fn time_up(&self, settings: &Settings) -> Option<Mono> {
-        let end = self.end?;
-        let margin = match self.length {
-            Some(length) => settings.close_before_timeout.min(length / CLOSE_EARLY_SHARE),
-            None => settings.close_before_timeout,
-        };
-        (!settings.close_before_timeout.is_zero()).then(|| end - margin)
-    }
-
-    /// The countdown that ends the session first, if one runs.
-    pub(super) fn countdown(&self) -> Option<(Reason, Mono, bool)> {
-        let remote = self.remote_end.map(|at| (Reason::Remote, at, false));
-        let away = self.away.map(|(kind, at)| (reason_of(kind), at, true));
-        [remote, away].into_iter().flatten().min_by_key(|(_, at, _)| *at)
-    }
-
-    /// The next warning's time, if one is to come.
-    pub(super) fn next_warning(&self) -> Option<Mono> {
-        let end = self.end?;
-        let minutes = WARN_MINUTES.iter().find(|minutes| !self.warned_minutes.contains(minutes))?;
-        Some(end - Duration::from_secs(60 * u64::from(*minutes)))
-    }
-
-    /// The warning to give now, if one is due. After a sleep that spans several, only the last.
-    pub(super) fn due_warning(&mut self, now: Now) -> Option<u32> {
-        let left = now.mono.until(self.end?);
-        let due = |minutes: &u32| left <= Duration::from_secs(60 * u64::from(*minutes));
-        let fresh: Vec<u32> = WARN_MINUTES
-            .into_iter()
-            .filter(due)
-            .filter(|minutes| !self.warned_minutes.contains(minutes))
-            .collect();
-        self.warned_minutes.extend(&fresh);
-        if left.is_zero() { None } else { fresh.last().copied() }
-    }
-
     /// Marks the warnings whose time was over before the session was taken.
     fn with_past_warnings(mut self, now: Now) -> Self {
         let _too_late_to_give = self.due_warning(now);
@@ -194,6 +179,7 @@ impl Live {
     pub(super) fn replaced_by(&self, mut new: Live) -> Live {
         new.started_at = self.started_at.min(new.started_at);
         new.session_id = new.session_id.or_else(|| self.session_id.clone());
+        new.first_sent_at = self.first_sent_at.or(new.first_sent_at);
         new.user = new.user.or_else(|| self.user.clone());
         new.cadence.beats = self.cadence.beats;
         new.cadence.failures = self.cadence.failures;
@@ -201,12 +187,30 @@ impl Live {
         new.announced = self.announced.clone();
         new.spot_at = self.spot_at;
         new.away = self.away;
+        // An administrator's word outlives a retry: its message is gone.
+        new.remote_end = self.remote_end;
+        new.greeting = self.greeting;
         new
     }
 
     /// Whether a start message with these ids speaks of this session.
     pub(super) fn same_session(&self, session_id: Option<&str>, arn: Option<&str>) -> Same {
         same((self.session_id.as_deref(), self.execution_arn.as_deref()), (session_id, arn))
+    }
+
+    /// Whether `new` is this session, by its ids.
+    pub(super) fn goes_on_as(&self, new: &Live) -> Same {
+        self.same_session(new.session_id.as_deref(), new.execution_arn.as_deref())
+    }
+
+    /// True if a message was sent before the one that brought this token. Queues do not keep order.
+    pub(super) fn is_newer_than(&self, sent_at: Option<Timestamp>) -> bool {
+        self.token_sent_at.zip(sent_at).is_some_and(|(ours, theirs)| theirs < ours)
+    }
+
+    /// True if a message was sent before this session's first token.
+    pub(super) fn began_after(&self, sent_at: Option<Timestamp>) -> bool {
+        self.first_sent_at.zip(sent_at).is_some_and(|(ours, theirs)| theirs < ours)
     }
 
     /// Remembers an announcement; false if it was there already.
@@ -244,14 +248,6 @@ pub(super) fn same(
 
 fn yes_if(equal: bool) -> Same {
     if equal { Same::Yes } else { Same::No }
-}
-
-/// The reason that a close after being away carries.
-pub(super) fn reason_of(kind: AwayKind) -> Reason {
-    match kind {
-        AwayKind::Idle => Reason::Idle,
-        AwayKind::Disconnected => Reason::Disconnected,
-    }
 }
 
 /// How long the session has lasted already. Where this machine's clock makes the workflow's time

@@ -3,12 +3,15 @@
 
 use jiff::Timestamp;
 
-use super::event::{CredentialProblem, KeyInfo};
+use super::event::{Announcement, CredentialProblem, KeyInfo};
 use super::failure::Failure;
 use super::live::Live;
 use super::time::{Mono, Now};
 use super::wording::code;
-use super::{Level, Phase, Session};
+use super::{AfterEnd, Level, Phase, Refusal, Session};
+
+/// A machine sees a handful of announcements in its life.
+const MAX_ANNOUNCEMENTS: usize = 16;
 
 /// What is known of the machine.
 #[derive(Debug, Default)]
@@ -21,12 +24,35 @@ pub(super) struct Machine {
     pub(super) queue_problem: Option<String>,
     /// Receives fail, since then.
     pub(super) receive_failing: Option<(Mono, Failure)>,
+    /// What AWS announced in this run, also before a session began.
+    pub(super) announcements: Vec<Announcement>,
 }
 
 impl Machine {
     /// The key lives, as far as its expiry tells.
     pub(super) fn has_living_key(&self, now: Timestamp) -> bool {
         self.key.as_ref().is_some_and(|key| key.expires_at.is_none_or(|expires| expires > now))
+    }
+
+    /// Why no beat can even be sent, where that is known.
+    pub(super) fn holds_beats_back(&self) -> Option<&str> {
+        if self.key.is_none() {
+            return self.credential_problem.as_ref().map(|(_, sentence)| sentence.as_str());
+        }
+        self.identity_problem.as_deref().filter(|_| self.instance_id.is_none())
+    }
+
+    /// Remembers an announcement; false if it was there already.
+    pub(super) fn note_announcement(&mut self, announcement: &Announcement) -> bool {
+        let (kind, id) = (announcement.kind, &announcement.id);
+        if self.announcements.iter().any(|known| known.kind == kind && known.id == *id) {
+            return false;
+        }
+        if self.announcements.len() == MAX_ANNOUNCEMENTS {
+            self.announcements.remove(0);
+        }
+        self.announcements.push(announcement.clone());
+        true
     }
 
     /// What somebody has to mend, in one sentence, if anything.
@@ -88,6 +114,8 @@ impl Session {
 
     /// The journal came with a cloned disk: its session belongs to another machine.
     fn discard_foreign(&mut self, now: Now, theirs: &str, ours: &str) {
+        let sentence = "The session in the journal is another computer's.";
+        self.refuse_all_waiting(Refusal::NoSession, sentence);
         self.phase = Phase::Waiting(None);
         self.journaling.finished.clear();
         self.log(
@@ -99,6 +127,7 @@ impl Session {
             ),
         );
         self.save(now);
+        self.leave(now, AfterEnd::None);
     }
 
     pub(super) fn credentials_loaded(&mut self, now: Now, key: KeyInfo) {

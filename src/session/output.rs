@@ -77,3 +77,109 @@ pub struct Output {
     /// Deskbeat's version.
     pub version: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn schema() -> Value {
+        serde_json::from_str(include_str!("../../resources/output.schema.json")).unwrap()
+    }
+
+    fn least(outcome: Outcome) -> Output {
+        Output {
+            outcome,
+            reason: None,
+            reason_text: None,
+            session_id: None,
+            instance_id: None,
+            user: None,
+            started_at: None,
+            ended_at: None,
+            last_beat_at: None,
+            beats: 0,
+            version: "1".into(),
+        }
+    }
+
+    fn full() -> Output {
+        let at = Some("2026-11-24T09:00:00Z".parse().unwrap());
+        Output {
+            reason: Some(Reason::User),
+            reason_text: Some("t".into()),
+            session_id: Some("s".into()),
+            instance_id: Some("i".into()),
+            user: Some("u".into()),
+            started_at: at,
+            ended_at: at,
+            last_beat_at: at,
+            ..least(Outcome::Ended)
+        }
+    }
+
+    fn keys(output: &Output) -> BTreeSet<String> {
+        serde_json::to_value(output).unwrap().as_object().unwrap().keys().cloned().collect()
+    }
+
+    fn texts(value: &Value) -> BTreeSet<String> {
+        value.as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn the_schema_names_every_field_and_no_other() {
+        let described = schema()["properties"].as_object().unwrap().keys().cloned().collect();
+        assert_eq!(keys(&full()), described);
+        assert_eq!(keys(&least(Outcome::Ready)), texts(&schema()["required"]));
+    }
+
+    #[test]
+    fn the_schemas_types_are_those_that_are_written() {
+        let written = serde_json::to_value(full()).unwrap();
+        for (field, rules) in schema()["properties"].as_object().unwrap() {
+            let value = &written[field];
+            match rules["type"].as_str().unwrap() {
+                "string" => assert!(value.is_string(), "{field}"),
+                "integer" => assert!(value.is_u64(), "{field}"),
+                other => panic!("{field}: {other}"),
+            }
+            let is_time = rules["format"] == json!("date-time");
+            assert_eq!(field.ends_with("At"), is_time, "{field}");
+        }
+    }
+
+    #[test]
+    fn the_schema_names_every_outcome_and_reason() {
+        // Exhaustive on purpose: a new variant has to be added here, and so to the schema.
+        let follows = |outcome| match outcome {
+            Outcome::Ended => Some(Outcome::Extend),
+            Outcome::Extend => Some(Outcome::Ready),
+            // Told with SendTaskFailure: no output.
+            Outcome::Ready | Outcome::Failed => None,
+        };
+        let outcomes = std::iter::successors(Some(Outcome::Ended), |outcome| follows(*outcome));
+        let next = |reason| match reason {
+            Reason::User => Some(Reason::OsShutdown),
+            Reason::OsShutdown => Some(Reason::Logoff),
+            Reason::Logoff => Some(Reason::Idle),
+            Reason::Idle => Some(Reason::Disconnected),
+            Reason::Disconnected => Some(Reason::Remote),
+            Reason::Remote => Some(Reason::TimeUp),
+            Reason::TimeUp => Some(Reason::Spot),
+            Reason::Spot => Some(Reason::Failure),
+            Reason::Failure => None,
+        };
+        let reasons = std::iter::successors(Some(Reason::User), |reason| next(*reason));
+        let named = |value: Value| value.as_str().unwrap().to_owned();
+        let outcomes: BTreeSet<_> =
+            outcomes.map(|outcome| named(serde_json::to_value(outcome).unwrap())).collect();
+        let reasons: BTreeSet<_> =
+            reasons.map(|reason| named(serde_json::to_value(reason).unwrap())).collect();
+        let properties = &schema()["properties"];
+        assert_eq!(outcomes, texts(&properties["outcome"]["enum"]));
+        assert_eq!(reasons, texts(&properties["reason"]["enum"]));
+    }
+}

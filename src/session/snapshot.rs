@@ -13,11 +13,13 @@ impl Session {
     /// The state that people are shown; never better than the truth.
     pub fn state(&self, now: Now) -> State {
         match &self.phase {
+            Phase::Waiting(Some(extension)) if extension.overdue => State::NeedsAttention,
             Phase::Waiting(_) if self.machine.attention(now).is_some() => State::NeedsAttention,
             Phase::Waiting(_) => State::Waiting,
             Phase::Live(live) => {
                 let trouble = self.machine.attention(now).is_some();
-                if live.cadence.failing().is_some() {
+                // Failing, or over unless the service says otherwise.
+                if live.cadence.failing().is_some() || live.is_past_its_end(now) {
                     State::AtRisk
                 } else if live.cadence.is_confirmed(now) {
                     State::Active
@@ -118,6 +120,10 @@ impl Session {
         match &self.phase {
             Phase::Waiting(extension) => match (self.machine.attention(now), extension) {
                 (Some(attention), _) => attention,
+                (None, Some(extension)) if extension.overdue => {
+                    "No answer to your wish for more time. Save your work; ask your administrator."
+                        .into()
+                }
                 (None, Some(_)) => "More time was asked for; waiting for the workflow.".into(),
                 (None, None) if self.machine.queue_url.is_none() => {
                     "Starting: finding out about this computer and its queue.".into()
@@ -173,7 +179,14 @@ impl Session {
             }
             State::Active => "Your session is active.".into(),
             State::AtRisk => match live.cadence.failing() {
-                Some(failing) => format!("Session at risk: {}.", wording::cause(&failing.last)),
+                Some(failing) => {
+                    let left = now.mono.until(live.cadence.window_end());
+                    let cause = wording::cause(&failing.last);
+                    format!("Session at risk ({}): {cause}.", wording::left(left))
+                }
+                None if live.is_past_its_end(now) => {
+                    "The session's time is up; asking the service whether it still waits.".into()
+                }
                 None => match self.machine.attention(now) {
                     Some(attention) => format!("Session at risk: {attention}"),
                     None => "Session at risk: the service was not reached in time; trying.".into(),

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::closing::Plan;
+use super::end_of_time::reason_of;
 use super::event::{Announcement, AnnouncementKind, AwayKind};
-use super::live::reason_of;
+use super::live::Live;
 use super::output::Reason;
 use super::time::{Mono, Now};
 use super::wording::code;
-use super::{Level, Notification, Phase, Session};
+use super::{Level, Notification, Phase, Session, State};
 
 /// The grace of an `end` message that does not name one.
 const DEFAULT_END_GRACE: Duration = Duration::from_secs(60);
@@ -17,13 +18,11 @@ impl Session {
     /// Whatever is due in a living session: its end first, then warnings, then the beat.
     pub(super) fn advance_live(&mut self, now: Now) {
         if let Phase::Live(live) = &mut self.phase {
-            let countdown = live.countdown().filter(|(_, at, _)| *at <= now.mono);
-            let time_up = live.time_up(&self.settings).filter(|at| *at <= now.mono);
-            let reason = countdown.map(|(reason, _, _)| reason);
-            // Without a beat accepted in this run, the service may have ended it long ago: ask first.
-            let confirmed = live.cadence.was_confirmed();
-            let reason = reason.or(time_up.filter(|_| confirmed).map(|_| Reason::TimeUp));
-            match reason {
+            if live.is_past_its_end(now) && !live.end_checked {
+                live.end_checked = true;
+                live.cadence.hurry(now);
+            }
+            match live.due_end(now, &self.settings) {
                 Some(reason) => {
                     let after = self.settings.after_end;
                     self.begin_close(now, Plan::end(reason, now), after, Vec::new());
@@ -31,11 +30,30 @@ impl Session {
                 None => self.warn_of_the_end(now),
             }
         }
+        self.tell_of_risk(now);
         self.beat_if_due(now);
+    }
+
+    /// When something but a beat is due in a living session.
+    pub(super) fn live_due(&self, live: &Live) -> Option<Mono> {
+        let countdown = live.countdown().map(|(_, at, _)| at).filter(|_| !live.may_be_over);
+        let time_up = live.time_up(&self.settings).filter(|_| live.may_close_early());
+        let end = live.end.filter(|_| !live.end_checked);
+        // The moment from which what is shown would be a lie.
+        let hopeful = matches!(self.shown, State::Active | State::Waiting);
+        let window_end = hopeful.then(|| live.cadence.window_end());
+        let warning = live.next_warning().filter(|_| !live.may_be_over);
+        [countdown, time_up, end, window_end, warning, self.risk_due(live)]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn warn_of_the_end(&mut self, now: Now) {
         let Phase::Live(live) = &mut self.phase else { return };
+        if live.may_be_over {
+            return;
+        }
         let known = live.warned_minutes.len();
         let minutes = live.due_warning(now);
         let changed = live.warned_minutes.len() != known;
@@ -54,15 +72,29 @@ impl Session {
     }
 
     pub(super) fn announced(&mut self, now: Now, announcement: Announcement) {
-        let Announcement { kind, id, at, text } = announcement;
-        let fresh = match self.living_mut() {
-            Some(live) => live.note_announcement(kind, &id, at, now),
-            // Without a session nobody is there to warn; the log has it.
-            None => true,
-        };
-        if !fresh {
+        let fresh = self.machine.note_announcement(&announcement);
+        // Without a session nobody is there to warn; the log has it.
+        if self.living_mut().is_some() {
+            self.tell_announced(announcement, now);
+        } else if fresh {
+            self.log_announced(&announcement);
+        }
+    }
+
+    /// Tells the user of the living session what AWS announced, once, also over a restart.
+    pub(super) fn tell_announced(&mut self, announcement: Announcement, now: Now) {
+        let Some(live) = self.living_mut() else { return };
+        if !live.note_announcement(announcement.kind, &announcement.id, announcement.at, now) {
             return;
         }
+        self.log_announced(&announcement);
+        let Announcement { kind, at, text, .. } = announcement;
+        self.notify(Notification::Announced { kind, at, text });
+        self.save(now);
+    }
+
+    fn log_announced(&mut self, announcement: &Announcement) {
+        let Announcement { kind, at, text, .. } = announcement;
         let what = match kind {
             AnnouncementKind::Spot => "EC2 takes this spot instance back",
             AnnouncementKind::Rebalance => "EC2 may soon take this spot instance back",
@@ -72,10 +104,6 @@ impl Session {
         let when = at.map_or_else(String::new, |at| format!(" at {at}"));
         let words = text.as_deref().map_or_else(String::new, |text| format!(" ({text})"));
         self.log(Level::Warn, code::WARNED, format!("{what}{when}{words}"));
-        if self.living_mut().is_some() {
-            self.notify(Notification::Announced { kind, at, text });
-            self.save(now);
-        }
     }
 
     pub(super) fn away(&mut self, now: Now, kind: AwayKind, away: bool) {

@@ -1,6 +1,8 @@
 //! Every sentence that the core gives to people, and every log code, in one place.
 //! Sentences say what happened, what it means for the session, and what to do.
 
+use std::time::Duration;
+
 use super::failure::{Failure, FailureKind};
 use super::output::Reason;
 use super::view::State;
@@ -59,7 +61,7 @@ pub mod code {
     pub const JOURNAL_FOREIGN: &str = "DB-703";
 
     /// All of them.
-    pub const ALL: [&str; 24] = [
+    pub const ALL: [&str; 25] = [
         WAITING,
         STARTED,
         RESUMED,
@@ -83,6 +85,7 @@ pub mod code {
         MALFORMED,
         QUEUE,
         JOURNAL,
+        JOURNAL_OVER,
         JOURNAL_FOREIGN,
     ];
 }
@@ -136,6 +139,15 @@ pub fn cause(failure: &Failure) -> &'static str {
     }
 }
 
+/// How long a session at risk has left.
+pub(super) fn left(left: Duration) -> String {
+    match left.as_secs() {
+        0 => "its time with the service has run out".into(),
+        seconds @ 1..120 => format!("{seconds} s left"),
+        seconds => format!("{} min left", seconds / 60),
+    }
+}
+
 /// A reason in a few words, as in "Closed: …".
 pub fn reason(reason: Reason) -> &'static str {
     match reason {
@@ -154,6 +166,18 @@ pub fn reason(reason: Reason) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_list_of_codes_is_complete() {
+        let source = include_str!("wording.rs");
+        let named = source.lines().filter(|line| {
+            let line = line.trim();
+            line.starts_with("pub const ") && line.contains(": &str = \"DB-")
+        });
+        assert_eq!(named.count(), code::ALL.len());
+        let different: std::collections::BTreeSet<_> = code::ALL.into_iter().collect();
+        assert_eq!(different.len(), code::ALL.len());
+    }
 
     #[test]
     fn a_sentence_is_cut_to_what_windows_shows() {

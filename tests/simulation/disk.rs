@@ -14,7 +14,13 @@ pub struct Disk {
 
 impl Disk {
     /// Starts a write that is done `takes` after the one before; returns when.
-    pub fn write(&mut self, revision: u64, record: Record, now: Duration, takes: Duration) -> Duration {
+    pub fn write(
+        &mut self,
+        revision: u64,
+        record: Record,
+        now: Duration,
+        takes: Duration,
+    ) -> Duration {
         let free = self.writing.back().map_or(now, |(done, _, _)| (*done).max(now));
         self.writing.push_back((free + takes, revision, record));
         free + takes

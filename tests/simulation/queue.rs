@@ -27,12 +27,13 @@ pub struct Message {
     pub sent: Duration,
     pub visible_at: Duration,
     pub receipt: Option<Receipt>,
-    pub receives: u32,
 }
 
 #[derive(Default)]
 pub struct Queue {
     pub messages: Vec<Message>,
+    /// Deleted ones: a standard queue may deliver one again.
+    pub deleted: Vec<Message>,
     pub visibility: Duration,
     pub sent: u64,
 }
@@ -47,13 +48,27 @@ impl Queue {
             sent: now,
             visible_at: now,
             receipt: None,
-            receives: 0,
         });
     }
 
-    /// Up to ten visible messages, now in flight.
-    pub fn receive(&mut self, now: Duration, mut receipt: impl FnMut() -> Receipt) -> Vec<Message> {
+    /// Delivers once more what was delivered, or deleted, already.
+    pub fn duplicate(&mut self, now: Duration, rng: &mut fastrand::Rng) {
+        let from = if rng.bool() { &self.deleted } else { &self.messages };
+        if let Some(message) = rng.choice(from) {
+            let again = Message { visible_at: now, receipt: None, ..message.clone() };
+            self.messages.push(again);
+        }
+    }
+
+    /// Up to ten visible messages in any order, now in flight.
+    pub fn receive(
+        &mut self,
+        now: Duration,
+        rng: &mut fastrand::Rng,
+        mut receipt: impl FnMut() -> Receipt,
+    ) -> Vec<Message> {
         let visibility = self.visibility;
+        rng.shuffle(&mut self.messages);
         self.messages
             .iter_mut()
             .filter(|message| message.visible_at <= now)
@@ -61,7 +76,6 @@ impl Queue {
             .map(|message| {
                 message.visible_at = now + visibility;
                 message.receipt = Some(receipt());
-                message.receives += 1;
                 message.clone()
             })
             .collect()
@@ -73,7 +87,9 @@ impl Queue {
     }
 
     pub fn delete(&mut self, receipt: Receipt) -> Option<Message> {
-        self.position(receipt).map(|at| self.messages.remove(at))
+        let message = self.messages.remove(self.position(receipt)?);
+        self.deleted.push(message.clone());
+        Some(message)
     }
 
     pub fn release(&mut self, receipt: Receipt, after: Duration, now: Duration) {

@@ -1,261 +1,235 @@
-//! Makes a history from a seed, lives through it, and judges its end.
+//! Makes a history from a seed and lives through it.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use deskbeat::session::event::{Announcement, AnnouncementKind, OsEnding};
-use deskbeat::session::{
-    AfterEnd, FailureKind, Notification, OnOsEnding, Reply, Request, Settings, Verdict,
-};
+use deskbeat::session::event::{Announcement, AnnouncementKind, AwayKind, OsEnding};
+use deskbeat::session::{AfterEnd, OnOsEnding, Request, Settings};
 
+use crate::faults::{Fault, NewTask};
+use crate::judge::{Tally, judge};
 use crate::queue::Kind;
-use crate::service::State;
-use crate::world::{Fault, Happening, INSTANCE, World};
+use crate::world::{Happening, INSTANCE, World};
 
-/// What happened in a run, to see that the runs together saw everything.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tally {
-    closed: u64,
-    heartbeat_timeouts: u64,
-    timeouts: u64,
-    beats: u64,
-    after_ends: u64,
-    crashes: u64,
-    let_go: u64,
-    replies_done: u64,
-    extended: u64,
-    shown: BTreeSet<String>,
-    failures: BTreeSet<String>,
-}
+const DAY: Duration = Duration::from_secs(86_400);
 
-impl Tally {
-    pub fn add(&mut self, other: &Tally) {
-        self.closed += other.closed;
-        self.heartbeat_timeouts += other.heartbeat_timeouts;
-        self.timeouts += other.timeouts;
-        self.beats += other.beats;
-        self.after_ends += other.after_ends;
-        self.crashes += other.crashes;
-        self.let_go += other.let_go;
-        self.replies_done += other.replies_done;
-        self.extended += other.extended;
-        self.shown.extend(other.shown.iter().cloned());
-        self.failures.extend(other.failures.iter().cloned());
-    }
-
-    pub fn must_have_seen_everything(&self) {
-        let counts = [
-            self.closed, self.heartbeat_timeouts, self.timeouts, self.beats, self.after_ends,
-            self.crashes, self.let_go, self.replies_done, self.extended,
-        ];
-        assert!(counts.iter().all(|count| *count > 0), "something never happened: {self:?}");
-        for state in ["Waiting", "Active", "AtRisk", "Ending", "Closed", "EndedElsewhere", "NeedsAttention"] {
-            assert!(self.shown.contains(state), "{state} was never shown: {self:?}");
-        }
-        for code in ["Timeout", "AnswerLost", "ExpiredTokenException", "TaskTimedOut", "Throttled"] {
-            assert!(self.failures.contains(code), "{code} never happened: {self:?}");
-        }
-    }
+/// The session of a history, as its workflow has it.
+struct Plan {
+    rng: fastrand::Rng,
+    window: Duration,
+    length: Duration,
+    timeout: Duration,
+    /// Its messages say which session they are about.
+    named: bool,
+    start: Duration,
+    tokens: Vec<String>,
 }
 
 pub fn run(seed: u64, verbose: bool) -> Tally {
-    let mut plan = fastrand::Rng::with_seed(seed ^ 0x9e37_79b9_7f4a_7c15);
-    let window = Duration::from_secs([6, 10, 30, 60, 300, 600][plan.usize(0..6)]);
-    let length = Duration::from_secs([120, 600, 3600, 8 * 3600][plan.usize(0..4)]);
+    let mut rng = fastrand::Rng::with_seed(seed ^ 0x9e37_79b9_7f4a_7c15);
+    let window = Duration::from_secs([6, 10, 30, 60, 300, 600][rng.usize(0..6)]);
+    let length = Duration::from_secs([120, 600, 3600, 8 * 3600][rng.usize(0..4)])
+        // So many windows show whatever a longer history would.
+        .min(window * 400);
     let settings = Settings {
-        after_end: [AfterEnd::None, AfterEnd::Shutdown][plan.usize(0..2)],
-        on_shutdown: [OnOsEnding::End, OnOsEnding::Keep][plan.usize(0..2)],
+        after_end: [AfterEnd::None, AfterEnd::Shutdown][rng.usize(0..2)],
+        on_shutdown: [OnOsEnding::End, OnOsEnding::Keep][rng.usize(0..2)],
+        on_logoff: [OnOsEnding::End, OnOsEnding::Keep][rng.usize(0..2)],
+        close_before_timeout: Duration::from_secs([0, 30][rng.usize(0..2)]),
         ..Settings::default()
     };
     let mut world = World::new(seed, settings, verbose);
-    let start = world.now + Duration::from_secs(plan.u64(0..5));
-
-    let timeout = if plan.u8(..4) == 0 { length / 2 } else { length * 2 };
-    let main = "tok-main".to_owned();
-    let named = plan.bool();
-    let body = |token: &str, session: &str| {
-        if named {
-            format!(
-                r#"{{"taskToken":"{token}","sessionId":"{session}","instanceId":"{INSTANCE}","heartbeatSeconds":{},"timeoutSeconds":{},"extendable":true}}"#,
-                window.as_secs(),
-                timeout.as_secs()
-            )
-        } else {
-            format!(
-                r#"{{"taskToken":"{token}","heartbeatSeconds":{},"timeoutSeconds":{}}}"#,
-                window.as_secs(),
-                timeout.as_secs()
-            )
-        }
+    let mut plan = Plan {
+        window,
+        length,
+        timeout: if rng.u8(..4) == 0 { length / 2 } else { length * 2 },
+        named: rng.bool(),
+        start: world.now + Duration::from_secs(rng.u64(0..5)),
+        tokens: Vec::new(),
+        rng,
     };
-    let first = Fault::NewTask(
-        main.clone(), window, timeout, Kind::Start(main.clone()), body(&main, "s-1"),
-    );
-    world.at(start, Happening::Fault(first));
-    let foreign = r#"{"taskToken":"tok-foreign","instanceId":"i-99"}"#.to_owned();
-    let malformed = r#"{"taskToken":7}"#.to_owned();
+    plan.begin(&mut world);
+    plan.rotations(&mut world);
+    plan.troubles(&mut world);
+    plan.turn(&mut world);
+    let end = plan.start + plan.length;
+    world.run_until(end + Duration::from_secs(60));
 
-    // As on EC2: a new key each hour, each valid for six and a half.
-    let hour = Duration::from_secs(3600);
-    for n in 1..=(length.as_secs() / 3600 + 1) {
-        let at = world.now + hour * n as u32;
-        world.at(at, Happening::Fault(Fault::Rotate(hour * 13 / 2)));
+    // The world is whole again; somebody ends the session.
+    for fault in [
+        Fault::Network(true),
+        Fault::Flaky(false),
+        Fault::Imds(true),
+        Fault::Service(None),
+        Fault::Disk(true),
+    ] {
+        world.at(world.now, Happening::Fault(fault));
+    }
+    let settled = world.now + Duration::from_secs(300);
+    world.run_until(settled);
+    for _ in 0..plan.rng.u8(1..3) {
+        world.at(settled, Happening::Fault(Fault::Ask(Request::End { text: None })));
+    }
+    world.run_until(settled + Duration::from_secs(900));
+    judge(&world, &plan.tokens)
+}
+
+impl Plan {
+    /// The first token; and how the agent comes to be there.
+    fn begin(&mut self, world: &mut World) {
+        let first = self.task("tok-main", "s-1");
+        world.at(self.start, Happening::Fault(Fault::NewTask(first)));
+        if self.rng.u8(..8) > 0 {
+            world.start_agent();
+            return;
+        }
+        // The machine boots slowly: the task was given up and retried before anybody listened.
+        let retried = self.start + self.window;
+        let retry = self.task("tok-boot", "s-1");
+        world.at(retried, Happening::Fault(Fault::Retry("tok-main".into(), retry)));
+        let up = retried + self.window.mul_f64(self.rng.f64() / 2.0);
+        world.at(up, Happening::Start { of: world.run, reboot: true });
     }
 
-    // The troubles: none lasts past `length`; after that the world is whole.
-    let troubles = plan.usize(0..9);
-    for n in 0..troubles {
-        let at = start + Duration::from_secs_f64(plan.f64() * length.as_secs_f64());
-        let lasts = window.mul_f64(0.1 + plan.f64() * if plan.u8(..5) == 0 { 2.0 } else { 0.6 });
-        let clears = (at + lasts).min(start + length);
-        let (begin, end) = match plan.u8(..17) {
+    /// A task of this session, and its start message.
+    fn task(&mut self, token: &str, session: &str) -> NewTask {
+        let (heartbeat, timeout) = (self.window.as_secs(), self.timeout.as_secs());
+        let timers = format!(r#""heartbeatSeconds":{heartbeat},"timeoutSeconds":{timeout}"#);
+        let body = if self.named {
+            format!(
+                r#"{{"taskToken":"{token}","sessionId":"{session}","instanceId":"{INSTANCE}",{timers},"extendable":true}}"#
+            )
+        } else {
+            format!(r#"{{"taskToken":"{token}",{timers}}}"#)
+        };
+        if session == "s-1" {
+            self.tokens.push(token.into());
+        }
+        NewTask {
+            token: token.into(),
+            window: self.window,
+            timeout: self.timeout,
+            kind: Kind::Start(token.into()),
+            body,
+        }
+    }
+
+    /// As on EC2: a new key each hour, each valid for six and a half.
+    fn rotations(&mut self, world: &mut World) {
+        let hour = Duration::from_secs(3600);
+        for n in 1..=(self.length.as_secs() / 3600 + 1) {
+            let at = world.now + hour * n as u32;
+            world.at(at, Happening::Fault(Fault::Rotate(hour * 13 / 2)));
+        }
+    }
+
+    /// The troubles: none lasts past the session's length; after that the world is whole.
+    fn troubles(&mut self, world: &mut World) {
+        let end = self.start + self.length;
+        for n in 0..self.rng.usize(0..9) {
+            let at = self.start + self.length.mul_f64(self.rng.f64());
+            let far = if self.rng.u8(..5) == 0 { 2.0 } else { 0.6 };
+            let clears = (at + self.window.mul_f64(0.1 + self.rng.f64() * far)).min(end);
+            let (begin, over) = self.trouble(n, clears - at);
+            world.at(at, Happening::Fault(begin));
+            if let Some(over) = over {
+                world.at(clears, Happening::Fault(over));
+            }
+        }
+    }
+
+    fn trouble(&mut self, n: usize, lasts: Duration) -> (Fault, Option<Fault>) {
+        let once = |fault| (fault, None);
+        match self.rng.u8(..24) {
             0 | 1 => (Fault::Network(false), Some(Fault::Network(true))),
-            2 => (Fault::Imds(false), Some(Fault::Imds(true))),
-            3 => (Fault::Service(Some(FailureKind::Throttled)), Some(Fault::Service(None))),
-            4 => (Fault::Service(Some(FailureKind::AccessDenied)), Some(Fault::Service(None))),
-            5 => (Fault::Service(Some(FailureKind::Service)), Some(Fault::Service(None))),
-            6 => (Fault::Disk(false), Some(Fault::Disk(true))),
-            7 => (Fault::Rotate(Duration::from_secs(3600)), None),
-            8 => (Fault::ExpireAll, None),
-            9 => (Fault::Crash(Duration::from_secs_f64(plan.f64() * 5.0)), None),
-            10 => (Fault::Reboot(window.mul_f64(plan.f64())), None),
-            11 => (Fault::Sleep(lasts), None),
-            12 => (Fault::Send(Kind::Foreign, foreign.clone()), None),
-            13 => (Fault::Send(Kind::Malformed, malformed.clone()), None),
-            14 => (Fault::Duplicate, None),
-            15 => (
-                Fault::Announce(Announcement {
-                    kind: AnnouncementKind::Rebalance,
-                    id: format!("r-{}", n % 2),
-                    at: None,
-                    text: None,
-                }),
-                None,
-            ),
+            2 => (Fault::Flaky(true), Some(Fault::Flaky(false))),
+            3 => (Fault::Imds(false), Some(Fault::Imds(true))),
+            4..=6 => {
+                let kind = self.rng.choice(World::SERVICE_FAULTS).unwrap();
+                (Fault::Service(Some(kind)), Some(Fault::Service(None)))
+            }
+            7 => (Fault::Disk(false), Some(Fault::Disk(true))),
+            8 => once(Fault::Rotate(Duration::from_secs(3600))),
+            9 => once(Fault::ExpireAll),
+            10 | 11 => once(Fault::Crash(Duration::from_secs_f64(self.rng.f64() * 5.0))),
+            12 => once(Fault::Reboot(lasts)),
+            13 => once(Fault::Sleep(lasts)),
+            14 => once(Fault::Clock(self.rng.i64(-3600..3600))),
+            15 => once(Fault::Send(
+                Kind::Foreign,
+                r#"{"taskToken":"tok-foreign","instanceId":"i-99"}"#.into(),
+            )),
+            16 => once(Fault::Send(Kind::Malformed, r#"{"taskToken":7}"#.into())),
+            17 | 18 => once(Fault::Duplicate),
+            19 => once(Fault::Announce(Announcement {
+                kind: *self
+                    .rng
+                    .choice(&[AnnouncementKind::Rebalance, AnnouncementKind::Spot])
+                    .unwrap(),
+                id: format!("r-{}", n % 2),
+                at: Some(format!("2026-11-24T0{}:00:00Z", n % 2).parse().unwrap()),
+                text: None,
+            })),
+            20 => (Fault::Away(AwayKind::Idle, true), Some(Fault::Away(AwayKind::Idle, false))),
+            21 => once(Fault::Ask(Request::StillHere)),
+            22 => once(Fault::Ask(Request::TryAgain)),
             _ => {
                 let token = format!("tok-ready-{n}");
                 let body = format!(r#"{{"type":"ready","taskToken":"{token}"}}"#);
-                let day = Duration::from_secs(86_400);
-                (Fault::NewTask(token.clone(), day, day, Kind::Ready(token), body), None)
+                let kind = Kind::Ready(token.clone());
+                once(Fault::NewTask(NewTask { token, window: DAY, timeout: DAY, kind, body }))
             }
-        };
-        world.at(at, Happening::Fault(begin));
-        if let Some(end) = end {
-            world.at(clears, Happening::Fault(end));
         }
     }
 
-    // A turn that a session may take on its way.
-    let mid = start + length / 2;
-    let mut tokens = vec![main.clone()];
-    match plan.u8(..8) {
-        0 => world.at(mid, Happening::Fault(Fault::Abort(main.clone()))),
-        1 => {
-            // A retry: the old task is over, the session goes on with a new token.
-            world.at(mid, Happening::Fault(Fault::Abort(main.clone())));
-            let token = "tok-retry".to_owned();
-            let new = Fault::NewTask(
-                token.clone(), window, timeout, Kind::Start(token.clone()), body(&token, "s-1"),
-            );
-            world.at(mid + Duration::from_millis(10), Happening::Fault(new));
-            tokens.push(token);
+    /// A turn that the session takes on its way.
+    fn turn(&mut self, world: &mut World) {
+        let mid = self.start + self.length / 2;
+        let soon = Duration::from_millis(self.rng.u64(1..4000));
+        let turn = self.rng.u8(..13);
+        if matches!(turn, 3..=5) && self.rng.u8(..6) > 0 {
+            world.grant = Some((soon, Fault::NewTask(self.task("tok-more", "s-1"))));
         }
-        2 => {
-            let token = "tok-other".to_owned();
-            let day = Duration::from_secs(86_400);
-            let new = Fault::NewTask(
-                token.clone(), day, day, Kind::Start(token.clone()), body(&token, "s-2"),
-            );
-            world.at(mid, Happening::Fault(new));
-        }
-        3 if named => {
-            world.at(mid, Happening::Fault(Fault::Ask(Request::Extend)));
-            let token = "tok-more".to_owned();
-            let new = Fault::NewTask(
-                token.clone(), window, timeout, Kind::Start(token.clone()), body(&token, "s-1"),
-            );
-            world.at(mid + Duration::from_secs(3), Happening::Fault(new));
-            tokens.push(token);
-        }
-        4 => world.at(mid, Happening::Fault(Fault::Os(OsEnding::Shutdown, false))),
-        5 => {
-            let body = r#"{"type":"end","graceSeconds":7}"#.to_owned();
-            world.at(mid, Happening::Fault(Fault::Send(Kind::Word, body)));
-        }
-        6 => {
-            let kind = if plan.bool() { OsEnding::Shutdown } else { OsEnding::Logoff };
-            world.at(mid, Happening::Fault(Fault::Os(kind, true)));
-        }
-        _ => {}
-    }
-    world.run_until(start + length + Duration::from_secs(60));
-
-    // The world is whole again; somebody ends the session.
-    for fault in [Fault::Network(true), Fault::Imds(true), Fault::Service(None), Fault::Disk(true)] {
-        world.at(world.now, Happening::Fault(fault));
-    }
-    let settle = world.now + Duration::from_secs(300);
-    world.run_until(settle);
-    world.at(settle, Happening::Fault(Fault::Ask(Request::End { text: None })));
-    world.run_until(settle + Duration::from_secs(600));
-    judge(&world, &tokens)
-}
-
-fn judge(world: &World, tokens: &[String]) -> Tally {
-    let mut tally = Tally {
-        after_ends: world.after_ends.into(),
-        crashes: world.crashes.into(),
-        let_go: world.let_go.into(),
-        shown: world.shown.clone(),
-        failures: world.failures_seen.clone(),
-        ..Tally::default()
-    };
-    for (token, task) in &world.service.tasks {
-        tally.beats += task.beats;
-        match &task.state {
-            State::HeartbeatTimeout(_) => tally.heartbeat_timeouts += 1,
-            State::Timeout => tally.timeouts += 1,
-            State::Closed { by } => {
-                tally.closed += 1;
-                if let Verdict::Success(output) = by {
-                    tally.extended += u64::from(output.contains("\"extend\""));
+        let mut at = |when, fault| world.at(when, Happening::Fault(fault));
+        match turn {
+            0 => at(mid, Fault::AbortAll),
+            1 => {
+                // A retry: the old task is over, the session goes on with a new token.
+                at(mid, Fault::AbortAll);
+                at(mid + Duration::from_millis(10), Fault::NewTask(self.task("tok-retry", "s-1")));
+            }
+            2 => at(mid, Fault::NewTask(self.task("tok-other", "s-2"))),
+            3 | 4 => at(mid, Fault::Ask(Request::Extend)),
+            5 => {
+                // More time while the answers get lost, clicked twice.
+                at(mid, Fault::Flaky(true));
+                at(mid + soon / 8, Fault::Ask(Request::Extend));
+                at(mid + soon / 4, Fault::Ask(Request::Extend));
+                at(mid + soon * 2, Fault::Flaky(false));
+            }
+            6 => at(mid, Fault::Os(OsEnding::Shutdown, false)),
+            7 => {
+                let body = r#"{"type":"end","graceSeconds":7}"#.to_owned();
+                at(mid, Fault::Send(Kind::Word, body));
+            }
+            8 | 9 => {
+                let logoff = self.rng.bool();
+                let kind = if logoff { OsEnding::Logoff } else { OsEnding::Shutdown };
+                at(mid, Fault::Os(kind, true));
+                if logoff {
+                    at(mid + soon, Fault::Os(OsEnding::Shutdown, true));
                 }
             }
-            State::Waiting | State::Aborted => {}
-        }
-        // "End" was the last word, and nothing stood in its way: no task of this session waits on.
-        if tokens.contains(token) {
-            assert_ne!(task.state, State::Waiting, "{token} is left waiting after the end");
-        }
-    }
-    for reply in world.replies.values() {
-        tally.replies_done += u64::from(matches!(reply, Reply::Done { .. }));
-    }
-    // The user's last request got its answer, unless the agent that heard it was killed later.
-    assert!(!world.replies.is_empty() || world.crashes > 0, "nobody answered the user");
-    let left = |kind: fn(&Kind) -> bool| world.queue.messages.iter().filter(|m| kind(&m.kind)).count();
-    if world.after_ends == 0 {
-        let words = left(|kind| matches!(kind, Kind::Ready(_)));
-        assert_eq!(words, 0, "a ready was left unanswered");
-    }
-    if world.crashes == 0 {
-        no_warning_twice(&world.notified);
-    }
-    tally
-}
-
-fn no_warning_twice(notified: &[Notification]) {
-    let mut seen = BTreeSet::new();
-    for notification in notified {
-        match notification {
-            Notification::TimeLeft { minutes, ends_at, .. } => {
-                assert!(seen.insert(format!("{minutes} {ends_at:.0}")), "warned twice of {minutes} min");
+            10 => {
+                // An end that does not get through, and a user who does not wait.
+                at(mid, Fault::Network(false));
+                at(mid + soon, Fault::Ask(Request::End { text: Some("bye".into()) }));
+                at(mid + soon * 4, Fault::Ask(Request::ShutDownAnyway));
+                at(mid + soon * 5, Fault::Ask(Request::ShutDownAnyway));
+                at(mid + soon * 6, Fault::Network(true));
             }
-            Notification::Announced { kind, .. } => {
-                // Two ids at the most in a scenario.
-                let key = format!("{kind:?}");
-                let again = format!("{key} again");
-                assert!(seen.insert(key) || seen.insert(again), "announced {kind:?} more than twice");
+            11 => {
+                let (error, cause) = ("Startup.Failed".to_owned(), "disk not found".to_owned());
+                at(mid, Fault::Ask(Request::Fail { error, cause }));
             }
             _ => {}
         }

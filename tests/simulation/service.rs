@@ -69,7 +69,12 @@ impl Service {
         }
     }
 
-    fn admit(&mut self, key: Option<u64>, token: &str, now: Duration) -> Result<&mut Task, Failure> {
+    fn admit(
+        &mut self,
+        key: Option<u64>,
+        token: &str,
+        now: Duration,
+    ) -> Result<&mut Task, Failure> {
         self.advance(now);
         let alive = key.and_then(|key| self.keys.get(&key)).is_some_and(|until| *until > now);
         if !alive {

@@ -42,9 +42,7 @@ pub async fn say(dialog: &Dialog) -> bool {
 
 /// Puts the icon into the tray; it appears as soon as a panel is there. `log` is what "Open log"
 /// opens. Needs a `LocalSet`.
-pub async fn start(
-    log: PathBuf,
-) -> Result<(Desktop, mpsc::UnboundedReceiver<Choice>), NoDesktop> {
+pub async fn start(log: PathBuf) -> Result<(Desktop, mpsc::UnboundedReceiver<Choice>), NoDesktop> {
     let display = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if !display("DISPLAY") && !display("WAYLAND_DISPLAY") {
         return Err(NoDesktop("there is no display".into()));

@@ -1,0 +1,66 @@
+//! The demo's tray icon, where there is a desktop: the real front on the simulated session.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+use super::stage::Stage;
+use crate::cli::describe;
+use crate::clock::Clock;
+use crate::desktop::shell::{self, Desktop};
+use crate::front::Link;
+use crate::front::controller::Controller;
+use crate::front::look::Choice;
+use crate::session::{AfterEnd, View};
+
+/// How often the icon follows the time, in real time.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// The icon, and the front that is shown on it now.
+pub(super) struct Tray {
+    shell: Rc<Desktop>,
+    clock: Clock,
+    look_every: Duration,
+    /// Where the choices of the present front go.
+    front: Rc<RefCell<Option<(mpsc::UnboundedSender<Choice>, AbortHandle)>>>,
+}
+
+impl Tray {
+    /// `None` where there is no desktop: the terminal shows it all.
+    pub(super) async fn new(stage: &Stage, pace: Option<f64>) -> Option<Self> {
+        // Without a pace time flies too fast to be looked at.
+        let look_every = LOOK_EVERY.mul_f64(pace?);
+        let (desktop, mut choices) = shell::start(stage.folder().to_owned()).await.ok()?;
+        let front: Rc<RefCell<Option<(mpsc::UnboundedSender<Choice>, AbortHandle)>>> =
+            Rc::default();
+        let present = front.clone();
+        tokio::task::spawn_local(async move {
+            while let Some(choice) = choices.recv().await {
+                if let Some((front, _)) = &*present.borrow() {
+                    let _front_gone = front.send(choice);
+                }
+            }
+        });
+        Some(Self { shell: Rc::new(desktop), clock: stage.clock.clone(), look_every, front })
+    }
+
+    /// Shows this agent from now on.
+    pub(super) fn follow(&self, link: Link) {
+        let (send, choices) = mpsc::unbounded_channel();
+        let (shell, clock) = (self.shell.clone(), self.clock.clone());
+        let after_end = AfterEnd::Shutdown;
+        let controller = Controller::new(link, shell, clock, after_end, diagnostics);
+        let running =
+            tokio::task::spawn_local(controller.looking_every(self.look_every).run(choices));
+        if let Some((_, before)) = self.front.replace(Some((send, running.abort_handle()))) {
+            before.abort();
+        }
+    }
+}
+
+fn diagnostics(view: &View) -> String {
+    describe(view, Clock::system().now().wall)
+}

@@ -1,0 +1,65 @@
+//! The journal fails and recovers; the session goes on, and no message is let go before its time.
+
+use super::story::{Answer, Story, seconds, start};
+use crate::session::{Command, Event, FailureKind, State};
+
+#[test]
+fn a_full_disk_does_not_stop_the_beats_and_keeps_the_message() {
+    let mut story = Story::waiting();
+    story.disk = Answer::Fails(FailureKind::Service);
+    let receipt = story.deliver(&start("secret-1"));
+    story.passes(seconds(600));
+    assert_eq!(story.state(), State::Active);
+    assert!(!story.deleted(receipt));
+    assert!(story.view().last_error.unwrap().contains("No space left on device"));
+    let complaints = story.logged("the journal cannot be written");
+    assert!((1..=6).contains(&complaints), "{complaints} lines in ten minutes");
+    let hidden = story.released(receipt).unwrap();
+    assert!(hidden <= seconds(20), "after a crash it must come back inside the window: {hidden:?}");
+    story.disk = Answer::Good;
+    story.passes(seconds(61));
+    assert!(story.deleted(receipt));
+    assert_eq!(story.logged("the journal can be written again"), 1);
+    assert_eq!(story.durable.session.as_ref().unwrap().token.expose(), "secret-1");
+}
+
+#[test]
+fn the_counts_of_a_long_session_are_journaled_now_and_then_only() {
+    let mut story = Story::active();
+    story.mark();
+    story.passes(seconds(3600));
+    let saves = story.count(|said| matches!(said, Command::Save(..)));
+    assert!((60..=130).contains(&saves), "{saves} writes in an hour, with a window of a minute");
+    let kept = story.durable.session.as_ref().unwrap();
+    assert!(story.view().beats - kept.beats < 3);
+    let mut story = Story::waiting();
+    story.deliver(r#"{"taskToken":"secret-1","heartbeatSeconds":600}"#);
+    story.mark();
+    story.passes(seconds(3600));
+    let saves = story.count(|said| matches!(said, Command::Save(..)));
+    assert!((10..=13).contains(&saves), "{saves} writes in an hour");
+}
+
+#[test]
+fn an_old_failure_does_not_count_against_a_newer_success() {
+    let mut story = Story::waiting();
+    story.disk = Answer::Silent;
+    let receipt = story.deliver(&start("secret-1"));
+    story.tell(Event::JournalSaved(2));
+    assert!(story.deleted(receipt));
+    story.tell(Event::JournalFailed(1, "late".into()));
+    assert_eq!(story.logged("cannot be written"), 0);
+}
+
+#[test]
+fn what_the_journal_holds_can_be_read_again() {
+    let mut story = Story::active();
+    story.passes(seconds(4000));
+    let text = serde_json::to_string(&story.durable).unwrap();
+    let read: crate::session::Record = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, story.durable);
+    // A record of before a field was there.
+    let old = text.replace("\"tokenSentAt\"", "\"x\"").replace("\"firstSentAt\"", "\"y\"");
+    let read: crate::session::Record = serde_json::from_str(&old).unwrap();
+    assert_eq!(read.session.unwrap().token_sent_at, None);
+}

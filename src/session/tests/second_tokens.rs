@@ -1,0 +1,177 @@
+//! Tokens that come while one is there already: repetitions, retries, other sessions, and tokens
+//! that do not say which session they are of.
+
+use super::story::{Answer, Story, TIMED_OUT, seconds, start, start_of};
+use crate::session::{Event, FailureKind, Notification, Settings, State};
+
+#[test]
+fn fifty_duplicates_change_nothing_and_are_all_acknowledged() {
+    let mut story = Story::active();
+    story.mark();
+    let receipts: Vec<_> = (0..50).map(|_| story.deliver(&start("secret-1"))).collect();
+    assert!(receipts.iter().all(|receipt| story.deleted(*receipt)));
+    assert_eq!(story.beaten(), [""; 0], "a duplicate is no reason to beat");
+    assert_eq!(story.notified(), []);
+    assert_eq!(story.state(), State::Active);
+}
+
+#[test]
+fn fifty_duplicates_in_one_batch_start_one_session() {
+    let mut story = Story::waiting();
+    let at = story.now.wall;
+    let batch: Vec<_> = (0..50).map(|_| story.message(at, &start("secret-1"))).collect();
+    let receipts: Vec<_> = batch.iter().map(|delivery| delivery.receipt).collect();
+    story.tell(Event::Received(Ok(batch)));
+    assert_eq!(story.beaten(), ["secret-1"]);
+    let started = story.notified();
+    let started = started.iter().filter(|told| matches!(told, Notification::Started { .. }));
+    assert_eq!(started.count(), 1);
+    // The disk is told of once; who found no room to wait comes again, and is acknowledged then.
+    assert!(receipts.iter().filter(|receipt| story.deleted(**receipt)).count() >= 32);
+}
+
+#[test]
+fn a_finished_token_that_comes_again_starts_nothing() {
+    let settings = Settings { after_end: crate::session::AfterEnd::None, ..Settings::default() };
+    let mut story = Story::active_with(settings);
+    story.end();
+    story.mark();
+    let receipt = story.deliver(&start("secret-1"));
+    assert!(story.deleted(receipt));
+    assert_eq!((story.state(), story.beaten().len()), (State::Closed, 0));
+    // Nor does it after a restart.
+    let mut again = story.restarts_after(60);
+    again.gets_ready();
+    let receipt = again.deliver(&start("secret-1"));
+    assert!(again.deleted(receipt));
+    assert_eq!((again.state(), again.beaten().len()), (State::Waiting, 0));
+}
+
+#[test]
+fn a_new_token_of_the_same_session_takes_over_with_no_gap() {
+    let mut story = Story::active();
+    story.passes(seconds(100));
+    let before = story.view();
+    story.mark();
+    let receipt = story.deliver(&start("secret-2"));
+    assert_eq!(story.beaten(), ["secret-2"]);
+    assert!(story.deleted(receipt));
+    assert_eq!(story.view().beats, before.beats + 1, "the counts go on");
+    assert_eq!(story.view().started_at, before.started_at);
+    assert_eq!(story.durable.session.as_ref().unwrap().token.expose(), "secret-2");
+    story.passes(seconds(60));
+    assert!(story.beaten().iter().all(|token| token == "secret-2"));
+}
+
+#[test]
+fn the_older_token_of_a_batch_does_not_replace_the_newer() {
+    // The machine booted for so long that the task was given up and retried; queues keep no order.
+    let mut story = Story::waiting();
+    let (old, new) = (story.now.wall, story.now.wall + seconds(60));
+    let newer = story.message(new, &start("secret-2"));
+    let older = story.message(old, &start("secret-1"));
+    let (kept, late) = (newer.receipt, older.receipt);
+    story.tell(Event::Received(Ok(vec![newer, older])));
+    assert_eq!(story.beaten(), ["secret-2"]);
+    assert!(story.deleted(kept));
+    assert!(!story.deleted(late), "not before a beat has told that the newer one is alive");
+    let again = story.deliver_sent(old, &start("secret-1"));
+    assert!(story.deleted(again), "it is: the older one is of no use");
+    assert_eq!(story.state(), State::Active);
+}
+
+#[test]
+fn the_older_token_is_called_back_if_the_newer_is_dead() {
+    let mut story = Story::waiting();
+    story.beats = Answer::Silent;
+    let (old, new) = (story.now.wall, story.now.wall + seconds(60));
+    story.deliver_sent(new, &start("secret-2"));
+    let parked = story.deliver_sent(old, &start("secret-1"));
+    assert!(story.released(parked).unwrap() <= seconds(15), "a quarter of its window at most");
+    let call = story.last_call();
+    story.tell(Event::BeatAnswered(call, Err(super::story::failure(TIMED_OUT))));
+    assert_eq!(story.released(parked), Some(seconds(0)));
+    story.beats = Answer::Good;
+    story.deliver_sent(old, &start("secret-1"));
+    assert_eq!(story.state(), State::Active);
+}
+
+#[test]
+fn another_session_waits_in_the_queue_and_is_called_back_when_ours_is_over() {
+    let settings = Settings { after_end: crate::session::AfterEnd::None, ..Settings::default() };
+    let mut story = Story::active_with(settings);
+    let receipt = story.deliver(&start_of("s-2", "secret-2"));
+    assert!(!story.deleted(receipt));
+    assert_eq!(story.released(receipt), Some(seconds(15)), "a quarter of its window");
+    assert_eq!(story.logged("starts another session while this one is alive"), 1);
+    assert_eq!(story.view().session_id.as_deref(), Some("s-1"));
+    let receipt = story.deliver(&start_of("s-2", "secret-2"));
+    story.end();
+    assert_eq!(story.released(receipt), Some(seconds(0)));
+    let receipt = story.deliver(&start_of("s-2", "secret-2"));
+    assert!(story.deleted(receipt));
+    assert_eq!(story.view().session_id.as_deref(), Some("s-2"));
+}
+
+#[test]
+fn a_token_without_session_id_waits_until_a_beat_has_told() {
+    let mut story = Story::waiting();
+    story.deliver("secret-bare-1");
+    story.mark();
+    story.beats = Answer::Silent;
+    let receipt = story.deliver("secret-bare-2");
+    assert_eq!(story.beaten(), ["secret-bare-1"], "is the present one alive? A beat tells");
+    assert!(!story.deleted(receipt));
+    // It was a retry: ours is over, the other is called back and taken.
+    let call = story.last_call();
+    story.tell(Event::BeatAnswered(call, Err(super::story::failure(TIMED_OUT))));
+    assert_eq!(story.released(receipt), Some(seconds(0)));
+    story.beats = Answer::Good;
+    let receipt = story.deliver("secret-bare-2");
+    assert!(story.deleted(receipt));
+    assert_eq!(story.state(), State::Active);
+}
+
+#[test]
+fn a_token_without_session_id_does_not_replace_a_living_one() {
+    let mut story = Story::active();
+    let receipt = story.deliver("secret-bare");
+    story.passes(seconds(120));
+    assert!(!story.deleted(receipt));
+    assert_eq!(story.durable.session.as_ref().unwrap().token.expose(), "secret-1");
+}
+
+#[test]
+fn executions_tell_sessions_apart_where_ids_are_missing() {
+    let mut story = Story::waiting();
+    story.deliver(r#"{"taskToken":"secret-1","executionArn":"arn:a"}"#);
+    let other = story.deliver(r#"{"taskToken":"secret-2","executionArn":"arn:b"}"#);
+    assert!(!story.deleted(other));
+    let same = story.deliver(r#"{"taskToken":"secret-3","executionArn":"arn:a"}"#);
+    assert!(story.deleted(same));
+    assert_eq!(story.durable.session.as_ref().unwrap().token.expose(), "secret-3");
+}
+
+#[test]
+fn a_retry_after_ended_elsewhere_goes_on_with_the_session() {
+    let mut story = Story::active();
+    story.beats = Answer::Fails(TIMED_OUT);
+    story.passes(seconds(22));
+    let beats = story.view().beats;
+    story.beats = Answer::Good;
+    story.deliver(&start("secret-2"));
+    assert_eq!(story.state(), State::Active);
+    assert_eq!(story.view().beats, beats + 1);
+}
+
+#[test]
+fn the_end_holds_for_a_retrys_token() {
+    let mut story = Story::active();
+    story.closes = Answer::Fails(FailureKind::Throttled);
+    let ask = story.end();
+    story.closes = Answer::Good;
+    story.deliver(&start("secret-2"));
+    assert_eq!(story.closes_sent().pop().unwrap().0, "secret-2");
+    assert_eq!(story.state(), State::Closed);
+    assert!(story.is_done(ask));
+}

@@ -1,0 +1,124 @@
+//! Clocks that jump or are wrong, and messages whose times cannot be true.
+
+use super::story::{Answer, Story, TIMED_OUT, seconds};
+use crate::session::{AfterEnd, Event, Settings, State};
+
+fn start_at(started: &str, timeout: u64) -> String {
+    format!(
+        r#"{{"taskToken":"secret-1","sessionId":"s-1","heartbeatSeconds":60,
+            "timeoutSeconds":{timeout},"startedAt":"{started}"}}"#
+    )
+}
+
+#[test]
+fn the_end_is_counted_from_when_the_workflow_began_to_wait() {
+    let mut story = Story::waiting();
+    story.deliver(&start_at("2026-11-24T08:00:00Z", 28_800));
+    assert_eq!(story.view().ends_at, Some("2026-11-24T16:00:00Z".parse().unwrap()));
+    assert_eq!(story.view().session_remaining_seconds, Some(7 * 3600));
+    let share = story.view().session_remaining_share.unwrap();
+    assert!((0.874..0.876).contains(&share), "{share}");
+}
+
+#[test]
+fn without_a_start_it_is_counted_from_when_the_message_was_sent() {
+    let mut story = Story::waiting();
+    let sent = story.now.wall - seconds(600);
+    story.deliver_sent(sent, r#"{"taskToken":"secret-1","timeoutSeconds":3600}"#);
+    assert_eq!(story.view().session_remaining_seconds, Some(3000));
+}
+
+#[test]
+fn where_the_clock_cannot_be_right_it_is_counted_from_now_and_said() {
+    for started in ["2026-11-24T10:00:00Z", "2026-11-23T09:00:00Z", "1970-01-01T00:00:00Z"] {
+        let mut story = Story::waiting();
+        story.deliver(&start_at(started, 3600));
+        assert_eq!(story.state(), State::Active);
+        assert_eq!(story.view().session_remaining_seconds, Some(3600), "{started}");
+        assert_eq!(story.logged("check the clock"), 1, "{started}");
+    }
+}
+
+#[test]
+fn synchronised_clocks_differ_a_little_and_nobody_is_bothered() {
+    let mut story = Story::waiting();
+    story.deliver(&start_at("2026-11-24T09:00:03Z", 3600));
+    assert_eq!(story.logged("check the clock"), 0);
+}
+
+#[test]
+fn a_jump_of_the_time_of_day_moves_neither_beats_nor_the_end() {
+    for jump in [-7200i64, 7200] {
+        let mut story = Story::active();
+        story.passes(seconds(60));
+        story.now.wall = story.now.wall.checked_add(jiff::SignedDuration::from_secs(jump)).unwrap();
+        story.mark();
+        story.tell(Event::Tick);
+        story.passes(seconds(600));
+        assert_eq!(story.state(), State::Active, "jump of {jump} s");
+        assert!((27..=34).contains(&story.beaten().len()), "{}", story.beaten().len());
+        let left = story.view().session_remaining_seconds.unwrap();
+        assert_eq!(left, 28_800 - 660, "jump of {jump} s");
+        assert_eq!(story.closes_sent(), []);
+    }
+}
+
+#[test]
+fn the_time_is_up_half_a_minute_before_the_service_says_so() {
+    let mut story = Story::active();
+    story.passes(seconds(28_800 - 31));
+    assert_eq!(story.state(), State::Active);
+    story.passes(seconds(1));
+    assert_eq!(story.state(), State::Closed);
+    assert_eq!(story.output()["reason"], "time-up");
+}
+
+#[test]
+fn a_short_session_is_not_cut_by_more_than_a_tenth() {
+    let mut story = Story::waiting();
+    story.deliver(r#"{"taskToken":"secret-1","timeoutSeconds":60}"#);
+    story.passes(seconds(53));
+    assert_eq!(story.state(), State::Active);
+    story.passes(seconds(1));
+    assert_eq!(story.state(), State::Closed);
+}
+
+#[test]
+fn where_it_is_not_to_be_closed_early_the_service_has_the_last_word() {
+    let settings = Settings {
+        close_before_timeout: seconds(0),
+        after_end: AfterEnd::None,
+        ..Settings::default()
+    };
+    let mut story = Story::active_with(settings);
+    story.passes(seconds(28_799));
+    assert_eq!(story.state(), State::Active);
+    story.beats = Answer::Silent;
+    story.mark();
+    story.passes(seconds(1));
+    assert_eq!(story.beaten().len(), 1, "is it true?");
+    assert_eq!(story.state(), State::AtRisk, "active would be a lie by now");
+    let call = story.last_call();
+    story.tell(Event::BeatAnswered(call, Err(super::story::failure(TIMED_OUT))));
+    assert_eq!(story.state(), State::EndedElsewhere);
+}
+
+#[test]
+fn a_machine_that_slept_past_the_end_does_not_shut_down_by_itself() {
+    let mut story = Story::active();
+    story.beats = Answer::Fails(TIMED_OUT);
+    story.closes = Answer::Fails(TIMED_OUT);
+    story.sleeps(seconds(9 * 3600));
+    assert_eq!((story.state(), story.after_ends()), (State::EndedElsewhere, 0));
+}
+
+#[test]
+fn without_a_timeout_the_end_is_not_known_and_nothing_is_made_up() {
+    let mut story = Story::waiting();
+    story.deliver("secret-bare-token");
+    let view = story.view();
+    assert_eq!((view.ends_at, view.session_remaining_seconds), (None, None));
+    assert_eq!(view.session_remaining_share, None);
+    story.passes(seconds(7 * 86_400));
+    assert_eq!(story.state(), State::Active);
+}

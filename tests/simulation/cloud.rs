@@ -1,0 +1,207 @@
+//! AWS as the agent reaches it: calls that take their time or are lost, the long poll, the role's key.
+
+use std::time::Duration;
+
+use deskbeat::session::event::{CredentialProblem, KeyInfo};
+use deskbeat::session::{Command, Delivery, Event, Failure, FailureKind, Receipt, Verdict};
+
+use crate::queue::Kind;
+use crate::service::{self, State};
+use crate::world::{Call, Happening, World};
+
+const LONG_POLL: Duration = Duration::from_secs(20);
+const KEEPER_EVERY: Duration = Duration::from_secs(240);
+
+impl World {
+    pub fn latency(&mut self) -> Duration {
+        let most = if self.rng.u8(..20) == 0 { 1500 } else { 120 };
+        Duration::from_millis(self.rng.u64(1..most))
+    }
+
+    pub fn send(&mut self, command: Command, timeout: Duration) {
+        let call = Call {
+            run: self.run,
+            key: self.held_key,
+            answered_by: self.now + timeout,
+            lose_answer: self.flaky && self.rng.u8(..3) == 0,
+            command,
+        };
+        let arrival = self.now + self.latency();
+        let lost = self.flaky && self.rng.u8(..3) == 0;
+        if self.network && !lost {
+            self.at(arrival, Happening::Arrive(call));
+        } else {
+            self.no_answer(&call);
+        }
+    }
+
+    /// The caller gives up: at once when refused, else at its limit.
+    fn no_answer(&mut self, call: &Call) {
+        let when = if self.rng.bool() { call.answered_by } else { self.now };
+        self.answer(call, when, Err(service::failure(FailureKind::Unreachable, "Timeout")));
+    }
+
+    fn answer(&mut self, call: &Call, when: Duration, answer: Result<Option<String>, Failure>) {
+        if let Err(failure) = &answer {
+            self.seen.failures.insert(failure.code.clone());
+        }
+        let event = match &call.command {
+            Command::Beat { call, .. } => Event::BeatAnswered(*call, answer.map(|_| ())),
+            Command::Close { call, .. } => Event::CloseAnswered(*call, answer),
+            Command::Receive => match answer {
+                Err(failure) => Event::Received(Err(failure)),
+                Ok(_) => return,
+            },
+            _ => return,
+        };
+        self.at(when, Happening::Tell(call.run, event));
+    }
+
+    pub fn arrive(&mut self, call: Call) {
+        if !self.network {
+            self.no_answer(&call);
+            return;
+        }
+        if let Some(kind) = self.service_fault {
+            let back = self.now + self.latency();
+            self.answer(&call, back, Err(service::failure(kind, &format!("{kind:?}"))));
+            return;
+        }
+        let now = self.now;
+        let outcome = match &call.command {
+            Command::Beat { token, .. } => {
+                self.service.beat(call.key, token.expose(), now).map(|()| None)
+            }
+            Command::Close { token, verdict, .. } => {
+                let outcome = self.service.close(call.key, token.expose(), verdict, now);
+                let wants_more =
+                    matches!(verdict, Verdict::Success(output) if output.contains("\"extend\""));
+                if outcome.is_ok()
+                    && wants_more
+                    && let Some((takes, grant)) = self.grant.take()
+                {
+                    self.at(now + takes, Happening::Fault(grant));
+                }
+                outcome
+            }
+            Command::Receive => {
+                self.poll_begins(&call);
+                return;
+            }
+            Command::Delete(receipt) => {
+                self.deleted(*receipt);
+                return;
+            }
+            Command::Release(receipt, after) => {
+                self.queue.release(*receipt, *after, now);
+                return;
+            }
+            other => unreachable!("{other:?} is not a call"),
+        };
+        let back = now + self.latency();
+        if call.lose_answer || back > call.answered_by {
+            let lost = service::failure(FailureKind::Unreachable, "AnswerLost");
+            self.answer(&call, call.answered_by.max(now), Err(lost));
+        } else {
+            self.answer(&call, back, outcome);
+        }
+    }
+
+    fn deleted(&mut self, receipt: Receipt) {
+        let Some(message) = self.queue.delete(receipt) else { return };
+        match message.kind {
+            Kind::Foreign => panic!("another machine's message was deleted"),
+            Kind::Malformed => panic!("a malformed message was deleted"),
+            Kind::Start(token) => {
+                self.seen.acknowledged.entry(token).or_insert(self.now);
+                self.no_token_lost();
+            }
+            Kind::Ready(token) => {
+                let task = &self.service.tasks[&token];
+                assert_ne!(task.state, State::Waiting, "a ready was deleted before its answer");
+            }
+            Kind::Word => {}
+        }
+    }
+
+    fn poll_begins(&mut self, call: &Call) {
+        if call.run != self.run {
+            return;
+        }
+        self.polls += 1;
+        self.polling = Some(self.polls);
+        self.at(self.now + LONG_POLL, Happening::PollEnds(call.run, self.polls));
+    }
+
+    pub fn poll_ends(&mut self, run: u64, poll: u64) {
+        if run == self.run && self.polling == Some(poll) {
+            self.polling = None;
+            self.tell(Event::Received(Ok(Vec::new())));
+        }
+    }
+
+    /// Hands out what is visible to the poll that waits, if the machine is awake.
+    pub fn answer_poll(&mut self) {
+        if self.polling.is_none() || !self.network || !self.is_awake() || self.session.is_none() {
+            return;
+        }
+        let mut receipts = self.receipts;
+        let batch = self.queue.receive(self.now, &mut self.rng, || {
+            receipts += 1;
+            Receipt(receipts)
+        });
+        self.receipts = receipts;
+        if batch.is_empty() {
+            if let Some(next) = self.queue.next_visible() {
+                // Look again when something becomes visible.
+                self.tick_at(next);
+            }
+            return;
+        }
+        self.polling = None;
+        let batch = batch
+            .into_iter()
+            .map(|message| Delivery {
+                receipt: message.receipt.unwrap(),
+                message_id: message.id,
+                sent_at: Some(self.wall(message.sent)),
+                body: message.body,
+            })
+            .collect();
+        let back = self.now + self.latency();
+        self.at(back, Happening::Tell(self.run, Event::Received(Ok(batch))));
+    }
+
+    pub fn keep(&mut self, run: u64) {
+        if run == self.run && self.session.is_some() {
+            self.read_key();
+            self.at(self.now + KEEPER_EVERY, Happening::Keep(run));
+        }
+    }
+
+    pub fn read_key(&mut self) {
+        let event = if self.imds {
+            let (key, expires) = self.current_key;
+            let changed = self.held_key.replace(key) != Some(key);
+            Event::CredentialsLoaded(KeyInfo {
+                source: "imds",
+                key_suffix: format!("{key:04}"),
+                expires_at: Some(self.wall(expires)),
+                changed,
+            })
+        } else {
+            Event::CredentialsFailed {
+                problem: CredentialProblem::Unavailable,
+                sentence: "IMDS does not answer.".into(),
+            }
+        };
+        let when = self.now + self.latency();
+        self.at(when, Happening::Tell(self.run, event));
+    }
+
+    /// The role gets a new key, as it does every hour; the old one lives on.
+    pub fn rotate(&mut self, lives: Duration) {
+        self.current_key = (self.current_key.0 + 1, self.now + lives);
+        self.service.keys.insert(self.current_key.0, self.now + lives);
+    }
+}

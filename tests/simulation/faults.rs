@@ -1,0 +1,138 @@
+//! What a scenario does to the world.
+
+use std::time::Duration;
+
+use deskbeat::session::event::{Announcement, AwayKind, OsEnding};
+use deskbeat::session::{AskId, Event, FailureKind, Request};
+use jiff::SignedDuration;
+
+use crate::queue::Kind;
+use crate::service::State;
+use crate::world::{Happening, World};
+
+#[derive(Clone, Debug)]
+pub enum Fault {
+    Network(bool),
+    /// A third of the requests and a third of the answers are lost.
+    Flaky(bool),
+    Imds(bool),
+    /// The service answers every call so, until cleared.
+    Service(Option<FailureKind>),
+    Disk(bool),
+    /// The time of day jumps by so many seconds.
+    Clock(i64),
+    Rotate(Duration),
+    ExpireAll,
+    Crash(Duration),
+    Reboot(Duration),
+    Sleep(Duration),
+    /// Whatever waits is over in Step Functions.
+    AbortAll,
+    Send(Kind, String),
+    Duplicate,
+    NewTask(NewTask),
+    /// A new task in the place of one that is over; none if it is not.
+    Retry(String, NewTask),
+    Ask(Request),
+    Away(AwayKind, bool),
+    /// The system ends (true), or says so and calls it off.
+    Os(OsEnding, bool),
+    Announce(Announcement),
+}
+
+#[derive(Clone, Debug)]
+pub struct NewTask {
+    pub token: String,
+    pub window: Duration,
+    pub timeout: Duration,
+    pub kind: Kind,
+    pub body: String,
+}
+
+impl World {
+    pub fn fault(&mut self, fault: Fault) {
+        self.say(|| format!("-- {fault:?}"));
+        match fault {
+            Fault::Network(up) => self.network = up,
+            Fault::Flaky(on) => self.flaky = on,
+            Fault::Imds(up) => self.imds = up,
+            Fault::Service(kind) => self.service_fault = kind,
+            Fault::Disk(works) => {
+                self.disk.broken = !works;
+                self.seen.disk_was_broken |= !works;
+            }
+            Fault::Clock(seconds) => {
+                self.skew += SignedDuration::from_secs(seconds);
+                self.seen.clock_jumped = true;
+            }
+            Fault::Rotate(lives) => self.rotate(lives),
+            Fault::ExpireAll => {
+                let now = self.now;
+                self.service.keys.values_mut().for_each(|until| *until = (*until).min(now));
+                self.rotate(Duration::from_secs(6 * 3600));
+            }
+            Fault::Crash(down) => self.stop_agent(down, false),
+            Fault::Reboot(down) => self.stop_agent(down, true),
+            Fault::Sleep(long) => {
+                if self.session.is_some() {
+                    let wakes = self.now + long;
+                    self.asleep_until = Some(wakes);
+                    self.at(wakes, Happening::Tell(self.run, Event::Woke));
+                }
+            }
+            Fault::AbortAll => {
+                self.service.advance(self.now);
+                let waiting = self.service.tasks.values_mut().filter(|t| t.state == State::Waiting);
+                waiting.for_each(|task| task.state = State::Aborted);
+            }
+            Fault::Send(kind, body) => self.queue.send(kind, body, self.now),
+            Fault::Duplicate => self.queue.duplicate(self.now, &mut self.rng),
+            Fault::NewTask(new) => self.new_task(new),
+            Fault::Retry(of, new) => {
+                self.service.advance(self.now);
+                if self.service.tasks.get(&of).is_some_and(|task| task.state != State::Waiting) {
+                    self.new_task(new);
+                }
+            }
+            Fault::Ask(request) => self.ask(request),
+            Fault::Away(kind, away) => self.tell(Event::Away(kind, away)),
+            Fault::Os(kind, really) => self.os_ends(kind, really),
+            Fault::Announce(announcement) => self.tell(Event::Announced(announcement)),
+        }
+    }
+
+    fn new_task(&mut self, new: NewTask) {
+        self.service.start(&new.token, new.window, new.timeout, self.now);
+        self.queue.send(new.kind, new.body, self.now);
+    }
+
+    fn ask(&mut self, request: Request) {
+        if self.session.is_none() {
+            return;
+        }
+        self.shut_down_anyway |= request == Request::ShutDownAnyway;
+        self.seen.extends_asked += u64::from(request == Request::Extend);
+        self.asks += 1;
+        self.seen.asked.insert(self.asks, self.run);
+        self.tell(Event::Asked(AskId(self.asks), request));
+    }
+
+    fn os_ends(&mut self, kind: OsEnding, really: bool) {
+        if self.session.is_none() {
+            return;
+        }
+        let patience = Duration::from_secs(4);
+        let deadline = self.now_for_agent().mono + patience;
+        self.seen.os_deadline.get_or_insert(self.now + patience);
+        self.tell(Event::OsEnding(kind, deadline));
+        let (of, reboot) = (self.run, kind == OsEnding::Shutdown);
+        if really {
+            let gone = self.now + Duration::from_secs(5);
+            let down = Duration::from_secs(self.rng.u64(20..120));
+            self.at(gone, Happening::Stop { of, down, reboot });
+        } else {
+            let when = self.now + Duration::from_secs(self.rng.u64(0..2));
+            self.at(when, Happening::Tell(of, Event::OsEndingCancelled));
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What must hold after every step, whatever the world does.
+
+use std::time::Duration;
+
+use deskbeat::session::{State as Shown, TaskToken};
+
+use crate::queue::Kind;
+use crate::service::State;
+use crate::world::World;
+
+/// How long a start message may lie there, visible, while an idle agent listens: the longest wait
+/// after a failed receive or after another machine's messages, and the time that calls take.
+const LYING: Duration = Duration::from_secs(45);
+/// Every so many steps the whole view is looked at, also when the state has not changed.
+const LOOK_EVERY: u64 = 16;
+
+impl World {
+    pub fn check(&mut self) {
+        self.seen.steps += 1;
+        self.feel_the_pulse();
+        self.no_avoidable_miss();
+        self.no_token_left_lying();
+        self.os_is_let_go_in_time();
+        self.shown_is_true();
+    }
+
+    /// Since when nothing stands in the way of a beat.
+    fn feel_the_pulse(&mut self) {
+        let now = self.now;
+        let key = self.held_key.and_then(|key| self.service.keys.get(&key));
+        let healthy = self.network
+            && !self.flaky
+            && self.imds
+            && self.service_fault.is_none()
+            && !self.disk.broken
+            && self.is_awake()
+            && key.is_some_and(|until| *until > now)
+            && self.session.is_some();
+        self.seen.healthy_since = match (healthy, self.seen.healthy_since) {
+            (true, since) => since.or(Some(now)),
+            (false, _) => None,
+        };
+    }
+
+    /// A window that ran out although the agent held the token and nothing had been wrong for a
+    /// good part of it was avoidable.
+    fn no_avoidable_miss(&self) {
+        let Some(since) = self.seen.healthy_since else { return };
+        for (token, taken) in &self.seen.acknowledged {
+            let since = since.max(*taken);
+            let Some(task) = self.service.tasks.get(token) else { continue };
+            let State::HeartbeatTimeout(at) = task.state else { continue };
+            // A call begun before may hang for 0.3 of a window, and the wait after it be another 0.3.
+            let needed = task.window.mul_f64(0.65) + Duration::from_millis(3500);
+            assert!(
+                at < since + needed,
+                "{token} missed its window although nothing was wrong for {:?}",
+                at - since
+            );
+        }
+    }
+
+    /// A token whose message is gone, and whose task waits, is in the journal.
+    pub fn no_token_lost(&self) {
+        let kept = self.disk.durable.session.as_ref().map(|session| &session.token);
+        for token in self.seen.acknowledged.keys() {
+            let waits = self.service.tasks.get(token).is_some_and(|t| t.state == State::Waiting);
+            let same = |kept: &TaskToken| kept.expose() == token;
+            assert!(!waits || kept.is_some_and(same), "{token} is neither queued nor journaled");
+        }
+    }
+
+    /// An idle agent takes a token soon.
+    fn no_token_left_lying(&self) {
+        let Some(since) = self.seen.healthy_since else { return };
+        let idle = matches!(self.seen.last_shown, Some(Shown::Waiting | Shown::EndedElsewhere));
+        if !idle || self.seen.after_ends > 0 || self.seen.let_go > 0 {
+            return;
+        }
+        for message in &self.queue.messages {
+            if matches!(message.kind, Kind::Start(_)) {
+                let lies = self.now.saturating_sub(since.max(message.visible_at));
+                assert!(lies < LYING, "{} lies there for {lies:?}", message.id);
+            }
+        }
+    }
+
+    fn os_is_let_go_in_time(&self) {
+        let Some(deadline) = self.seen.os_deadline.filter(|_| self.is_awake()) else { return };
+        assert!(
+            self.now <= deadline.max(self.asleep_until.unwrap_or_default()),
+            "the operating system still waits after its deadline"
+        );
+    }
+
+    /// What is shown is never better than the truth.
+    fn shown_is_true(&mut self) {
+        let now = self.now_for_agent();
+        // At the moment of waking, the core has not heard of it yet.
+        let awake = self.asleep_until.is_none_or(|until| until < self.now);
+        let Some(session) = self.session.as_ref().filter(|_| awake) else { return };
+        let state = session.state(now);
+        let changed = self.seen.last_shown.replace(state) != Some(state);
+        if !changed && !self.seen.steps.is_multiple_of(LOOK_EVERY) {
+            return;
+        }
+        let view = session.view(now);
+        self.seen.shown.insert(format!("{state:?}"));
+        assert_eq!(view.state, state);
+        assert!(view.sentence.encode_utf16().count() <= 127, "too long: {}", view.sentence);
+        let json = serde_json::to_string(&view).unwrap();
+        assert!(!json.contains("tok-"), "a token in the view: {json}");
+        let task = self.seen.in_use.as_ref().and_then(|token| self.service.tasks.get(token));
+        match state {
+            Shown::Active => {
+                let task = task.expect("shown as active, but nothing was sent");
+                let left = (task.last_heard + task.window).saturating_sub(self.now);
+                // It may be over by now; then the next beat tells.
+                assert!(task.beats > 0 && !left.is_zero(), "active, but not heard in its window");
+                let shown = view.window_remaining_seconds.unwrap();
+                assert!(shown <= left.as_secs(), "{shown} s of the window shown, of {left:?}");
+            }
+            Shown::Closed => {
+                let task = task.expect("shown as closed, but nothing was sent");
+                // An abort in the moment of a lost answer looks the same to us; a window that ran
+                // out does not.
+                let over =
+                    matches!(task.state, State::Closed { .. } | State::Aborted | State::Timeout);
+                assert!(over, "shown as closed, but it is {:?}", task.state);
+                let confirmed = view.closing.is_some_and(|closing| closing.request_id.is_some());
+                assert!(!confirmed || matches!(task.state, State::Closed { .. }));
+            }
+            Shown::Waiting
+            | Shown::AtRisk
+            | Shown::Ending
+            | Shown::EndedElsewhere
+            | Shown::NeedsAttention => {}
+        }
+    }
+}
