@@ -217,7 +217,7 @@ class Wine:
             self.bin.mkdir(parents=True)
             shutil.copy(exe, self.bin)
             compile_c("shim.c", self.bin / "bcryptprimitives.dll", "-shared", "-ladvapi32")
-            compile_c("veto.c", self.bin / "veto.exe")
+            compile_c("other.c", self.bin / "other.exe")
             output("wineboot", "-i", env=self.env)
             output("wineserver", "-w", env=self.env)
         self.programs = []
@@ -234,8 +234,13 @@ class Wine:
         self.programs.append(process)
         return process
 
+    def other(self, verb):
+        """Another program does something to Deskbeat, see other.c."""
+        code = self.start("other.exe", verb).wait()
+        check(code == 0, f"the other program ends with {code} ({verb})")
+
     def end_session(self):
-        """Logs off, as `shutdown` does for the programs: returns when everybody was asked."""
+        """Windows ends, for its programs: returns when everybody was asked."""
         output("wineboot", "-e", env=self.env)
 
     def close(self):

@@ -1,6 +1,6 @@
 """What the program is shown to do on a Windows desktop, a function a story."""
 
-from desk import Failed, check, output, wait_for
+from desk import check
 
 GREEN, AMBER, BLUE = (0x1C, 0x8A, 0x3C), (0xC9, 0x60, 0x00), (0x2A, 0x6C, 0xD6)
 
@@ -64,18 +64,76 @@ def session_end(scene):
 
 def veto(scene):
     """another program refuses the end of Windows: nothing is sent, the session goes on"""
+    # Wine asks one program after the other, by age, and ends each that agrees at once. Windows does
+    # the same in the order of the shutdown levels, where Deskbeat comes last.
+    other = scene.wine.start("other.exe", "refuse")
+    check(other.stdout.readline().strip() == b"ready", "the other program does not start")
     agent = scene.start("beat_interval_seconds=1")
     scene.sandbox.do("start 60 7200")
     scene.sandbox.wait("beat accepted")
-    other = scene.wine.start("veto.exe")
-    check(other.stdout.readline().strip() == b"ready", "the other program does not start")
     scene.wine.end_session()
     check(other.stdout.readline().strip() == b"refused", "the other program was not asked")
+    goes_on(scene, agent)
+
+
+def cancelled(scene):
+    """an end that was announced and called off, or a window closed from outside: the session goes on"""
+    agent = scene.start("beat_interval_seconds=1")
+    scene.sandbox.do("start 60 7200")
+    scene.sandbox.wait("beat accepted")
+    scene.icon()
+    scene.wine.other("cancel")
+    goes_on(scene, agent)
+    scene.wine.other("close")
+    scene.wine.other("cancel")
+    goes_on(scene, agent)
+    scene.menu()
+
+
+def goes_on(scene, agent):
     here = scene.sandbox.here()
     scene.sandbox.wait("beat accepted", since=here)
     check(agent.process.poll() is None, "the agent is gone")
     check(scene.sandbox.count("close accepted") == 0, "the session was closed")
     check(agent.view()["state"] == "active", "the session is not active")
+
+
+def logoff(scene):
+    """the user logs off: the session is closed for that reason before Windows gets its answer"""
+    scene.sandbox.do("latency 300")
+    scene.start()
+    scene.sandbox.do("start 60 7200")
+    scene.sandbox.wait("beat accepted")
+    scene.wine.other("logoff")
+    check(scene.sandbox.count("close accepted") == 1, "Windows was answered before the close")
+    told = scene.sandbox.outputs()[0]
+    check(told["reason"] == "logoff", f"told the workflow {told}")
+
+
+def hung_service(scene):
+    """Windows ends while the service does not answer: it waits for 4 s and no longer"""
+    agent = scene.start()
+    scene.sandbox.do("start 60 7200")
+    scene.sandbox.wait("beat accepted")
+    scene.sandbox.do("hang")
+    scene.wine.other("logoff")
+    _, began = agent.said("Windows ends")
+    _, let_go = agent.said("LetOsProceed", since=0)
+    took = let_go - began
+    check(3.5 < took < 4.5, f"Windows was let go after {took:.1f} s")
+
+
+def replaced(scene):
+    """an installer stops the program to replace it: the session is not closed, and resumes"""
+    agent = scene.start()
+    scene.sandbox.do("start 60 7200")
+    scene.sandbox.wait("beat accepted")
+    scene.wine.other("replace")
+    check(agent.process.wait() == 0, "it did not stop by itself")
+    check(scene.sandbox.count("close accepted") == 0, "the session was closed")
+    here = scene.sandbox.here()
+    agent = scene.start()
+    scene.sandbox.wait("beat accepted", since=here)
 
 
 def control(scene):
@@ -87,9 +145,10 @@ def control(scene):
     check(view["sessionId"] == "session-1", f"status says {view}")
 
     folder = scene.wine.folder / "prefix" / "drive_c" / "deskbeat-control"
+    journal = (folder / "journal").read_bytes()
+    check(len(journal) > 500 and b"session-1" not in journal, "the journal is not sealed")
     kept = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
-    check(len(kept) > 500, "there is no journal")
-    check(b"session-1" not in kept and b"AQCEAAAAKgAAAAMAAAAA" not in kept, "the journal is not sealed")
+    check(b"AQCEAAAAKgAAAAMAAAAA" not in kept, "there is a token on the disk")
 
     code, _ = agent.call("run", "--headless")
     check(code == 9, f"a second agent ends with {code}")
@@ -137,4 +196,5 @@ def trouble(scene):
     agent.wait_state("closed")
 
 
-STORIES = {story.__name__.replace("_", "-"): story for story in (tray, session_end, veto, control, trouble)}
+ALL = (tray, session_end, veto, cancelled, logoff, hung_service, replaced, control, trouble)
+STORIES = {story.__name__.replace("_", "-"): story for story in ALL}

@@ -26,9 +26,12 @@ use crate::front::{Link, Told};
 use crate::session::Event;
 use crate::session::event::OsEnding;
 
-/// Before every program that does not ask for an order (0x280): the network must still be there.
-/// 0x300 to 0x3FF is the first range that applications may use.
-const FIRST: u32 = 0x3FF;
+/// After every program that does not ask for an order (0x280). Windows asks one program after the
+/// other, and ends each that agrees at once, whatever the next one says: whoever comes first has
+/// closed the session when an editor with unsaved work then stops the shutdown. 0x100 is the last
+/// place but for Windows' own. Sources: Microsoft, "WM_QUERYENDSESSION", remarks;
+/// "SetProcessShutdownParameters".
+const LAST: u32 = 0x100;
 
 /// What a user who waits for the shutdown reads beside our name.
 const REASON: &str = "Telling the service that your session ends.";
@@ -80,7 +83,7 @@ pub async fn watch(link: Link, clock: Clock) {
 /// Makes the window on a thread of its own.
 async fn listen(hears: mpsc::UnboundedSender<Heard>) -> io::Result<Window> {
     // SAFETY: no pointers. Where it is refused we are asked in the usual order.
-    unsafe { SetProcessShutdownParameters(FIRST, 0) };
+    unsafe { SetProcessShutdownParameters(LAST, 0) };
     let (made, window) = oneshot::channel();
     thread::Builder::new().name("session-end".into()).spawn(move || {
         let reported = Cell::new(false);
