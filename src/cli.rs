@@ -17,7 +17,6 @@ use crate::config::{Config, Overrides};
 use crate::session::Request;
 
 pub use exit::Exit;
-pub use talk::describe;
 
 const EXAMPLES: &str = "\
 Examples:

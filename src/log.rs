@@ -10,6 +10,7 @@ mod writer;
 use std::io::IsTerminal;
 use std::path::Path;
 
+use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -27,11 +28,15 @@ pub enum Format {
     Json,
 }
 
+/// True for the lines that may be shown.
+pub fn is_ours(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("deskbeat")
+}
+
 /// Starts the log for the whole process: standard error, and files in `state_dir` if there is one.
 /// Keep what it returns to the end: dropping it writes what is left. A second start changes nothing.
 pub fn start(format: Format, level: LevelFilter, state_dir: Option<&Path>) -> Log {
     let log = Log::start(state_dir);
-    let ours = filter_fn(|metadata| metadata.target().starts_with("deskbeat"));
     let lines = || tracing_subscriber::fmt::layer().with_target(false);
     let colours = std::io::stderr().is_terminal();
     let (seen, kept) = (log.to_standard_error(), log.to_files());
@@ -45,7 +50,7 @@ pub fn start(format: Format, level: LevelFilter, state_dir: Option<&Path>) -> Lo
             lines().json().flatten_event(true).with_writer(kept).boxed(),
         ],
     };
-    let layers = Vec::from(layers).with_filter(level).with_filter(ours);
+    let layers = Vec::from(layers).with_filter(level).with_filter(filter_fn(is_ours));
     // A second start is the first one's log.
     let _started_already = tracing_subscriber::registry().with(layers).try_init();
     log_panics();

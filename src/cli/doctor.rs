@@ -7,6 +7,7 @@ use super::exit::Exit;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{Client, ConnectError};
+use crate::desktop::shell;
 use crate::doctor::{Finding, Patient, Verdict, examine as examine_patient};
 
 /// `doctor`: 0 if a session could live here, 1 if not.
@@ -25,6 +26,7 @@ pub(super) async fn examine(config: Config, json: bool) -> Result<Exit, Exit> {
         show(&finding, json);
     };
     tell(agent(&config).await);
+    tell(tray().await);
     for warning in &config.warnings {
         let sentence = warning.clone();
         tell(Finding { item: "configuration", verdict: Verdict::Note, sentence });
@@ -55,6 +57,15 @@ async fn agent(config: &Config) -> Finding {
         Err(error) => (Verdict::Faulty, error.to_string()),
     };
     Finding { item: "agent", verdict, sentence }
+}
+
+async fn tray() -> Finding {
+    let (verdict, sentence) = match shell::host().await {
+        Ok(sentence) => (Verdict::Good, sentence.to_owned()),
+        // A session lives as well without its icon.
+        Err(sentence) => (Verdict::Note, sentence),
+    };
+    Finding { item: "tray", verdict, sentence }
 }
 
 fn show(finding: &Finding, json: bool) {

@@ -9,7 +9,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::access::{access, start_log};
 use super::exit::Exit;
-use super::{describe, on_runtime};
+use super::on_runtime;
 use crate::agent::{Agent, Parts, wait_for_machine};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -18,6 +18,7 @@ use crate::desktop::power::{OnlySaid, Power, ThisComputer};
 use crate::desktop::{Patience, away, console, session_end, shell, stop};
 use crate::front::controller::Controller;
 use crate::front::dialog;
+use crate::front::status::describe;
 use crate::front::{Desk, Link, Told};
 use crate::log;
 use crate::session::event::OsEnding;

@@ -8,12 +8,12 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use super::stage::Stage;
-use crate::cli::describe;
 use crate::clock::Clock;
 use crate::desktop::shell::{self, Desktop};
 use crate::front::Link;
 use crate::front::controller::Controller;
 use crate::front::look::Choice;
+use crate::front::status::describe;
 use crate::session::{AfterEnd, View};
 
 /// How often the icon follows the time, in real time.

@@ -35,6 +35,21 @@ pub struct Desktop {
     log: PathBuf,
 }
 
+/// Who would show the icon; the error says what is missing.
+pub async fn host() -> Result<&'static str, String> {
+    const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+    let gone = |error: zbus::Error| format!("There is no session bus ({error}).");
+    let bus = Connection::session().await.map_err(gone)?;
+    let names = zbus::fdo::DBusProxy::new(&bus).await.map_err(gone)?;
+    let name =
+        zbus::names::BusName::from_static_str(WATCHER).map_err(|error| gone(error.into()))?;
+    if names.name_has_owner(name).await.map_err(|error| gone(error.into()))? {
+        Ok("A panel that shows tray icons (StatusNotifierItem) is running.")
+    } else {
+        Err("No panel shows tray icons: in GNOME, enable the AppIndicator extension.".into())
+    }
+}
+
 /// Shows `dialog` without a tray; false where no dialog is possible.
 pub async fn say(dialog: &Dialog) -> bool {
     zenity::ask(dialog).await.is_some()

@@ -37,6 +37,16 @@ pub struct Desktop {
     log: PathBuf,
 }
 
+/// Who would show the icon; the error says what is missing.
+pub async fn host() -> Result<&'static str, String> {
+    if open::somebody_can_see() {
+        Ok("Windows shows the icon in the notification area.")
+    } else {
+        Err("Nobody can see windows of this process: it runs as a service or without a desktop."
+            .into())
+    }
+}
+
 /// Shows `dialog` without a tray, until it is closed; false where no dialog is possible.
 pub async fn say(dialog: &Dialog) -> bool {
     open::somebody_can_see() && ask::say(dialog.clone()).await
