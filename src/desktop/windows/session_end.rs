@@ -2,7 +2,9 @@
 //!
 //! WM_QUERYENDSESSION asks; we say why it may take a moment and agree. Nothing is sent yet: somebody
 //! else may still refuse. WM_ENDSESSION(1) is the end, and this process may be killed as soon as it
-//! is answered, so the answer waits for the agent. WM_ENDSESSION(0) calls the end off.
+//! is answered, so the answer waits for the agent. WM_ENDSESSION(0) calls the end off. An installer
+//! that wants to replace this program says the same with ENDSESSION_CLOSEAPP: then only the process
+//! ends, and the journal brings the session back.
 //! Source: Microsoft, "Shutting Down", "WM_ENDSESSION", "SetProcessShutdownParameters".
 
 use std::cell::Cell;
@@ -14,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use windows_sys::Win32::System::Shutdown::{ShutdownBlockReasonCreate, ShutdownBlockReasonDestroy};
 use windows_sys::Win32::System::Threading::SetProcessShutdownParameters;
 use windows_sys::Win32::UI::WindowsAndMessaging::{
-    ENDSESSION_LOGOFF, WM_ENDSESSION, WM_QUERYENDSESSION,
+    ENDSESSION_CLOSEAPP as CLOSE_APP, ENDSESSION_LOGOFF, WM_ENDSESSION, WM_QUERYENDSESSION,
 };
 
 use super::window::{self, Message, Window, wide};
@@ -24,9 +26,12 @@ use crate::front::{Link, Told};
 use crate::session::Event;
 use crate::session::event::OsEnding;
 
-/// Before every program that does not ask for an order (0x280): the network must still be there.
-/// 0x300 to 0x3FF is the first range that applications may use.
-const FIRST: u32 = 0x3FF;
+/// After every program that does not ask for an order (0x280). Windows asks one program after the
+/// other, and ends each that agrees at once, whatever the next one says: whoever comes first has
+/// closed the session when an editor with unsaved work then stops the shutdown. 0x100 is the last
+/// place but for Windows' own. Sources: Microsoft, "WM_QUERYENDSESSION", remarks;
+/// "SetProcessShutdownParameters".
+const LAST: u32 = 0x100;
 
 /// What a user who waits for the shutdown reads beside our name.
 const REASON: &str = "Telling the service that your session ends.";
@@ -78,7 +83,7 @@ pub async fn watch(link: Link, clock: Clock) {
 /// Makes the window on a thread of its own.
 async fn listen(hears: mpsc::UnboundedSender<Heard>) -> io::Result<Window> {
     // SAFETY: no pointers. Where it is refused we are asked in the usual order.
-    unsafe { SetProcessShutdownParameters(FIRST, 0) };
+    unsafe { SetProcessShutdownParameters(LAST, 0) };
     let (made, window) = oneshot::channel();
     thread::Builder::new().name("session-end".into()).spawn(move || {
         let reported = Cell::new(false);
@@ -98,6 +103,7 @@ fn hear(
     heard: &mpsc::UnboundedSender<Heard>,
     reported: &Cell<bool>,
 ) -> Option<isize> {
+    let flags = message.l as u32;
     match message.id {
         WM_QUERYENDSESSION => {
             let reason = wide(REASON);
@@ -105,12 +111,14 @@ fn hear(
             unsafe { ShutdownBlockReasonCreate(window.handle(), reason.as_ptr()) };
             Some(1)
         }
+        WM_ENDSESSION if message.w != 0 && flags & (CLOSE_APP | ENDSESSION_LOGOFF) == CLOSE_APP => {
+            tracing::info!("stopping, to be replaced; the session goes on");
+            // As after a crash: what was promised is on the disk.
+            std::process::exit(0)
+        }
         WM_ENDSESSION if message.w != 0 => {
-            let kind = if message.l as u32 & ENDSESSION_LOGOFF != 0 {
-                OsEnding::Logoff
-            } else {
-                OsEnding::Shutdown
-            };
+            let kind =
+                if flags & ENDSESSION_LOGOFF != 0 { OsEnding::Logoff } else { OsEnding::Shutdown };
             let (let_go, gone) = blocking::channel();
             if heard.send(Heard::Ending(kind, let_go)).is_ok() {
                 reported.set(true);

@@ -9,11 +9,15 @@ use std::ptr;
 use windows_sys::Win32::Foundation::{HWND, LPARAM, LRESULT, WPARAM};
 use windows_sys::Win32::System::LibraryLoader::GetModuleHandleW;
 use windows_sys::Win32::UI::WindowsAndMessaging::{
-    CREATESTRUCTW, CreateWindowExW, DefWindowProcW, DispatchMessageW, GWLP_USERDATA, GetMessageW,
-    GetWindowLongPtrW, MSG, PostMessageW, PostQuitMessage, RegisterClassW, SetWindowLongPtrW,
-    TranslateMessage, WM_CLOSE, WM_NCCREATE, WM_NCDESTROY, WNDCLASSW, WS_EX_NOACTIVATE,
-    WS_EX_TOOLWINDOW, WS_POPUP,
+    CREATESTRUCTW, CreateWindowExW, DefWindowProcW, DestroyWindow, DispatchMessageW, GWLP_USERDATA,
+    GetMessageW, GetWindowLongPtrW, MSG, PostMessageW, PostQuitMessage, RegisterClassW,
+    SetWindowLongPtrW, TranslateMessage, WM_APP, WM_CLOSE, WM_NCCREATE, WM_NCDESTROY, WNDCLASSW,
+    WS_EX_NOACTIVATE, WS_EX_TOOLWINDOW, WS_POPUP,
 };
+
+/// Closes a window of ours. Not WM_CLOSE: `taskkill` and the like send that to every window that
+/// they find, and an agent without ears would be worse than one that stays.
+const CLOSE: u32 = WM_APP + 0x100;
 
 /// A message as Windows delivers it.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +87,7 @@ impl Window {
 
     /// Closes it, which ends its thread's [`run`].
     pub(super) fn close(self) {
-        self.post(WM_CLOSE);
+        self.post(CLOSE);
     }
 }
 
@@ -116,6 +120,12 @@ unsafe extern "system" fn procedure(handle: HWND, id: u32, w: WPARAM, l: LPARAM)
             drop(Box::from_raw(hears));
             PostQuitMessage(0);
         }
+    } else if id == CLOSE {
+        // SAFETY: the window is this thread's.
+        unsafe { DestroyWindow(handle) };
+        return 0;
+    } else if id == WM_CLOSE {
+        return 0;
     } else if !hears.is_null() {
         let message = Message { id, w, l };
         // SAFETY: it lives until WM_NCDESTROY, and is only ever shared.

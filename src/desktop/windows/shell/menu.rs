@@ -15,8 +15,8 @@ use crate::front::look::{Choice, Row};
 pub(super) fn choose(window: Window, rows: &[Row], x: i32, y: i32) -> Option<Choice> {
     let menu = Menu::new(rows)?;
     // SAFETY: no pointers.
-    let left_handed = unsafe { GetSystemMetrics(SM_MENUDROPALIGNMENT) } != 0;
-    let align = if left_handed { TPM_RIGHTALIGN } else { TPM_LEFTALIGN };
+    let to_the_left = unsafe { GetSystemMetrics(SM_MENUDROPALIGNMENT) } != 0;
+    let align = if to_the_left { TPM_RIGHTALIGN } else { TPM_LEFTALIGN };
     let flags = TPM_RETURNCMD | TPM_RIGHTBUTTON | TPM_BOTTOMALIGN | align;
     // SAFETY: window and menu are this thread's. A menu of a window that is not in front does not
     // close by a click elsewhere; the message after it makes a second menu open at once.
