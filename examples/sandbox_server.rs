@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use deskbeat::clock::Clock;
-use deskbeat::sandbox::{Extent, Fault, Options, Sandbox, Service, TaskId, TaskSpec, TaskState};
+use deskbeat::sandbox::{Extent, Fault, LifeCycle, Options, Sandbox, Service, TaskId, TaskSpec, TaskState};
 
 const HELP: &str = "start [HEARTBEAT-SECONDS [TIMEOUT-SECONDS]] [JSON]: a task, and its message in \
     the queue, with these fields too; send JSON: a message in the queue, as it is; abort: the last \
@@ -38,7 +38,9 @@ fn main() -> ExitCode {
 }
 
 async fn serve() -> io::Result<()> {
-    let sandbox = Sandbox::start(Clock::system(), Options::default()).await?;
+    // Only spot instances are asked for spot notices.
+    let options = Options { life_cycle: LifeCycle::Spot, ..Options::default() };
+    let sandbox = Sandbox::start(Clock::system(), options).await?;
     let mut log = sandbox.subscribe();
     say(&json!({
         "imds": sandbox.imds_url(),

@@ -212,13 +212,23 @@ class Desk:
         return self.run("xdotool", "search", "--onlyvisible", "--name", title).split()
 
     def window(self, title):
-        """Waits for a window of this title that has the keyboard."""
+        """Waits for a window of this title that has the keyboard and has drawn itself."""
 
         def focused():
             found = self.windows(title)
             return found[0] if found and self.run("xdotool", "getwindowfocus") in found else None
 
-        return wait_for(f"a window {title!r} with the keyboard", focused)
+        window = wait_for(f"a window {title!r} with the keyboard", focused)
+        wait_for(f"something in the window {title!r}", lambda: self.is_drawn(window))
+
+    def is_drawn(self, window):
+        told = self.run("xdotool", "getwindowgeometry", "--shell", window)
+        area = dict(line.split("=") for line in told.splitlines() if "=" in line)
+        if not area:
+            return False
+        x, y, width, height = (int(area[name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
+        flat = self.pixels(max(x, 0), max(y, 0), width, height)
+        return len(set(zip(flat[0::3], flat[1::3], flat[2::3]))) > 20
 
     def no_window(self, title):
         wait_for(f"no window {title!r} any more", lambda: not self.windows(title))
@@ -250,19 +260,6 @@ class Desk:
             return now if now == before and now != unlike else None
 
         return wait_for("a picture that stands still", steady, pause=0.15)
-
-    def painted(self, title):
-        """The window of this title once there is something in it; it may go on moving."""
-        window = self.window(title)
-        told = self.run("xdotool", "getwindowgeometry", "--shell", window)
-        area = dict(line.split("=") for line in told.splitlines() if "=" in line)
-        x, y, width, height = (int(area[name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
-
-        def filled():
-            flat = self.pixels(x, y, width, height)
-            return len(set(zip(flat[0::3], flat[1::3], flat[2::3]))) > 20
-
-        wait_for(f"something in the window {title!r}", filled)
 
     def shoot(self, name):
         """Keeps a screenshot."""
