@@ -34,8 +34,10 @@ impl Clients {
     /// Clients for `region` that sign with whatever `key` holds at each call.
     pub fn new(access: &Access, region: &str, clock: &Clock, key: &HeldKey) -> Self {
         let config = base(region, clock, SharedCredentialsProvider::new(key.clone()));
-        let sfn = aws_sdk_sfn::config::Builder::from(&config).http_client(http_client(&access.sfn_endpoint));
-        let sqs = aws_sdk_sqs::config::Builder::from(&config).http_client(http_client(&access.sqs_endpoint));
+        let sfn = aws_sdk_sfn::config::Builder::from(&config)
+            .http_client(http_client(&access.sfn_endpoint));
+        let sqs = aws_sdk_sqs::config::Builder::from(&config)
+            .http_client(http_client(&access.sqs_endpoint));
         let sfn = match &access.sfn_endpoint {
             Some(url) => sfn.endpoint_url(url),
             None => sfn,

@@ -1,6 +1,8 @@
 //! What the desktop does: decides, from views, notifications and choices, what the shell shows and
 //! what the agent is asked. Knows no window system; a [`Shell`] draws.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -66,6 +68,8 @@ pub struct Controller<S> {
     diagnostics: Diagnostics,
     shown: Option<Look>,
     look_every: Duration,
+    /// A second click on one of these changes nothing.
+    under_way: Rc<RefCell<HashSet<Choice>>>,
 }
 
 impl<S: Shell> Controller<S> {
@@ -77,7 +81,16 @@ impl<S: Shell> Controller<S> {
         after_end: AfterEnd,
         diagnostics: Diagnostics,
     ) -> Self {
-        Self { link, shell, clock, after_end, diagnostics, shown: None, look_every: LOOK_EVERY }
+        Self {
+            link,
+            shell,
+            clock,
+            after_end,
+            diagnostics,
+            shown: None,
+            look_every: LOOK_EVERY,
+            under_way: Rc::default(),
+        }
     }
 
     /// Looks this often at what changes with time alone, on the controller's clock.
@@ -100,9 +113,7 @@ impl<S: Shell> Controller<S> {
                     Ok(Told::OsMayProceed) | Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return,
                 },
-                Some(choice) = choices.recv() => {
-                    tokio::task::spawn_local(self.choosing().chosen(choice));
-                }
+                Some(choice) = choices.recv() => self.follow(choice),
             }
         }
     }
@@ -127,6 +138,17 @@ impl<S: Shell> Controller<S> {
             _ => None,
         };
         self.shell.notify(&notice(notification, self.clock.now().wall), offer);
+    }
+
+    fn follow(&self, choice: Choice) {
+        if !self.under_way.borrow_mut().insert(choice) {
+            return;
+        }
+        let (choosing, under_way) = (self.choosing(), self.under_way.clone());
+        tokio::task::spawn_local(async move {
+            choosing.chosen(choice).await;
+            under_way.borrow_mut().remove(&choice);
+        });
     }
 
     fn choosing(&self) -> Choosing<S> {
@@ -182,7 +204,11 @@ impl<S: Shell> Choosing<S> {
     }
 
     async fn end(&self) {
-        if self.shell.ask(dialog::end(self.after_end)).await != Answer::End {
+        let answer = tokio::select! {
+            answer = self.shell.ask(dialog::end(self.after_end)) => answer,
+            () = self.over() => return,
+        };
+        if answer != Answer::End {
             return;
         }
         let accepted = self.link.ask(Request::End { text: None });
@@ -199,6 +225,20 @@ impl<S: Shell> Choosing<S> {
                 self.shell.ask(dialog::message("Deskbeat", sentence)).await;
             },
             () = progress => {}
+        }
+    }
+
+    /// Returns when there is no session any more that could be ended.
+    async fn over(&self) {
+        let mut link = self.link.clone();
+        while let Ok(view) = link.view().await {
+            let over = match view.state {
+                State::Ending | State::Closed | State::EndedElsewhere => true,
+                State::Waiting | State::Active | State::AtRisk | State::NeedsAttention => false,
+            };
+            if over || link.changed().await.is_err() {
+                return;
+            }
         }
     }
 
