@@ -187,12 +187,15 @@ def trouble(scene):
     scene.display.key("Tab", "Return")
     scene.wait_no_dialog(dialog)
     scene.wait_colour("ending", BLUE)
-    dialog = scene.dialog()
-    scene.shoot("closing")
+    progress = scene.dialog()
+    scene.shoot("progress")
+    stuck = scene.dialog(after=progress)
+    scene.wait_no_dialog(progress)
     scene.shoot("stuck-dialog")
     scene.sandbox.do("clear")
     scene.display.key("Return")
     scene.sandbox.wait("close accepted")
+    scene.wait_no_dialog(stuck)
     agent.wait_state("closed")
 
 
