@@ -312,7 +312,10 @@ class Scene:
         self.name, self.display, self.wine, self.sandbox = name, display, wine, sandbox
 
     def start(self, *settings):
-        return Agent(self.wine, self.sandbox, self.name, *settings)
+        return self.start_as(self.name, *settings)
+
+    def start_as(self, state, *settings):
+        return Agent(self.wine, self.sandbox, state, *settings)
 
     def shoot(self, what):
         self.display.shoot(f"{self.name}-{what}")

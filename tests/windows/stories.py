@@ -150,9 +150,6 @@ def control(scene):
     kept = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     check(b"AQCEAAAAKgAAAAMAAAAA" not in kept, "there is a token on the disk")
 
-    code, _ = agent.call("run", "--headless")
-    check(code == 9, f"a second agent ends with {code}")
-
     agent.process.kill()
     agent.process.wait()
     here = scene.sandbox.here()
@@ -164,7 +161,20 @@ def control(scene):
     check(code == 0 and "request" in said, f"end: {code}, {said!r}")
     told = scene.sandbox.outputs()[0]
     check(told["reasonText"] == "done", f"told the workflow {told}")
-    check(agent.call("end", "--yes")[0] == 4, "there is still a session to end")
+    check(agent.call("end", "--yes")[0] == 5, "the session can be ended twice")
+
+
+def machine(scene):
+    """a second agent on the computer says whose session it is, and waits for its end"""
+    # Of the same user Windows would end it: Wine 8 does not know FILE_FLAG_FIRST_PIPE_INSTANCE.
+    first = scene.start()
+    scene.sandbox.wait("read")
+    second = scene.start_as("second")
+    second.said("This computer's session is ")
+    check("waits" in second.view()["sentence"], f"status says {second.view()}")
+    here = scene.sandbox.here()
+    first.process.kill()
+    scene.sandbox.wait("read", since=here)
 
 
 def trouble(scene):
@@ -199,5 +209,5 @@ def trouble(scene):
     agent.wait_state("closed")
 
 
-ALL = (tray, session_end, veto, cancelled, logoff, hung_service, replaced, control, trouble)
+ALL = (tray, session_end, veto, cancelled, logoff, hung_service, replaced, control, machine, trouble)
 STORIES = {story.__name__.replace("_", "-"): story for story in ALL}
