@@ -161,7 +161,9 @@ def control(scene):
     check(code == 0 and "request" in said, f"end: {code}, {said!r}")
     told = scene.sandbox.outputs()[0]
     check(told["reasonText"] == "done", f"told the workflow {told}")
-    check(agent.call("end", "--yes")[0] == 5, "the session can be ended twice")
+    check(agent.call("end", "--yes")[0] == 0, "ending again is an error")
+    check(scene.sandbox.count("close accepted") == 1, "the session was closed twice")
+    check(agent.call("extend")[0] == 5, "a closed session can be extended")
 
 
 def machine(scene):
@@ -190,6 +192,8 @@ def trouble(scene):
     scene.sandbox.do("clear")
     agent.wait_state("active")
 
+    # Slow, so that the progress is there for a while.
+    scene.sandbox.do("latency 5000")
     scene.sandbox.do("refuse AccessDeniedException")
     scene.menu()
     scene.choose(group=1, row=0)
