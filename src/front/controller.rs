@@ -214,10 +214,7 @@ impl<S: Shell> Choosing<S> {
         let accepted = self.link.ask(Request::End { text: None });
         let progress = async {
             self.clock.sleep(PROGRESS_AFTER).await;
-            tokio::select! {
-                () = self.shell.progress("Ending your session: telling the service…") => {}
-                () = self.stuck() => {}
-            }
+            self.follow().await;
             std::future::pending::<()>().await;
         };
         tokio::select! {
@@ -242,23 +239,32 @@ impl<S: Shell> Choosing<S> {
         }
     }
 
-    /// Offers a way out for as long as the close does not get through.
-    async fn stuck(&self) {
+    /// Shows that the close is under way, and offers a way out for as long as it does not get
+    /// through. One window at a time: the question takes the progress's place.
+    async fn follow(&self) {
         let mut link = self.link.clone();
-        loop {
-            let Ok(view) = link.view().await else { return };
-            let problem = view.closing.as_ref().and_then(|closing| closing.problem.clone());
-            let tries = view.closing.as_ref().map_or(0, |closing| closing.attempts);
-            if let Some(problem) = problem.filter(|_| tries >= 2) {
-                match self.shell.ask(dialog::stuck(&problem, self.after_end)).await {
-                    Answer::TryAgain => self.request(Request::TryAgain).await,
-                    Answer::ShutDownAnyway => return self.request(Request::ShutDownAnyway).await,
-                    Answer::End | Answer::Keep | Answer::Fine => {}
-                }
+        while let Some(problem) = self.with_progress(stuck(&mut link)).await {
+            match self.shell.ask(dialog::stuck(&problem, self.after_end)).await {
+                Answer::TryAgain => self.request(Request::TryAgain).await,
+                Answer::ShutDownAnyway => return self.request(Request::ShutDownAnyway).await,
+                Answer::End | Answer::Keep | Answer::Fine => {}
             }
-            if link.changed().await.is_err() {
+            if self.with_progress(link.changed()).await.is_err() {
                 return;
             }
+        }
+    }
+
+    /// Shows progress until `done` is.
+    async fn with_progress<T>(&self, done: impl Future<Output = T>) -> T {
+        let progress = async {
+            self.shell.progress("Ending your session: telling the service…").await;
+            std::future::pending().await
+        };
+        tokio::select! {
+            biased;
+            done = done => done,
+            never = progress => never,
         }
     }
 
@@ -269,6 +275,19 @@ impl<S: Shell> Choosing<S> {
         if !copied {
             self.shell.ask(dialog::message("Diagnostics", text)).await;
         }
+    }
+}
+
+/// Waits until the close does not get through; why. `None` once the agent has stopped.
+async fn stuck(link: &mut Link) -> Option<String> {
+    loop {
+        let closing = link.view().await.ok()?.closing;
+        if let Some(closing) = closing.filter(|closing| closing.attempts >= 2)
+            && closing.problem.is_some()
+        {
+            return closing.problem;
+        }
+        link.changed().await.ok()?;
     }
 }
 

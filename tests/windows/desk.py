@@ -312,7 +312,10 @@ class Scene:
         self.name, self.display, self.wine, self.sandbox = name, display, wine, sandbox
 
     def start(self, *settings):
-        return Agent(self.wine, self.sandbox, self.name, *settings)
+        return self.start_as(self.name, *settings)
+
+    def start_as(self, state, *settings):
+        return Agent(self.wine, self.sandbox, state, *settings)
 
     def shoot(self, what):
         self.display.shoot(f"{self.name}-{what}")
@@ -393,12 +396,12 @@ class Scene:
         # The last group has three rows: Copy diagnostics, Open log, About.
         return (len(rows) - lines[-1] - 6) / 3
 
-    def dialog(self):
-        """Waits for a dialog, which gets the keyboard; its window."""
+    def dialog(self, after=None):
+        """Waits for a dialog, another one than `after`, which gets the keyboard; its window."""
 
         def shown():
             found = self.display.windows("--name", "^Deskbeat$")
-            return found[0] if found else None
+            return next((window for window in found if window != after), None)
 
         window = wait_for("a dialog", shown)
         self.display.run("xdotool", "windowactivate", "--sync", window)
