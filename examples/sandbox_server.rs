@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use deskbeat::clock::Clock;
-use deskbeat::sandbox::{Extent, Fault, LifeCycle, Options, Sandbox, Service, TaskId, TaskSpec, TaskState};
+use deskbeat::sandbox::{
+    Extent, Fault, LifeCycle, Options, Sandbox, Service, TaskId, TaskSpec, TaskState,
+};
 
 const HELP: &str = "start [HEARTBEAT-SECONDS [TIMEOUT-SECONDS]] [JSON]: a task, and its message in \
     the queue, with these fields too; send JSON: a message in the queue, as it is; abort: the last \

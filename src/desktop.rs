@@ -6,6 +6,7 @@
 //! - `away::watch`: input idle and disconnected
 //! - `machine::claim`: one agent a computer
 //! - `power`, `stop`: the after-end action, and being told to stop
+//! - `console::leave_own`: no console window beside the tray
 
 pub mod power;
 
@@ -19,7 +20,7 @@ use linux as platform;
 #[cfg(windows)]
 use windows as platform;
 
-pub use platform::{away, machine, session_end, shell, stop};
+pub use platform::{away, console, machine, session_end, shell, stop};
 
 /// There is no desktop to show a tray on; why, in words for the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

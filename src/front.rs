@@ -6,6 +6,7 @@ pub mod dialog;
 pub mod icon;
 pub mod look;
 pub mod notice;
+pub mod status;
 pub mod words;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};

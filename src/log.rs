@@ -1,14 +1,23 @@
-//! The log: lines for a support engineer on standard error, as text or as JSON.
+//! The log: lines for a support engineer, on standard error and in files that roll.
 //!
 //! Only Deskbeat's own lines: the SDK's would show requests, and requests hold the task token.
+//! Writing is done on a thread of its own, so that a full pipe or a hanging disk never holds up a
+//! beat.
+
+mod rolling;
+mod writer;
 
 use std::io::IsTerminal;
+use std::path::Path;
 
 use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
+
+pub use rolling::folder_in;
+pub use writer::Log;
 
 /// How lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,15 +33,36 @@ pub fn is_ours(metadata: &Metadata<'_>) -> bool {
     metadata.target().starts_with("deskbeat")
 }
 
-/// Starts the log for the whole process. A second start changes nothing.
-pub fn start(format: Format, level: LevelFilter) {
-    let ours = filter_fn(is_ours);
-    let lines = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
-    let lines = match format {
-        Format::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
-        Format::Json => lines.json().flatten_event(true).boxed(),
+/// Starts the log for the whole process: standard error, and files in `state_dir` if there is one.
+/// Keep what it returns to the end: dropping it writes what is left. A second start changes nothing.
+pub fn start(format: Format, level: LevelFilter, state_dir: Option<&Path>) -> Log {
+    let log = Log::start(state_dir);
+    let lines = || tracing_subscriber::fmt::layer().with_target(false);
+    let colours = std::io::stderr().is_terminal();
+    let (seen, kept) = (log.to_standard_error(), log.to_files());
+    let layers = match format {
+        Format::Text => [
+            lines().with_ansi(colours).with_writer(seen).boxed(),
+            lines().with_ansi(false).with_writer(kept).boxed(),
+        ],
+        Format::Json => [
+            lines().json().flatten_event(true).with_writer(seen).boxed(),
+            lines().json().flatten_event(true).with_writer(kept).boxed(),
+        ],
     };
+    let layers = Vec::from(layers).with_filter(level).with_filter(filter_fn(is_ours));
     // A second start is the first one's log.
-    let _started_already =
-        tracing_subscriber::registry().with(lines.with_filter(level).with_filter(ours)).try_init();
+    let _started_already = tracing_subscriber::registry().with(layers).try_init();
+    log_panics();
+    log
+}
+
+/// A panic is a bug that support must hear of; its message never holds a token, since none can be
+/// printed.
+fn log_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tracing::error!("Deskbeat has a bug: {panic}; please report it with this log");
+        before(panic);
+    }));
 }

@@ -12,14 +12,14 @@ use std::ptr;
 use windows_sys::Win32::Foundation::{ERROR_SUCCESS, LocalFree, WIN32_ERROR};
 use windows_sys::Win32::Security::Authorization::{
     ConvertSidToStringSidW, ConvertStringSecurityDescriptorToSecurityDescriptorW,
-    GetNamedSecurityInfoW, GetSecurityInfo, SDDL_REVISION_1, SE_FILE_OBJECT, SE_KERNEL_OBJECT,
-    SetNamedSecurityInfoW,
+    ConvertStringSidToSidW, GetNamedSecurityInfoW, GetSecurityInfo, SDDL_REVISION_1,
+    SE_FILE_OBJECT, SE_KERNEL_OBJECT, SetNamedSecurityInfoW,
 };
 use windows_sys::Win32::Security::{
     ACL, DACL_SECURITY_INFORMATION, GetSecurityDescriptorDacl, GetTokenInformation,
-    OWNER_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR, PSID,
-    SECURITY_ATTRIBUTES, TOKEN_INFORMATION_CLASS, TOKEN_OWNER, TOKEN_QUERY, TOKEN_USER, TokenOwner,
-    TokenUser,
+    LookupAccountSidW, OWNER_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION,
+    PSECURITY_DESCRIPTOR, PSID, SECURITY_ATTRIBUTES, TOKEN_INFORMATION_CLASS, TOKEN_OWNER,
+    TOKEN_QUERY, TOKEN_USER, TokenOwner, TokenUser,
 };
 use windows_sys::Win32::Storage::FileSystem::CreateDirectoryW;
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
@@ -52,6 +52,34 @@ impl Sid {
     fn of_new_objects() -> io::Result<Sid> {
         // SAFETY: for this class the buffer begins with a TOKEN_OWNER, whose SID lies in the buffer.
         of_token(TokenOwner, |buffer| unsafe { (*buffer.cast::<TOKEN_OWNER>()).Owner })
+    }
+
+    /// The account's name; `None` if this machine knows none.
+    pub(crate) fn name(&self) -> Option<String> {
+        let text: Vec<u16> = self.0.encode_utf16().chain([0]).collect();
+        let mut sid = ptr::null_mut();
+        // SAFETY: `text` ends with a zero; `sid` is an out parameter.
+        if unsafe { ConvertStringSidToSidW(text.as_ptr(), &mut sid) } == 0 {
+            return None;
+        }
+        let sid = Local(sid);
+        // The longest names of users (UNLEN) and domains have 256 characters.
+        let (mut name, mut domain) = ([0; 257], [0; 257]);
+        let (mut length, mut domain_length) = (name.len() as u32, domain.len() as u32);
+        let mut kind = 0;
+        // SAFETY: `sid` is valid; the buffers are as long as said; the others are out parameters.
+        let found = unsafe {
+            LookupAccountSidW(
+                ptr::null(),
+                sid.0,
+                name.as_mut_ptr(),
+                &mut length,
+                domain.as_mut_ptr(),
+                &mut domain_length,
+                &mut kind,
+            )
+        };
+        (found != 0).then(|| String::from_utf16_lossy(&name[..length as usize]))
     }
 
     /// The identifier at `sid`, which must point to a valid one.

@@ -4,7 +4,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::aws::{Access, CredentialSource, IMDS_ENDPOINT, QueueChoice};
 use crate::config::{self, Config, LogFormat, LogLevel};
-use crate::log;
+use crate::log::{self, Log};
 
 /// Where AWS is.
 pub(super) fn access(config: &Config) -> Access {
@@ -29,8 +29,8 @@ pub(super) fn access(config: &Config) -> Access {
     }
 }
 
-/// Starts the log as configured.
-pub(super) fn start_log(config: &Config) {
+/// Starts the log as configured; keep it to the end.
+pub(super) fn start_log(config: &Config) -> Log {
     let format = match config.log {
         LogFormat::Text => log::Format::Text,
         LogFormat::Json => log::Format::Json,
@@ -41,5 +41,5 @@ pub(super) fn start_log(config: &Config) {
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
     };
-    log::start(format, level);
+    log::start(format, level, Some(&config.state_dir))
 }

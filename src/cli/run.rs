@@ -8,17 +8,21 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::access::{access, start_log};
+use super::doctor::settings;
 use super::exit::Exit;
-use super::{describe, on_runtime};
+use super::on_runtime;
 use crate::agent::{Agent, Parts, wait_for_machine};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, BindError, Client, Listener};
 use crate::desktop::power::{OnlySaid, Power, ThisComputer};
-use crate::desktop::{Patience, away, session_end, shell, stop};
-use crate::front::controller::Controller;
+use crate::desktop::{Patience, away, console, session_end, shell, stop};
+use crate::doctor::bundle::{Bundle, file_name};
+use crate::front::controller::{Controller, Diagnostics};
 use crate::front::dialog;
+use crate::front::status::describe;
 use crate::front::{Desk, Link, Told};
+use crate::log;
 use crate::session::event::OsEnding;
 use crate::session::{Event, State, View};
 use crate::store::Store;
@@ -29,7 +33,10 @@ const STOP_PATIENCE: Duration = Duration::from_secs(8);
 
 /// Runs, without a tray icon if `headless`.
 pub(super) fn run(config: Config, headless: bool) -> Result<Exit, Exit> {
-    start_log(&config);
+    if !headless {
+        console::leave_own();
+    }
+    let _log = start_log(&config);
     on_runtime(serve(config, headless))
 }
 
@@ -48,8 +55,7 @@ async fn serve(config: Config, headless: bool) -> Result<Exit, Exit> {
     };
     let clock = Clock::system();
     let (desk, link) = Desk::new();
-    let patience =
-        Patience { idle: config.away.idle, disconnected: config.away.disconnect };
+    let patience = Patience { idle: config.away.idle, disconnected: config.away.disconnect };
     tokio::select! {
         result = drive(&config, desk, &clock) => result.map(|never| match never {}),
         () = control::serve(listener, link.clone(), clock.clone()) => Err(Exit::Failed),
@@ -124,20 +130,48 @@ async fn show(config: &Config, headless: bool, link: Link, clock: &Clock) {
     if headless {
         return;
     }
-    match shell::start(config.state_dir.clone()).await {
+    match shell::start(log::folder_in(&config.state_dir)).await {
         Ok((desktop, choices)) => {
             let after_end = config.settings.after_end;
             let shell = Rc::new(desktop);
-            Controller::new(link, shell, clock.clone(), after_end, diagnostics).run(choices).await;
+            let diagnostics = diagnostics(config);
+            let controller = Controller::new(link, shell, clock.clone(), after_end, diagnostics);
+            controller.run(choices).await;
         }
         Err(why) => tracing::info!("running without a tray icon: {why}"),
     }
 }
 
-/// What "Copy diagnostics" copies.
-fn diagnostics(view: &View) -> String {
-    let now = Clock::system().now().wall;
-    format!("Deskbeat {}\n{}", env!("CARGO_PKG_VERSION"), describe(view, now))
+/// "Copy diagnostics": a bundle in the state folder, and where it is, with the status, to paste.
+fn diagnostics(config: &Config) -> Diagnostics {
+    let (state_dir, settings) = (config.state_dir.clone(), settings(config));
+    Diagnostics::new(move |view: View| {
+        let (state_dir, settings) = (state_dir.clone(), settings.clone());
+        async move {
+            let now = Clock::system().now().wall;
+            let status = describe(&view, now);
+            let path = state_dir.join(file_name(now));
+            // Files of megabytes: not on the thread that beats.
+            let written = tokio::task::spawn_blocking(move || {
+                let environment = std::env::vars_os().collect();
+                let (view, findings) = (Some(&view), &[]);
+                let bundle = Bundle {
+                    view,
+                    findings,
+                    settings: &settings,
+                    state_dir: &state_dir,
+                    environment,
+                };
+                bundle.write(&path).map(|()| path)
+            });
+            let bundle = match written.await {
+                Ok(Ok(path)) => format!("The log and the rest are in {}", path.display()),
+                Ok(Err(error)) => format!("The bundle could not be written: {error}"),
+                Err(error) => format!("The bundle could not be made: {error}"),
+            };
+            format!("Deskbeat {}\n{status}{bundle}\n", env!("CARGO_PKG_VERSION"))
+        }
+    })
 }
 
 /// A second start shows how the first one stands.

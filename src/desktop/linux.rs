@@ -1,6 +1,7 @@
 //! Linux: StatusNotifierItem, freedesktop notifications, logind, systemd.
 
 pub mod away;
+pub mod console;
 pub mod machine;
 pub mod power;
 pub mod session_end;

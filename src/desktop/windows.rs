@@ -1,8 +1,13 @@
 //! Windows: Shell_NotifyIcon, TaskDialog, the end of the session by window messages.
+//!
+//! Everything that needs a window has a thread of its own with a message loop; the agent's thread
+//! never waits for one. `window` holds what they share.
 
 pub mod away;
+pub mod console;
 pub mod machine;
 pub mod power;
 pub mod session_end;
 pub mod shell;
 pub mod stop;
+mod window;

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -38,6 +39,25 @@ pub trait Shell: 'static {
     fn open_log(&self);
 }
 
+/// Makes the text that "Copy diagnostics" copies, from the view; it never holds a token.
+#[derive(Clone)]
+pub struct Diagnostics(Rc<dyn Fn(View) -> LocalFuture<String>>);
+
+type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+impl Diagnostics {
+    /// Made by `make`.
+    pub fn new<F: Future<Output = String> + 'static>(make: impl Fn(View) -> F + 'static) -> Self {
+        Self(Rc::new(move |view| Box::pin(make(view))))
+    }
+}
+
+impl std::fmt::Debug for Diagnostics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Diagnostics")
+    }
+}
+
 /// The front of one agent on one desktop.
 #[derive(Debug)]
 pub struct Controller<S> {
@@ -45,7 +65,7 @@ pub struct Controller<S> {
     shell: Rc<S>,
     clock: Clock,
     after_end: AfterEnd,
-    diagnostics: fn(&View) -> String,
+    diagnostics: Diagnostics,
     shown: Option<Look>,
     look_every: Duration,
     /// A second click on one of these changes nothing.
@@ -53,14 +73,13 @@ pub struct Controller<S> {
 }
 
 impl<S: Shell> Controller<S> {
-    /// A front for the agent behind `link`. `diagnostics` makes the text that "Copy diagnostics"
-    /// copies; it never holds a token.
+    /// A front for the agent behind `link`.
     pub fn new(
         link: Link,
         shell: Rc<S>,
         clock: Clock,
         after_end: AfterEnd,
-        diagnostics: fn(&View) -> String,
+        diagnostics: Diagnostics,
     ) -> Self {
         Self {
             link,
@@ -138,7 +157,7 @@ impl<S: Shell> Controller<S> {
             shell: self.shell.clone(),
             clock: self.clock.clone(),
             after_end: self.after_end,
-            diagnostics: self.diagnostics,
+            diagnostics: self.diagnostics.clone(),
         }
     }
 }
@@ -158,7 +177,7 @@ struct Choosing<S> {
     shell: Rc<S>,
     clock: Clock,
     after_end: AfterEnd,
-    diagnostics: fn(&View) -> String,
+    diagnostics: Diagnostics,
 }
 
 impl<S: Shell> Choosing<S> {
@@ -245,10 +264,13 @@ impl<S: Shell> Choosing<S> {
 
     async fn copy_diagnostics(&self) {
         let Ok(view) = self.link.view().await else { return };
-        let text = (self.diagnostics)(&view);
+        let text = (self.diagnostics.0)(view).await;
         let copied = self.shell.copy(text.clone()).await;
         if !copied {
             self.shell.ask(dialog::message("Diagnostics", text)).await;
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

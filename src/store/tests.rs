@@ -18,6 +18,8 @@ fn record(name: &str) -> Record {
             execution_arn: None,
             user: Some("Zoë".into()),
             heartbeat_seconds: 300,
+            token_sent_at: Some(at),
+            first_sent_at: None,
             started_at: at,
             ends_at: Some(at),
             extendable: true,

@@ -35,6 +35,21 @@ pub struct Desktop {
     log: PathBuf,
 }
 
+/// Who would show the icon; the error says what is missing.
+pub async fn host() -> Result<&'static str, String> {
+    const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+    let gone = |error: zbus::Error| format!("There is no session bus ({error}).");
+    let bus = Connection::session().await.map_err(gone)?;
+    let names = zbus::fdo::DBusProxy::new(&bus).await.map_err(gone)?;
+    let name =
+        zbus::names::BusName::from_static_str(WATCHER).map_err(|error| gone(error.into()))?;
+    if names.name_has_owner(name).await.map_err(|error| gone(error.into()))? {
+        Ok("A panel that shows tray icons (StatusNotifierItem) is running.")
+    } else {
+        Err("No panel shows tray icons: in GNOME, enable the AppIndicator extension.".into())
+    }
+}
+
 /// Shows `dialog` without a tray; false where no dialog is possible.
 pub async fn say(dialog: &Dialog) -> bool {
     zenity::ask(dialog).await.is_some()
@@ -42,9 +57,7 @@ pub async fn say(dialog: &Dialog) -> bool {
 
 /// Puts the icon into the tray; it appears as soon as a panel is there. `log` is what "Open log"
 /// opens. Needs a `LocalSet`.
-pub async fn start(
-    log: PathBuf,
-) -> Result<(Desktop, mpsc::UnboundedReceiver<Choice>), NoDesktop> {
+pub async fn start(log: PathBuf) -> Result<(Desktop, mpsc::UnboundedReceiver<Choice>), NoDesktop> {
     let display = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if !display("DISPLAY") && !display("WAYLAND_DISPLAY") {
         return Err(NoDesktop("there is no display".into()));

@@ -1,17 +1,70 @@
-//! One agent a computer.
+//! One agent a computer: a named mutex that all sessions of the computer see. It is gone with its
+//! process, however that ends. Only its existence counts, and its owner; nobody ever waits for it.
 
 use std::io;
+use std::os::windows::io::{FromRawHandle, OwnedHandle};
+
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_ALREADY_EXISTS, GetLastError};
+use windows_sys::Win32::Storage::FileSystem::READ_CONTROL;
+use windows_sys::Win32::System::Threading::{CreateMutexW, OpenMutexW};
+
+use super::window::wide;
+use crate::account::{Descriptor, Sid, owner_of_handle};
+
+const NAME: &str = r"Global\deskbeat-machine";
 
 /// This computer is ours for as long as it lives.
 #[derive(Debug)]
-pub struct Claim;
+pub struct Claim(#[expect(dead_code, reason = "held, not used")] OwnedHandle);
 
 /// Claims the computer; `Ok(None)` where it is another agent's.
 pub fn claim() -> io::Result<Option<Claim>> {
-    Ok(Some(Claim))
+    let user = Sid::of_user()?;
+    // Others may see that it is there and whose it is (RC: read control).
+    let rights = Descriptor::parse(&format!("O:{user}D:P(A;;GA;;;{user})(A;;RC;;;WD)"))?;
+    let name = wide(NAME);
+    // SAFETY: the attributes point into `rights`, which lives on; the name ends with a zero.
+    let (handle, error) = unsafe {
+        let handle = CreateMutexW(&rights.attributes(), 0, name.as_ptr());
+        (handle, GetLastError())
+    };
+    if handle.is_null() {
+        return match error {
+            ERROR_ACCESS_DENIED => Ok(None),
+            error => Err(io::Error::from_raw_os_error(error as i32)),
+        };
+    }
+    // SAFETY: the handle was just opened, and nobody else has it.
+    let claim = Claim(unsafe { OwnedHandle::from_raw_handle(handle) });
+    Ok((error != ERROR_ALREADY_EXISTS).then_some(claim))
 }
 
-/// Whose agent has the computer.
+/// Whose agent has the computer: a user's name, or a security identifier without one.
 pub fn owner() -> Option<String> {
-    None
+    let name = wide(NAME);
+    // SAFETY: the name ends with a zero.
+    let handle = unsafe { OpenMutexW(READ_CONTROL, 0, name.as_ptr()) };
+    if handle.is_null() {
+        return None;
+    }
+    // SAFETY: the handle was just opened, and nobody else has it.
+    let mutex = unsafe { OwnedHandle::from_raw_handle(handle) };
+    let owner = owner_of_handle(&mutex).ok()?;
+    Some(owner.name().unwrap_or_else(|| owner.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_claim_at_a_time_and_anybody_sees_whose_it_is() {
+        let first = claim().unwrap().unwrap();
+        assert!(claim().unwrap().is_none());
+        let me = std::env::var("USERNAME").unwrap();
+        assert_eq!(owner(), Some(me));
+        drop(first);
+        assert_eq!(owner(), None);
+        assert!(claim().unwrap().is_some());
+    }
 }

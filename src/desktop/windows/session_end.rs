@@ -1,9 +1,155 @@
-//! The end of the operating system.
+//! The end of the operating system, as Windows announces it to top-level windows.
+//!
+//! WM_QUERYENDSESSION asks; we say why it may take a moment and agree. Nothing is sent yet: somebody
+//! else may still refuse. WM_ENDSESSION(1) is the end, and this process may be killed as soon as it
+//! is answered, so the answer waits for the agent. WM_ENDSESSION(0) calls the end off. An installer
+//! that wants to replace this program says the same with ENDSESSION_CLOSEAPP: then only the process
+//! ends, and the journal brings the session back.
+//! Source: Microsoft, "Shutting Down", "WM_ENDSESSION", "SetProcessShutdownParameters".
 
+use std::cell::Cell;
+use std::io;
+use std::sync::mpsc as blocking;
+use std::thread;
+
+use tokio::sync::{mpsc, oneshot};
+use windows_sys::Win32::System::Shutdown::{ShutdownBlockReasonCreate, ShutdownBlockReasonDestroy};
+use windows_sys::Win32::System::Threading::SetProcessShutdownParameters;
+use windows_sys::Win32::UI::WindowsAndMessaging::{
+    ENDSESSION_CLOSEAPP as CLOSE_APP, ENDSESSION_LOGOFF, WM_ENDSESSION, WM_QUERYENDSESSION,
+};
+
+use super::window::{self, Message, Window, wide};
 use crate::clock::Clock;
-use crate::front::Link;
+use crate::desktop::OS_PATIENCE;
+use crate::front::{Link, Told};
+use crate::session::Event;
+use crate::session::event::OsEnding;
 
-/// Reports `Event::OsEnding` and holds the system up until the agent lets it go.
-pub async fn watch(_link: Link, _clock: Clock) {
-    std::future::pending().await
+/// After every program that does not ask for an order (0x280). Windows asks one program after the
+/// other, and ends each that agrees at once, whatever the next one says: whoever comes first has
+/// closed the session when an editor with unsaved work then stops the shutdown. 0x100 is the last
+/// place but for Windows' own. Sources: Microsoft, "WM_QUERYENDSESSION", remarks;
+/// "SetProcessShutdownParameters".
+const LAST: u32 = 0x100;
+
+/// What a user who waits for the shutdown reads beside our name.
+const REASON: &str = "Telling the service that your session ends.";
+
+/// What the window hears.
+#[derive(Debug)]
+enum Heard {
+    /// The end has come. The window waits until the sender is used, or dropped.
+    Ending(OsEnding, blocking::Sender<()>),
+    /// It was called off.
+    CalledOff,
+}
+
+/// Reports `Event::OsEnding` and holds the system up until the agent lets it go, for as long as it
+/// is polled.
+pub async fn watch(link: Link, clock: Clock) {
+    let (hears, mut heard) = mpsc::unbounded_channel();
+    let _closes = match listen(hears).await {
+        Ok(window) => Closes(window),
+        Err(error) => {
+            tracing::warn!("the end of the Windows session cannot be waited for: {error}");
+            return std::future::pending().await;
+        }
+    };
+    while let Some(heard) = heard.recv().await {
+        match heard {
+            Heard::Ending(kind, let_go) => {
+                tracing::info!("Windows ends: {kind:?}");
+                let mut told = link.told();
+                let deadline = clock.now().mono + OS_PATIENCE;
+                if link.report(Event::OsEnding(kind, deadline)).is_err() {
+                    return;
+                }
+                // A lagging receiver has missed notifications only.
+                while !matches!(told.recv().await, Ok(Told::OsMayProceed)) {}
+                // The window may have lost patience.
+                let _gone = let_go.send(());
+            }
+            Heard::CalledOff => {
+                tracing::info!("the end of the Windows session was called off");
+                if link.report(Event::OsEndingCancelled).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Makes the window on a thread of its own.
+async fn listen(hears: mpsc::UnboundedSender<Heard>) -> io::Result<Window> {
+    // SAFETY: no pointers. Where it is refused we are asked in the usual order.
+    unsafe { SetProcessShutdownParameters(LAST, 0) };
+    let (made, window) = oneshot::channel();
+    thread::Builder::new().name("session-end".into()).spawn(move || {
+        let reported = Cell::new(false);
+        let hear = move |window, message| hear(window, message, &hears, &reported);
+        let window = Window::create("Deskbeat", Box::new(hear));
+        let is_made = window.is_ok();
+        if made.send(window).is_ok() && is_made {
+            window::run();
+        }
+    })?;
+    window.await.map_err(|_| io::Error::other("its thread ended"))?
+}
+
+fn hear(
+    window: Window,
+    message: Message,
+    heard: &mpsc::UnboundedSender<Heard>,
+    reported: &Cell<bool>,
+) -> Option<isize> {
+    let flags = message.l as u32;
+    match message.id {
+        WM_QUERYENDSESSION => {
+            let reason = wide(REASON);
+            // SAFETY: the window is this thread's; the text ends with a zero.
+            unsafe { ShutdownBlockReasonCreate(window.handle(), reason.as_ptr()) };
+            Some(1)
+        }
+        WM_ENDSESSION if message.w != 0 && flags & (CLOSE_APP | ENDSESSION_LOGOFF) == CLOSE_APP => {
+            tracing::info!("stopping, to be replaced; the session goes on");
+            // As after a crash: what was promised is on the disk.
+            std::process::exit(0)
+        }
+        WM_ENDSESSION if message.w != 0 => {
+            let kind =
+                if flags & ENDSESSION_LOGOFF != 0 { OsEnding::Logoff } else { OsEnding::Shutdown };
+            let (let_go, gone) = blocking::channel();
+            if heard.send(Heard::Ending(kind, let_go)).is_ok() {
+                reported.set(true);
+                // Let go, out of time, or nobody there any more: all the same now.
+                let _proceed = gone.recv_timeout(OS_PATIENCE);
+            }
+            unblock(window);
+            Some(0)
+        }
+        WM_ENDSESSION => {
+            if reported.replace(false) {
+                // The agent may have stopped.
+                let _agent_gone = heard.send(Heard::CalledOff);
+            }
+            unblock(window);
+            Some(0)
+        }
+        _ => None,
+    }
+}
+
+fn unblock(window: Window) {
+    // SAFETY: the window is this thread's.
+    unsafe { ShutdownBlockReasonDestroy(window.handle()) };
+}
+
+/// Closes the window, and with it its thread.
+struct Closes(Window);
+
+impl Drop for Closes {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }

@@ -64,7 +64,8 @@ impl Notifications {
         let labels = if can.iter().any(|word| word == "actions") { labels } else { &[] };
         let mut invoked = server.receive_action_invoked().await?;
         let mut closed = server.receive_notification_closed().await?;
-        let id = post(&server, notice, labels, can.iter().any(|word| word == "body-markup")).await?;
+        let id =
+            post(&server, notice, labels, can.iter().any(|word| word == "body-markup")).await?;
         if labels.is_empty() {
             return Ok(None);
         }

@@ -1,0 +1,163 @@
+//! TaskDialogIndirect: one dialog, on the thread that shows it, closed by the user or from outside.
+//!
+//! It is looked up at run time: only version 6 of the common controls has it, which a program gets
+//! by its manifest, and a program without one (a test) would not even start.
+
+use std::cell::Cell;
+use std::ptr;
+use std::sync::{Mutex, PoisonError};
+
+use windows_sys::Win32::Foundation::{HWND, LPARAM, S_OK, WPARAM};
+use windows_sys::Win32::System::LibraryLoader::{GetProcAddress, LoadLibraryW};
+use windows_sys::Win32::UI::Controls::{
+    TASKDIALOG_BUTTON, TASKDIALOGCONFIG, TASKDIALOGCONFIG_0, TD_INFORMATION_ICON,
+    TDF_ALLOW_DIALOG_CANCELLATION, TDF_SHOW_MARQUEE_PROGRESS_BAR, TDF_SIZE_TO_CONTENT,
+    TDM_CLICK_BUTTON, TDM_SET_PROGRESS_BAR_MARQUEE, TDN_CREATED,
+};
+use windows_sys::Win32::UI::WindowsAndMessaging::{
+    IDCANCEL, PostMessageW, SendMessageW, SetForegroundWindow,
+};
+use windows_sys::core::{BOOL, HRESULT};
+
+use crate::desktop::windows::window::wide;
+
+/// Buttons are numbered from here, away from Windows' own (IDOK, IDCANCEL, …).
+const FIRST_BUTTON: i32 = 100;
+
+/// What a dialog shows.
+#[derive(Debug)]
+pub(super) struct Content {
+    /// In large letters.
+    pub heading: String,
+    pub text: String,
+    /// From left to right.
+    pub buttons: Vec<String>,
+    /// Index of the button that Enter presses.
+    pub default: usize,
+    /// A bar that says that something is under way.
+    pub is_progress: bool,
+}
+
+/// Closes a dialog from another thread, shown already or not yet.
+#[derive(Debug, Default)]
+pub(super) struct Closer(Mutex<Stage>);
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Stage {
+    #[default]
+    NotYet,
+    Shown(isize),
+    Over,
+}
+
+impl Closer {
+    /// Closes it. Once it is closed already this does nothing.
+    pub(super) fn close(&self) {
+        if let Stage::Shown(dialog) = self.enter(Stage::Over) {
+            cancel(dialog as HWND);
+        }
+    }
+
+    fn created(&self, dialog: HWND) {
+        if let Stage::Over = self.enter(Stage::Shown(dialog as isize)) {
+            cancel(dialog);
+        }
+    }
+
+    /// The stage before.
+    fn enter(&self, stage: Stage) -> Stage {
+        // A stage is whole whoever panicked.
+        std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), stage)
+    }
+}
+
+fn cancel(dialog: HWND) {
+    // SAFETY: no pointers. A window that is gone is refused.
+    unsafe { PostMessageW(dialog, TDM_CLICK_BUTTON as u32, IDCANCEL as WPARAM, 0) };
+}
+
+type Show =
+    unsafe extern "system" fn(*const TASKDIALOGCONFIG, *mut i32, *mut i32, *mut BOOL) -> HRESULT;
+
+/// What the callback needs.
+struct Running<'a> {
+    closer: &'a Closer,
+    is_progress: bool,
+    was_shown: Cell<bool>,
+}
+
+/// Shows it until it is closed; the index of the button pressed, or `None` if it was closed
+/// otherwise. The error says why it was never shown.
+pub(super) fn show(content: &Content, closer: &Closer) -> Result<Option<usize>, String> {
+    let show = find()?;
+    let (title, heading, text) = (wide("Deskbeat"), wide(&content.heading), wide(&content.text));
+    let labels: Vec<Vec<u16>> = content.buttons.iter().map(|label| wide(label)).collect();
+    let buttons: Vec<TASKDIALOG_BUTTON> = (FIRST_BUTTON..)
+        .zip(&labels)
+        .map(|(id, label)| TASKDIALOG_BUTTON { nButtonID: id, pszButtonText: label.as_ptr() })
+        .collect();
+    let running = Running { closer, is_progress: content.is_progress, was_shown: Cell::new(false) };
+    let bar = if content.is_progress { TDF_SHOW_MARQUEE_PROGRESS_BAR } else { 0 };
+    let config = TASKDIALOGCONFIG {
+        cbSize: size_of::<TASKDIALOGCONFIG>() as u32,
+        dwFlags: TDF_ALLOW_DIALOG_CANCELLATION | TDF_SIZE_TO_CONTENT | bar,
+        pszWindowTitle: title.as_ptr(),
+        Anonymous1: TASKDIALOGCONFIG_0 { pszMainIcon: TD_INFORMATION_ICON },
+        pszMainInstruction: heading.as_ptr(),
+        pszContent: text.as_ptr(),
+        cButtons: buttons.len() as u32,
+        pButtons: buttons.as_ptr(),
+        nDefaultButton: FIRST_BUTTON + content.default as i32,
+        pfCallback: Some(callback),
+        lpCallbackData: (&raw const running) as isize,
+        ..TASKDIALOGCONFIG::default()
+    };
+    let mut pressed = 0;
+    // SAFETY: everything that the configuration points to outlives the call.
+    let result = unsafe { show(&config, &mut pressed, ptr::null_mut(), ptr::null_mut()) };
+    closer.enter(Stage::Over);
+    if result != S_OK || !running.was_shown.get() {
+        return Err(format!("Windows shows no dialog ({result:#010x})"));
+    }
+    let index = usize::try_from(pressed - FIRST_BUTTON).ok();
+    Ok(index.filter(|index| *index < content.buttons.len()))
+}
+
+/// Called on the thread that shows the dialog. `data` is the `Running` of [`show`], which waits.
+unsafe extern "system" fn callback(
+    dialog: HWND,
+    message: u32,
+    _: WPARAM,
+    _: LPARAM,
+    data: isize,
+) -> HRESULT {
+    if message == TDN_CREATED as u32 {
+        // SAFETY: as said above.
+        let running = unsafe { &*(data as *const Running) };
+        running.was_shown.set(true);
+        // SAFETY: the dialog is this thread's.
+        unsafe {
+            if running.is_progress {
+                SendMessageW(dialog, TDM_SET_PROGRESS_BAR_MARQUEE as u32, 1, 0);
+            }
+            // Whoever chose something in a menu expects the next word in front.
+            SetForegroundWindow(dialog);
+        }
+        running.closer.created(dialog);
+    }
+    S_OK
+}
+
+fn find() -> Result<Show, String> {
+    let library = wide("comctl32.dll");
+    // SAFETY: the names end with a zero; the library stays loaded.
+    let found = unsafe {
+        match LoadLibraryW(library.as_ptr()) {
+            module if module.is_null() => None,
+            module => GetProcAddress(module, c"TaskDialogIndirect".as_ptr().cast()),
+        }
+    };
+    let found = found.ok_or("Windows offers no task dialogs to this program")?;
+    // SAFETY: this is the signature of that name. Source: Microsoft, TaskDialogIndirect.
+    Ok(unsafe { std::mem::transmute::<unsafe extern "system" fn() -> isize, Show>(found) })
+}

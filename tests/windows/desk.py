@@ -1,0 +1,423 @@
+"""A Windows desktop from Debian's packages: a display, Wine, the program, and the embedded AWS."""
+
+import json
+import os
+import pathlib
+import queue
+import re
+import shutil
+import subprocess
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+SHOTS = TARGET / "screenshots" / "windows"
+
+# Long enough for a slow machine: nothing here measures by it.
+PATIENCE = 90
+
+
+class Failed(Exception):
+    """What was expected did not happen; the text says what."""
+
+
+def wait_for(what, found, patience=PATIENCE, pause=0.1):
+    """The first truthy value of found()."""
+    end = time.monotonic() + patience
+    while True:
+        value = found()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise Failed(f"not within {patience} s: {what}")
+        time.sleep(pause)
+
+
+def output(*command, env=None):
+    """What a command prints; empty if it fails."""
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else ""
+
+
+class Lines:
+    """The lines of a process's output as they come, with the time of day of their arrival."""
+
+    def __init__(self, stream):
+        self.all = []
+        self.grew = threading.Condition()
+        threading.Thread(target=self.read, args=(stream,), daemon=True).start()
+
+    def read(self, stream):
+        for line in stream:
+            with self.grew:
+                self.all.append((time.time(), line.decode(errors="replace").rstrip("\r\n")))
+                self.grew.notify_all()
+
+    def wait(self, what, matches, since=0, patience=PATIENCE):
+        """The first line from index `since` on that matches: (index, time, line)."""
+        end = time.monotonic() + patience
+        index = since
+        with self.grew:
+            while True:
+                while index < len(self.all):
+                    at, line = self.all[index]
+                    if matches(line):
+                        return index, at, line
+                    index += 1
+                left = end - time.monotonic()
+                if left <= 0:
+                    tail = "\n    ".join(line for _, line in self.all[-15:])
+                    raise Failed(f"not within {patience} s: {what}; the last lines:\n    {tail}")
+                self.grew.wait(left)
+
+
+class Sandbox:
+    """The embedded AWS as a server on loopback."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [TARGET / "debug" / "examples" / "sandbox_server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self.lines = Lines(self.process.stdout)
+        _, _, first = self.lines.wait("the sandbox's addresses", lambda line: "imds" in line)
+        self.urls = json.loads(first)
+
+    def do(self, command):
+        self.process.stdin.write(command.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def wait(self, text, since=0, patience=PATIENCE):
+        """The first entry that holds `text`: (index, seconds since the epoch by its own clock)."""
+        index, _, line = self.lines.wait(text, lambda line: text in line, since, patience)
+        return index, seconds(json.loads(line)["at"])
+
+    def here(self):
+        """The index of the next entry."""
+        return len(self.lines.all)
+
+    def count(self, text, since=0):
+        return sum(text in line for _, line in self.lines.all[since:])
+
+    def outputs(self):
+        since = self.here()
+        self.do("outputs")
+        _, _, line = self.lines.wait("outputs", lambda line: '"outputs"' in line, since)
+        return json.loads(line)["outputs"]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def seconds(timestamp):
+    """Seconds since the epoch of an RFC 3339 time in UTC with any number of digits."""
+    import calendar
+
+    whole, fraction = re.fullmatch(r"([^.Z]+)(\.\d+)?Z", timestamp).groups()
+    return calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) + float(fraction or 0)
+
+
+class Display:
+    """A fresh X display with a window manager and a tray."""
+
+    def __init__(self):
+        read, write = os.pipe()
+        self.processes = [
+            subprocess.Popen(
+                ["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-nolisten", "tcp"],
+                pass_fds=[write],
+                stderr=subprocess.DEVNULL,
+            )
+        ]
+        os.close(write)
+        with os.fdopen(read) as number:
+            self.name = ":" + number.readline().strip()
+        self.env = {**os.environ, "DISPLAY": self.name}
+        self.start("openbox")
+        wait_for("the window manager", lambda: self.run("xdotool", "get_num_desktops"))
+        self.tray = self.start(
+            *("trayer --edge bottom --align right --widthtype pixel --width 120 --heighttype pixel".split()),
+            *("--height 32 --tint 0 --alpha 0 --transparent false --SetDockType false".split()),
+        )
+        wait_for("the tray", lambda: self.windows("--class", "trayer"))
+
+    def start(self, *command):
+        process = subprocess.Popen(
+            command, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        self.processes.append(process)
+        return process
+
+    def run(self, *command):
+        return output(*command, env=self.env)
+
+    def windows(self, *query):
+        return self.run("xdotool", "search", "--onlyvisible", *query).split()
+
+    def geometry(self, window):
+        """x, y, width, height."""
+        told = self.run("xdotool", "getwindowgeometry", "--shell", window)
+        found = dict(line.split("=") for line in told.splitlines() if "=" in line)
+        return tuple(int(found[name]) for name in ("X", "Y", "WIDTH", "HEIGHT")) if found else None
+
+    def title(self, window):
+        return self.run("xdotool", "getwindowname", window)
+
+    def key(self, *keys):
+        self.run("xdotool", "key", "--delay", "60", *keys)
+
+    def click(self, x, y, button=1):
+        self.move(x, y)
+        self.run("xdotool", "click", str(button))
+
+    def move(self, x, y):
+        # Two steps: a window that appears under a pointer at rest hears of no motion.
+        self.run("xdotool", "mousemove", str(x - 2), str(y - 1), "mousemove", str(x), str(y))
+
+    def shoot(self, name):
+        """Keeps a screenshot."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.run("import", "-window", "root", str(SHOTS / f"{name}.png"))
+
+    def pixels(self, x, y, width, height):
+        """Rows of (red, green, blue)."""
+        raw = subprocess.run(
+            ["import", "-window", "root", "-crop", f"{width}x{height}+{x}+{y}", "+repage", "-depth", "8", "rgb:-"],
+            env=self.env,
+            stdout=subprocess.PIPE,
+        ).stdout
+        flat = [tuple(raw[at : at + 3]) for at in range(0, len(raw), 3)]
+        return [flat[at : at + width] for at in range(0, len(flat), width)]
+
+    def close(self):
+        for process in reversed(self.processes):
+            process.terminate()
+            process.wait()
+
+
+class Wine:
+    """A fresh Windows on a display."""
+
+    def __init__(self, folder, display, exe):
+        self.folder, self.display = folder, display
+        self.env = {
+            **display.env,
+            "WINEPREFIX": str(folder / "prefix"),
+            "WINEARCH": "win64",
+            "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=d",
+            "WINEDEBUG": "-all",
+        }
+        for name in [name for name in self.env if name.startswith(("AWS_", "DESKBEAT_"))]:
+            del self.env[name]
+        self.bin = folder / "bin"
+        if not self.bin.exists():
+            self.bin.mkdir(parents=True)
+            shutil.copy(exe, self.bin)
+            compile_c("shim.c", self.bin / "bcryptprimitives.dll", "-shared", "-ladvapi32")
+            compile_c("other.c", self.bin / "other.exe")
+            output("wineboot", "-i", env=self.env)
+            output("wineserver", "-w", env=self.env)
+        self.programs = []
+
+    def start(self, *command, **extra):
+        """A program, by its name in the folder."""
+        process = subprocess.Popen(
+            ["wine", str(self.bin / command[0]), *command[1:]],
+            env={**self.env, **extra},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self.programs.append(process)
+        return process
+
+    def other(self, verb):
+        """Another program does something to Deskbeat, see other.c."""
+        code = self.start("other.exe", verb).wait()
+        check(code == 0, f"the other program ends with {code} ({verb})")
+
+    def end_session(self):
+        """Windows ends, for its programs: returns when everybody was asked."""
+        output("wineboot", "-e", env=self.env)
+
+    def close(self):
+        output("wineserver", "-k", env=self.env)
+        for process in self.programs:
+            process.wait()
+
+
+def compile_c(source, made, *flags):
+    subprocess.run(
+        ["x86_64-w64-mingw32-gcc", "-O1", "-D_WIN32_WINNT=0x0A00", "-o", made, ROOT / "tests" / "windows" / source, *flags],
+        check=True,
+    )
+
+
+class Agent:
+    """The program, as the tray."""
+
+    def __init__(self, wine, sandbox, state, *settings):
+        self.wine = wine
+        self.env = {
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": sandbox.urls["imds"],
+            "AWS_ENDPOINT_URL_SQS": sandbox.urls["sqs"],
+            "AWS_ENDPOINT_URL_SFN": sandbox.urls["sfn"],
+        }
+        self.state = ["--state-dir", f"C:\\deskbeat-{state}"]
+        flags = [flag for setting in ("log=json", "log_level=debug", *settings) for flag in ("--set", setting)]
+        self.process = wine.start("deskbeat.exe", *self.state, *flags, **self.env)
+        self.log = Lines(self.process.stderr)
+        Lines(self.process.stdout)
+
+    def call(self, *verb):
+        """A second process: exit code, and what it prints."""
+        process = self.wine.start("deskbeat.exe", *self.state, *verb, **self.env)
+        try:
+            out, _ = process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise Failed(f"deskbeat {' '.join(verb)} did not end") from None
+        return process.returncode, out.decode(errors="replace")
+
+    def view(self):
+        _, told = self.call("status", "--json")
+        try:
+            return json.loads(told)
+        except ValueError:
+            return {}
+
+    def wait_state(self, state):
+        def reached():
+            view = self.view()
+            return view if view.get("state") == state else None
+
+        return wait_for(f"the session to be {state}", reached, pause=0.5)
+
+    def said(self, text, since=0, patience=PATIENCE):
+        """The first log line that holds `text`: (index, seconds since the epoch by its own clock)."""
+        index, _, line = self.log.wait(text, lambda line: text in line, since, patience)
+        return index, seconds(json.loads(line)["timestamp"])
+
+    def here(self):
+        return len(self.log.all)
+
+
+class Scene:
+    """One story's desktop, and what a user does on it."""
+
+    def __init__(self, name, display, wine, sandbox):
+        self.name, self.display, self.wine, self.sandbox = name, display, wine, sandbox
+
+    def start(self, *settings):
+        return Agent(self.wine, self.sandbox, self.name, *settings)
+
+    def shoot(self, what):
+        self.display.shoot(f"{self.name}-{what}")
+
+    def icon(self):
+        """The icon's place in the tray: x, y, width, height."""
+
+        def found():
+            # Explorer draws the icons, and the tooltips, which are wider.
+            for window in self.display.windows("--class", "explorer.exe"):
+                place = self.display.geometry(window)
+                if place and place[2] < 60:
+                    return place
+            return None
+
+        return wait_for("the icon in the tray", found)
+
+    def wait_colour(self, what, colour, least=8):
+        """Waits until the icon shows enough of a colour."""
+
+        def shown():
+            rows = self.display.pixels(*self.icon())
+            return sum(is_near(pixel, colour) for row in rows for pixel in row) >= least
+
+        wait_for(f"the icon to look {what}", shown)
+
+    def centre(self):
+        x, y, width, height = self.icon()
+        return x + width // 2, y + height // 2
+
+    def wait_tooltip(self):
+        """Points at the icon; the tooltip's place."""
+        self.display.move(*self.centre())
+
+        def shown():
+            for window in self.display.windows("--class", "explorer.exe"):
+                place = self.display.geometry(window)
+                if place and place[2] >= 60:
+                    return place
+            return None
+
+        return wait_for("the tooltip", shown)
+
+    def menu(self):
+        """Opens the menu by a click; its place."""
+        self.display.click(*self.centre(), button=3)
+
+        def shown():
+            places = map(self.display.geometry, self.display.windows("--class", "deskbeat.exe"))
+            return next((place for place in places if place), None)
+
+        return wait_for("the menu", shown)
+
+    def choose(self, group, row):
+        """Clicks a row of the open menu, counted within a group (between lines)."""
+        x, y, width, height = self.menu_settled()
+        rows = self.display.pixels(x, y, width, height)
+        background = rows[height // 2][width - 4]
+        lines = [0] + [at for at, row in enumerate(rows) if 3 < at < height - 3 and is_line(row, background)]
+        line_height = self.row_height(rows, lines)
+        self.display.click(x + 40, y + lines[group] + 4 + int(line_height * (row + 0.5)))
+
+    def menu_settled(self):
+        place = None
+        for _ in range(20):
+            before, place = place, self.menu_place()
+            if place and place == before:
+                return place
+            time.sleep(0.1)
+        raise Failed("the menu does not stay")
+
+    def menu_place(self):
+        places = map(self.display.geometry, self.display.windows("--class", "deskbeat.exe"))
+        return next((place for place in places if place), None)
+
+    @staticmethod
+    def row_height(rows, lines):
+        # The last group has three rows: Copy diagnostics, Open log, About.
+        return (len(rows) - lines[-1] - 6) / 3
+
+    def dialog(self):
+        """Waits for a dialog, which gets the keyboard; its window."""
+
+        def shown():
+            found = self.display.windows("--name", "^Deskbeat$")
+            return found[0] if found else None
+
+        window = wait_for("a dialog", shown)
+        self.display.run("xdotool", "windowactivate", "--sync", window)
+        time.sleep(0.5)
+        return window
+
+    def wait_no_dialog(self, window):
+        wait_for("the dialog to close", lambda: window not in self.display.windows("--name", "^Deskbeat$"))
+
+
+def is_near(pixel, colour, tolerance=24):
+    return all(abs(a - b) <= tolerance for a, b in zip(pixel, colour))
+
+
+def is_line(row, background):
+    middle = row[len(row) // 4 : -len(row) // 4]
+    return middle[0] != background and all(pixel == middle[0] for pixel in middle)
+
+
+def check(holds, what):
+    if not holds:
+        raise Failed(what)

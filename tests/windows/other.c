@@ -1,0 +1,61 @@
+/* Another program, for what the end of a Windows session can be beside what Wine makes of it.
+     other refuse     says so when it is asked whether the session may end, and refuses
+     other cancel     tells Deskbeat that the session ends, and then that it does not
+     other logoff     tells Deskbeat that the user logs off
+     other replace    tells Deskbeat to stop, as an installer does that replaces its file
+     other close      asks Deskbeat's windows to close, as taskkill does */
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+
+static void say(const char *text)
+{
+    puts(text);
+    fflush(stdout);
+}
+
+static LRESULT CALLBACK hear(HWND window, UINT message, WPARAM w, LPARAM l)
+{
+    if (message == WM_QUERYENDSESSION) {
+        say("refused");
+        return FALSE;
+    }
+    return DefWindowProcA(window, message, w, l);
+}
+
+static int refuse(void)
+{
+    WNDCLASSA class = {0};
+    MSG message;
+    class.lpfnWndProc = hear;
+    class.hInstance = GetModuleHandleA(NULL);
+    class.lpszClassName = "other";
+    RegisterClassA(&class);
+    CreateWindowA("other", "other", WS_OVERLAPPEDWINDOW, 0, 0, 200, 100, NULL, NULL, class.hInstance, NULL);
+    say("ready");
+    while (GetMessageA(&message, NULL, 0, 0) > 0)
+        DispatchMessageA(&message);
+    return 0;
+}
+
+int main(int count, char **words)
+{
+    const char *verb = count > 1 ? words[1] : "";
+    HWND deskbeat = FindWindowA("Deskbeat", NULL);
+
+    if (!strcmp(verb, "refuse"))
+        return refuse();
+    if (!deskbeat)
+        return 1;
+    if (!strcmp(verb, "close")) {
+        PostMessageA(deskbeat, WM_CLOSE, 0, 0);
+        PostMessageA(FindWindowA("Deskbeat tray", NULL), WM_CLOSE, 0, 0);
+        return 0;
+    }
+    LPARAM kind = !strcmp(verb, "logoff") ? (LPARAM)ENDSESSION_LOGOFF
+                  : !strcmp(verb, "replace") ? ENDSESSION_CLOSEAPP : 0;
+    if (!SendMessageA(deskbeat, WM_QUERYENDSESSION, 0, kind))
+        return 2;
+    SendMessageA(deskbeat, WM_ENDSESSION, strcmp(verb, "cancel") != 0, kind);
+    return 0;
+}

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""Deskbeat for Windows, cross-built and run under Wine against the embedded AWS.
+
+    tests/windows/run.py            every story
+    tests/windows/run.py NAME...    these only
+    tests/windows/run.py --list     the stories
+
+Takes a Debian 12 with Rust installed, and installs the rest itself (as root or with sudo). Nothing
+here was seen on Windows itself: what Wine does otherwise is said where it matters. Screenshots are
+kept in target/screenshots/windows. The last line is `N passed, N failed`.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+
+import desk
+from stories import STORIES
+
+PACKAGES = """rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64 wine wine64 xvfb x11-utils xdotool
+    imagemagick openbox trayer""".split()
+TRIPLE = "x86_64-pc-windows-gnu"
+
+
+def install():
+    told = desk.output("dpkg-query", "-W", "-f", "${Package} ${Status}\n", *PACKAGES)
+    there = {line.split()[0] for line in told.splitlines() if "ok installed" in line}
+    missing = [package for package in PACKAGES if package not in there]
+    if not told or missing:
+        sudo = [] if os.geteuid() == 0 else ["sudo"]
+        print("installing", *(missing or PACKAGES), flush=True)
+        subprocess.run([*sudo, "apt-get", "update", "-qq"], check=True)
+        install = "env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends"
+        subprocess.run([*sudo, *install.split(), *PACKAGES], check=True)
+
+
+def build():
+    """The program for Windows with Debian's Rust, which has the standard library's source; and the
+    sandbox's server for this machine."""
+    server = ["cargo", "build", "--quiet", "--example", "sandbox_server"]
+    subprocess.run(server, cwd=desk.ROOT, check=True, env=ours())
+    program = ["/usr/bin/cargo", "build", "--quiet", "-Zbuild-std=std,panic_abort", "--target", TRIPLE]
+    debian = {"RUSTC_BOOTSTRAP": "1", "RUSTC": "/usr/bin/rustc", "RUSTDOC": "/usr/bin/rustdoc"}
+    subprocess.run(program, cwd=desk.ROOT, check=True, env={**ours(), **debian})
+    return desk.TARGET / TRIPLE / "debug" / "deskbeat.exe"
+
+
+def ours():
+    return {**os.environ, "CARGO_TARGET_DIR": str(desk.TARGET)}
+
+
+def tell(name, story, exe, folder):
+    """True if the story held."""
+    opened = []
+    try:
+        display = desk.Display()
+        opened.append(display)
+        wine = desk.Wine(folder, display, exe)
+        opened.append(wine)
+        sandbox = desk.Sandbox()
+        opened.append(sandbox)
+        try:
+            story(desk.Scene(name, display, wine, sandbox))
+        except Exception:
+            display.shoot(f"{name}-failed")
+            raise
+        print(f"ok    {name}: {story.__doc__}", flush=True)
+        return True
+    except desk.Failed as failed:
+        print(f"FAIL  {name}: {failed}", flush=True)
+    except Exception:
+        print(f"FAIL  {name}:\n{traceback.format_exc()}", flush=True)
+    finally:
+        for thing in reversed(opened):
+            thing.close()
+    return False
+
+
+def main():
+    wanted = sys.argv[1:]
+    if wanted == ["--list"]:
+        for name, story in STORIES.items():
+            print(f"{name:<12} {story.__doc__}")
+        return 0
+    unknown = [name for name in wanted if name not in STORIES]
+    if unknown:
+        print("there is no story", *unknown, file=sys.stderr)
+        return 2
+    install()
+    exe = build()
+    shutil.rmtree(desk.SHOTS, ignore_errors=True)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="deskbeat-wine-"))
+    try:
+        held = [tell(name, STORIES[name], exe, folder) for name in wanted or STORIES]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"{held.count(True)} passed, {held.count(False)} failed")
+    return 0 if all(held) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

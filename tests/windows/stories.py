@@ -1,0 +1,200 @@
+"""What the program is shown to do on a Windows desktop, a function a story."""
+
+from desk import check
+
+GREEN, AMBER, BLUE = (0x1C, 0x8A, 0x3C), (0xC9, 0x60, 0x00), (0x2A, 0x6C, 0xD6)
+
+
+def tray(scene):
+    """icon, tooltip, menu; End session asks; confirmed, Success is accepted before the after-end action"""
+    agent = scene.start("after_end=shutdown")
+    scene.icon()
+    scene.shoot("waiting")
+    scene.sandbox.do("start 60 7200")
+    scene.sandbox.wait("beat accepted")
+    scene.wait_colour("active", GREEN)
+    scene.shoot("active")
+
+    x, y, width, height = scene.wait_tooltip()
+    scene.shoot("tooltip")
+    rows = scene.display.pixels(x, y, width, height)
+    dark = sum(max(pixel) < 100 for row in rows for pixel in row)
+    check(width > 200 and dark > 200, f"the tooltip holds no sentence ({width} wide, {dark} dark)")
+
+    scene.menu()
+    scene.shoot("menu")
+    scene.choose(group=1, row=0)
+    dialog = scene.dialog()
+    scene.shoot("end-dialog")
+    scene.display.key("Return")
+    scene.wait_no_dialog(dialog)
+    check(agent.view()["state"] == "active", "Enter alone ended the session")
+
+    scene.menu()
+    scene.choose(group=1, row=0)
+    dialog = scene.dialog()
+    scene.display.key("Tab", "Return")
+    scene.wait_no_dialog(dialog)
+    _, accepted = scene.sandbox.wait("close accepted")
+    _, after = agent.said("after-end action")
+    check(accepted < after, "the after-end action came before the close was accepted")
+    told = scene.sandbox.outputs()[0]
+    check(told["outcome"] == "ended" and told["reason"] == "user", f"told the workflow {told}")
+    agent.wait_state("closed")
+    scene.shoot("closed")
+
+
+def session_end(scene):
+    """Windows ends: the close is accepted before the process is gone, within 5 s at 300 ms latency"""
+    scene.sandbox.do("latency 300")
+    agent = scene.start()
+    scene.sandbox.do("start 60 7200")
+    scene.sandbox.wait("beat accepted")
+    scene.wine.end_session()
+    _, began = agent.said("Windows ends")
+    _, accepted = scene.sandbox.wait("close accepted")
+    agent.process.wait()
+    _, last, _ = agent.log.wait("the close in the log", lambda line: "CloseAnswered" in line)
+    took = accepted - began
+    check(took < 5, f"the close took {took:.1f} s")
+    print(f"      from WM_ENDSESSION to the accepted close: {took * 1000:.0f} ms")
+    told = scene.sandbox.outputs()[0]
+    check(told["reason"] == "os-shutdown", f"told the workflow {told}")
+
+
+def veto(scene):
+    """another program refuses the end of Windows: nothing is sent, the session goes on"""
+    # Wine asks one program after the other, by age, and ends each that agrees at once. Windows does
+    # the same in the order of the shutdown levels, where Deskbeat comes last.
+    other = scene.wine.start("other.exe", "refuse")
+    check(other.stdout.readline().strip() == b"ready", "the other program does not start")
+    agent = scene.start("beat_interval_seconds=1")
+    scene.sandbox.do("start 60 7200")
+    scene.sandbox.wait("beat accepted")
+    scene.wine.end_session()
+    check(other.stdout.readline().strip() == b"refused", "the other program was not asked")
+    goes_on(scene, agent)
+
+
+def cancelled(scene):
+    """an end that was announced and called off, or a window closed from outside: the session goes on"""
+    agent = scene.start("beat_interval_seconds=1")
+    scene.sandbox.do("start 60 7200")
+    scene.sandbox.wait("beat accepted")
+    scene.icon()
+    scene.wine.other("cancel")
+    goes_on(scene, agent)
+    scene.wine.other("close")
+    scene.wine.other("cancel")
+    goes_on(scene, agent)
+    scene.menu()
+
+
+def goes_on(scene, agent):
+    here = scene.sandbox.here()
+    scene.sandbox.wait("beat accepted", since=here)
+    check(agent.process.poll() is None, "the agent is gone")
+    check(scene.sandbox.count("close accepted") == 0, "the session was closed")
+    check(agent.view()["state"] == "active", "the session is not active")
+
+
+def logoff(scene):
+    """the user logs off: the session is closed for that reason before Windows gets its answer"""
+    scene.sandbox.do("latency 300")
+    scene.start()
+    scene.sandbox.do("start 60 7200")
+    scene.sandbox.wait("beat accepted")
+    scene.wine.other("logoff")
+    check(scene.sandbox.count("close accepted") == 1, "Windows was answered before the close")
+    told = scene.sandbox.outputs()[0]
+    check(told["reason"] == "logoff", f"told the workflow {told}")
+
+
+def hung_service(scene):
+    """Windows ends while the service does not answer: it waits for 4 s and no longer"""
+    agent = scene.start()
+    scene.sandbox.do("start 60 7200")
+    scene.sandbox.wait("beat accepted")
+    scene.sandbox.do("hang")
+    scene.wine.other("logoff")
+    _, began = agent.said("Windows ends")
+    _, let_go = agent.said("LetOsProceed", since=0)
+    took = let_go - began
+    check(3.5 < took < 4.5, f"Windows was let go after {took:.1f} s")
+
+
+def replaced(scene):
+    """an installer stops the program to replace it: the session is not closed, and resumes"""
+    agent = scene.start()
+    scene.sandbox.do("start 60 7200")
+    scene.sandbox.wait("beat accepted")
+    scene.wine.other("replace")
+    check(agent.process.wait() == 0, "it did not stop by itself")
+    check(scene.sandbox.count("close accepted") == 0, "the session was closed")
+    here = scene.sandbox.here()
+    agent = scene.start()
+    scene.sandbox.wait("beat accepted", since=here)
+
+
+def control(scene):
+    """the command line over the named pipe; the journal, sealed by DPAPI, survives a crash"""
+    agent = scene.start()
+    scene.sandbox.do("start 60 7200")
+    scene.sandbox.wait("beat accepted")
+    view = agent.wait_state("active")
+    check(view["sessionId"] == "session-1", f"status says {view}")
+
+    folder = scene.wine.folder / "prefix" / "drive_c" / "deskbeat-control"
+    journal = (folder / "journal").read_bytes()
+    check(len(journal) > 500 and b"session-1" not in journal, "the journal is not sealed")
+    kept = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    check(b"AQCEAAAAKgAAAAMAAAAA" not in kept, "there is a token on the disk")
+
+    code, _ = agent.call("run", "--headless")
+    check(code == 9, f"a second agent ends with {code}")
+
+    agent.process.kill()
+    agent.process.wait()
+    here = scene.sandbox.here()
+    agent = scene.start()
+    scene.sandbox.wait("beat accepted", since=here)
+    check(scene.sandbox.count("message", since=here) == 0, "the token came from the queue again")
+
+    code, said = agent.call("end", "--yes", "--reason", "done")
+    check(code == 0 and "request" in said, f"end: {code}, {said!r}")
+    told = scene.sandbox.outputs()[0]
+    check(told["reasonText"] == "done", f"told the workflow {told}")
+    check(agent.call("end", "--yes")[0] == 4, "there is still a session to end")
+
+
+def trouble(scene):
+    """at risk and recovered; a close that does not get through says so, and Try again helps"""
+    agent = scene.start("beat_interval_seconds=1")
+    scene.sandbox.do("start 30 7200")
+    scene.sandbox.wait("beat accepted")
+    scene.wait_colour("active", GREEN)
+    scene.sandbox.do("refuse ServiceUnavailable")
+    agent.wait_state("at-risk")
+    scene.wait_colour("at risk", AMBER)
+    scene.shoot("at-risk")
+    scene.sandbox.do("clear")
+    agent.wait_state("active")
+
+    scene.sandbox.do("refuse AccessDeniedException")
+    scene.menu()
+    scene.choose(group=1, row=0)
+    dialog = scene.dialog()
+    scene.display.key("Tab", "Return")
+    scene.wait_no_dialog(dialog)
+    scene.wait_colour("ending", BLUE)
+    dialog = scene.dialog()
+    scene.shoot("closing")
+    scene.shoot("stuck-dialog")
+    scene.sandbox.do("clear")
+    scene.display.key("Return")
+    scene.sandbox.wait("close accepted")
+    agent.wait_state("closed")
+
+
+ALL = (tray, session_end, veto, cancelled, logoff, hung_service, replaced, control, trouble)
+STORIES = {story.__name__.replace("_", "-"): story for story in ALL}
