@@ -122,16 +122,22 @@ fn last_beat(view: &View, now: Timestamp) -> Option<String> {
         .map(|at| format!("Last beat {}.", local_time(at, now)))
 }
 
-fn menu(view: &View, now: Timestamp) -> Vec<Row> {
-    let mut rows = vec![Row::Status(view.sentence.clone())];
-    rows.extend(time_left(view, now).map(Row::Status));
+/// How the session stands, a line each; the sentence first.
+pub fn standing(view: &View, now: Timestamp) -> Vec<String> {
+    let mut lines = vec![view.sentence.clone()];
+    lines.extend(time_left(view, now));
     if view.state == State::AtRisk {
-        rows.extend(window_left(view).map(Row::Status));
+        lines.extend(window_left(view));
     }
-    rows.extend(last_beat(view, now).map(Row::Status));
+    lines.extend(last_beat(view, now));
     if let Some(countdown) = &view.countdown {
-        rows.push(Row::Status(format!("Ends by itself at {}.", local_time(countdown.at, now))));
+        lines.push(format!("Ends by itself at {}.", local_time(countdown.at, now)));
     }
+    lines
+}
+
+fn menu(view: &View, now: Timestamp) -> Vec<Row> {
+    let mut rows: Vec<Row> = standing(view, now).into_iter().map(Row::Status).collect();
     rows.push(Row::Separator);
     rows.extend(choices(view));
     rows.push(Row::Separator);

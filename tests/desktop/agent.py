@@ -154,6 +154,8 @@ class Agent:
         left, top, size = self.find_icon()
         before = self.desk.steady_pixels()
         self.desk.click(left + size // 2, top + size // 2, button)
+        # Away from the icon, whose tooltip would come over the menu.
+        self.desk.run("xdotool", "mousemove", "700", "600")
         return self.desk.steady_pixels(unlike=before)
 
     def click_row(self, label, button=1):
