@@ -124,8 +124,7 @@ fn live(
             tell.send(Told::Notification(notification.clone())).unwrap();
         }
         clock.sleep(Duration::from_secs(60)).await;
-        let notes = notes.borrow().clone();
-        notes
+        notes.take()
     })
 }
 
