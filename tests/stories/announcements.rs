@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use deskbeat::sandbox::{
-    Action, Extent, Fault, LifeCycle, Maintenance, Options, Service,
-};
+use deskbeat::sandbox::{Action, Extent, Fault, LifeCycle, Maintenance, Options, Service};
 use deskbeat::session::event::AnnouncementKind;
 use deskbeat::session::event::OsEnding;
 use deskbeat::session::time::later;
