@@ -9,5 +9,7 @@ mod credentials_faults;
 mod day;
 mod desk;
 mod journal_faults;
+mod messages;
+mod os_ending;
 mod queue_faults;
 mod rotation;
