@@ -11,7 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
 use super::dialog::{self, Answer, Dialog};
-use super::look::{Choice, Look, look};
+use super::look::{Choice, Look, look, unchanged_for};
 use super::notice::{Notice, notice};
 use super::{Link, Told};
 use crate::clock::Clock;
@@ -107,7 +107,7 @@ impl<S: Shell> Controller<S> {
             self.refresh(&view);
             tokio::select! {
                 changed = link.changed() => if changed.is_err() { return },
-                () = self.clock.sleep(self.look_every), if time_passes(&view) => {}
+                () = self.look_again(&view) => {}
                 heard = told.recv() => match heard {
                     Ok(Told::Notification(notification)) => self.notify(&notification),
                     Ok(Told::OsMayProceed) | Err(RecvError::Lagged(_)) => {}
@@ -123,6 +123,14 @@ impl<S: Shell> Controller<S> {
         if self.shown.as_ref() != Some(&look) {
             self.shell.show(&look);
             self.shown = Some(look);
+        }
+    }
+
+    /// Returns when what is shown may have changed with time alone.
+    async fn look_again(&self, view: &View) {
+        match unchanged_for(view) {
+            Some(still) => self.clock.sleep(still.max(self.look_every)).await,
+            None => std::future::pending().await,
         }
     }
 
@@ -159,15 +167,6 @@ impl<S: Shell> Controller<S> {
             after_end: self.after_end,
             diagnostics: self.diagnostics.clone(),
         }
-    }
-}
-
-/// True if what is shown changes with time alone.
-fn time_passes(view: &View) -> bool {
-    match view.state {
-        State::Active | State::AtRisk | State::Ending => true,
-        State::Waiting => view.session_remaining_seconds.is_some(),
-        State::Closed | State::EndedElsewhere | State::NeedsAttention => false,
     }
 }
 

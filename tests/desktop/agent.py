@@ -81,10 +81,11 @@ class Agent:
         index, line = self.log.wait(text, since)
         return index, seconds(json.loads(line)["timestamp"])
 
-    def stop(self, signal):
-        """Its exit code after a signal."""
+    def stop(self, signal, expected=0):
+        """Sends a signal; its exit code is as expected."""
         self.process.send_signal(signal)
-        return self.process.wait(PATIENCE)
+        code = self.process.wait(PATIENCE)
+        check(code == expected, f"exit code {code} instead of {expected} after {signal.name}: {self.log.all[-4:]}")
 
     # --- On the bus ------------------------------------------------------------------------------
 
