@@ -10,17 +10,21 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use deskbeat::clock::Clock;
-use deskbeat::sandbox::{Extent, Fault, Options, Sandbox, Service, TaskId, TaskSpec, TaskState};
+use deskbeat::sandbox::{
+    Extent, Fault, LifeCycle, Options, Sandbox, Service, TaskId, TaskSpec, TaskState,
+};
 
-const HELP: &str = "start [HEARTBEAT-SECONDS [TIMEOUT-SECONDS]]: a task, and its message in the \
-    queue; send JSON: a message in the queue, as it is; latency MS: every answer of Step Functions \
-    takes so long; hang: Step Functions does not answer; refuse CODE: it answers with this error; \
-    clear: no fault any more; mark TEXT: a line in the log; outputs: what the closed tasks were \
-    told";
+const HELP: &str = "start [HEARTBEAT-SECONDS [TIMEOUT-SECONDS]] [JSON]: a task, and its message in \
+    the queue, with these fields too; send JSON: a message in the queue, as it is; abort: the last \
+    task's execution is stopped; spot SECONDS: the instance is taken back so soon; latency MS: \
+    every answer of Step Functions takes so long; hang: Step Functions does not answer; refuse \
+    CODE: it answers with this error; clear: no fault any more; mark TEXT: a line in the log; \
+    outputs: what the closed tasks were told";
 
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -36,7 +40,9 @@ fn main() -> ExitCode {
 }
 
 async fn serve() -> io::Result<()> {
-    let sandbox = Sandbox::start(Clock::system(), Options::default()).await?;
+    // Only spot instances are asked for spot notices.
+    let options = Options { life_cycle: LifeCycle::Spot, ..Options::default() };
+    let sandbox = Sandbox::start(Clock::system(), options).await?;
     let mut log = sandbox.subscribe();
     say(&json!({
         "imds": sandbox.imds_url(),
@@ -69,15 +75,21 @@ async fn serve() -> io::Result<()> {
 
 fn obey(sandbox: &Sandbox, tasks: &mut Vec<TaskId>, command: &str) -> io::Result<()> {
     let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
-    let mut numbers = rest.split_whitespace().map_while(|word| word.parse::<u64>().ok());
+    let (words, extra) = rest.split_at(rest.find('{').unwrap_or(rest.len()));
+    let mut numbers = words.split_whitespace().map_while(|word| word.parse::<u64>().ok());
     match verb {
         "start" => {
             let mut spec = TaskSpec::default();
             spec.heartbeat = numbers.next().map(Duration::from_secs).or(spec.heartbeat);
             spec.timeout = numbers.next().map(Duration::from_secs).or(spec.timeout);
             let task = sandbox.start_task(spec);
-            sandbox.send_start(task, json!({}));
+            sandbox.send_start(task, serde_json::from_str(extra).unwrap_or(Value::Null));
             tasks.push(task);
+        }
+        "abort" => tasks.iter().last().map_or((), |task| sandbox.abort(*task)),
+        "spot" => {
+            let at = Timestamp::now() + Duration::from_secs(numbers.next().unwrap_or(120));
+            sandbox.spot_notice(Some(("terminate", at)));
         }
         "send" => drop(sandbox.send(rest)),
         "latency" => {

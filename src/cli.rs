@@ -28,6 +28,7 @@ Examples:
   deskbeat extend                    ask the workflow for more time
   deskbeat fail --error Setup.Failed --cause \"the licence server did not answer\"
   deskbeat doctor                    find out what is wrong
+  deskbeat doctor --bundle           the same, in a zip for support
   deskbeat demo                      a whole session in half a minute, without an AWS account
 
 Settings: /etc/deskbeat/config.toml or %ProgramData%\\Deskbeat\\config.toml, then DESKBEAT_*, then flags.
@@ -113,6 +114,9 @@ enum Verb {
         /// One JSON object an item
         #[arg(long)]
         json: bool,
+        /// Make a zip for support, without any token or secret
+        #[arg(long, value_name = "FILE")]
+        bundle: Option<Option<PathBuf>>,
     },
     /// A whole session on an embedded AWS
     #[cfg(feature = "sandbox")]
@@ -150,7 +154,7 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
         Verb::Fail { error, cause } => {
             on_runtime(talk::ask_agent(&config.state_dir, Request::Fail { error, cause }))
         }
-        Verb::Doctor { json } => on_runtime(doctor::examine(config, json)),
+        Verb::Doctor { json, bundle } => on_runtime(doctor::examine(config, json, bundle)),
         #[cfg(feature = "sandbox")]
         Verb::Demo(options) => demo::run(options),
     }

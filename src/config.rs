@@ -148,6 +148,9 @@ pub enum LogLevel {
     Debug,
 }
 
+/// The settings with a flag of their own; the others are given with `--set NAME=VALUE`.
+pub const OWN_FLAGS: [&str; 5] = ["state_dir", "queue_url", "after_end", "log", "log_level"];
+
 /// What the command line says. Flags win over everything else.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {

@@ -2,6 +2,8 @@
 //!
 //! Asks the same edges that a session uses. Changes nothing, anywhere.
 
+pub mod bundle;
+
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;

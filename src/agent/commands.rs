@@ -22,6 +22,7 @@ impl Agent {
                     Ok(callbacks) => callbacks.beat(&token, timeout).await,
                     Err(failure) => Err(failure),
                 };
+                reach.answered(&answer);
                 let _agent_gone = events.send(Event::BeatAnswered(call, answer));
             }),
             Command::Close { call, token, verdict, timeout } => self.beside(async move {
@@ -29,6 +30,7 @@ impl Agent {
                     Ok(callbacks) => callbacks.close(&token, verdict, timeout).await,
                     Err(failure) => Err(failure),
                 };
+                reach.answered(&answer);
                 let _agent_gone = events.send(Event::CloseAnswered(call, answer));
             }),
             Command::Receive => self.beside(async move {
@@ -36,6 +38,7 @@ impl Agent {
                     Ok(queue) => queue.receive().await,
                     Err(failure) => Err(failure),
                 };
+                reach.answered(&answer);
                 let _agent_gone = events.send(Event::Received(answer));
             }),
             Command::Delete(receipt) => self.done_with(receipt),

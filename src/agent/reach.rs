@@ -107,6 +107,15 @@ impl Reach {
         self.known.borrow().queue.clone().ok_or_else(not_ready)
     }
 
+    /// Looks at a service's answer for what it says of the key in use.
+    pub(super) fn answered<T>(&self, answer: &Result<T, Failure>) {
+        if answer.is_ok()
+            && let Some(keeper) = &*self.keeper.borrow()
+        {
+            keeper.accepted();
+        }
+    }
+
     /// The service refused the key in use.
     pub(super) fn key_refused(&self) {
         if let Some(keeper) = &*self.keeper.borrow() {

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
 
 pub use super::clients::HeldKey;
-use super::clients::{SdkClock, http_client};
+use super::clients::{SdkClock, https_client};
 use super::imds::{Imds, ImdsError, Role, RoleCredentials};
 use crate::clock::Clock;
 use crate::session::Event;
@@ -52,7 +52,7 @@ impl Source {
     pub async fn chain(clock: &Clock, region: Option<&str>) -> Self {
         let config = ProviderConfig::without_region()
             .with_region(region.map(|region| Region::new(region.to_owned())))
-            .with_http_client(http_client())
+            .with_http_client(https_client())
             .with_sleep_impl(SdkClock(clock.clone()))
             .with_time_source(SdkClock(clock.clone()));
         let chain = DefaultCredentialsChain::builder().configure(config).build().await;
@@ -115,6 +115,13 @@ impl Keeper {
             held.refused = true;
         }
         self.0.asked.notify_one();
+    }
+
+    /// A service took the key in use: a refusal before it was no fault of the key.
+    pub fn accepted(&self) {
+        if let Some(held) = &mut *self.0.held.borrow_mut() {
+            held.refused = false;
+        }
     }
 
     /// Returns once another key was taken over since it was last asked.

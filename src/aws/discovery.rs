@@ -124,7 +124,7 @@ pub async fn queue_url(
     // Tags are off for most instances, and IMDS may be down: the name is the other way to find it.
     if let Ok(Some(url)) = imds.tag(tag).await {
         let url = url.trim().to_owned();
-        if url.starts_with("https://") || url.starts_with("http://127.0.0.1") {
+        if is_usable(&url) {
             return Ok(url);
         }
         let sentence =
@@ -148,6 +148,15 @@ pub async fn queue_url(
     }
 }
 
+/// Tags are written by people: https, or a test server on this computer.
+fn is_usable(url: &str) -> bool {
+    let Ok(uri) = url.parse::<hyper::Uri>() else { return false };
+    let here = matches!(uri.host(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    let encrypted = uri.scheme_str() == Some("https") && uri.host().is_some();
+    let plain = uri.scheme_str() == Some("http") && here;
+    (encrypted || plain) && uri.authority().is_some_and(|who| !who.as_str().contains('@'))
+}
+
 fn no_queue(name: &str, failure: &Failure) -> String {
     match failure.kind {
         FailureKind::NoSuchQueue => {
@@ -156,8 +165,10 @@ fn no_queue(name: &str, failure: &Failure) -> String {
         FailureKind::AccessDenied => {
             format!("The role may not look up queue {name}: it needs sqs:GetQueueUrl.")
         }
+        FailureKind::Signature => {
+            "AWS refuses this computer's signature; check its clock. Trying again.".into()
+        }
         FailureKind::Credentials
-        | FailureKind::Signature
         | FailureKind::Throttled
         | FailureKind::InvalidOutput
         | FailureKind::KmsThrottled
@@ -166,6 +177,26 @@ fn no_queue(name: &str, failure: &Failure) -> String {
         | FailureKind::Unreachable
         | FailureKind::TokenOver(_) => {
             format!("Cannot look up queue {name} ({}). Trying again.", failure.code)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_usable;
+
+    #[test]
+    fn a_tag_names_a_queue_of_aws_or_of_this_computer() {
+        assert!(is_usable("https://sqs.eu-west-1.amazonaws.com/123456789012/desk"));
+        assert!(is_usable("http://127.0.0.1:4566/000000000000/desk"));
+        for bad in [
+            "http://127.0.0.1.evil.example/1/desk",
+            "http://sqs.eu-west-1.amazonaws.com/1/desk",
+            "http://127.0.0.1@evil.example/1/desk",
+            "desk",
+            "",
+        ] {
+            assert!(!is_usable(bad), "{bad}");
         }
     }
 }

@@ -35,6 +35,11 @@ where
 {
     let request_id = error.request_id().map(str::to_owned);
     let failure = match error {
+        // The SDK calls an answer that it cannot parse the service's error, without a name.
+        SdkError::ServiceError(context) if context.raw().status().is_success() => {
+            let message = format!("the answer cannot be read: {}", chain(error));
+            own(FailureKind::Unreachable, "UnreadableAnswer", message)
+        }
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
             let metadata = context.err().meta();

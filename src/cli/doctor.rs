@@ -1,6 +1,7 @@
 //! Shows what `doctor` finds.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use super::access::access;
 use super::exit::Exit;
@@ -8,10 +9,16 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{Client, ConnectError};
 use crate::desktop::shell;
+use crate::doctor::bundle::{Bundle, file_name};
 use crate::doctor::{Finding, Patient, Verdict, examine as examine_patient};
+use crate::session::View;
 
 /// `doctor`: 0 if a session could live here, 1 if not.
-pub(super) async fn examine(config: Config, json: bool) -> Result<Exit, Exit> {
+pub(super) async fn examine(
+    config: Config,
+    json: bool,
+    bundle: Option<Option<PathBuf>>,
+) -> Result<Exit, Exit> {
     let access = access(&config);
     let patient = Patient {
         access: &access,
@@ -20,18 +27,21 @@ pub(super) async fn examine(config: Config, json: bool) -> Result<Exit, Exit> {
         heartbeat: config.settings.heartbeat,
         interval: config.settings.max_interval,
     };
-    let mut faulty = 0;
+    let clock = Clock::system();
+    let mut findings = Vec::new();
     let mut tell = |finding: Finding| {
-        faulty += u32::from(finding.verdict == Verdict::Faulty);
         show(&finding, json);
+        findings.push(finding);
     };
-    tell(agent(&config).await);
+    let (view, running) = agent(&config).await;
+    tell(running);
     tell(tray().await);
     for warning in &config.warnings {
         let sentence = warning.clone();
         tell(Finding { item: "configuration", verdict: Verdict::Note, sentence });
     }
-    examine_patient(&patient, &Clock::system(), &mut tell).await;
+    examine_patient(&patient, &clock, &mut tell).await;
+    let faulty = findings.iter().filter(|finding| finding.verdict == Verdict::Faulty).count();
     if !json {
         println!(
             "{}",
@@ -42,13 +52,42 @@ pub(super) async fn examine(config: Config, json: bool) -> Result<Exit, Exit> {
             }
         );
     }
+    if let Some(path) = bundle {
+        let path = path.unwrap_or_else(|| file_name(clock.now().wall));
+        let settings = settings(&config);
+        let bundle = Bundle {
+            view: view.as_ref(),
+            findings: &findings,
+            settings: &settings,
+            state_dir: &config.state_dir,
+            environment: std::env::vars_os().collect(),
+        };
+        bundle.write(&path).map_err(|error| {
+            eprintln!("deskbeat: the bundle {} cannot be written: {error}", path.display());
+            Exit::Failed
+        })?;
+        eprintln!(
+            "Written to {}: send it to your support. It holds no token and no secret.",
+            path.display()
+        );
+    }
     Ok(if faulty == 0 { Exit::Done } else { Exit::Failed })
 }
 
-async fn agent(config: &Config) -> Finding {
+/// The settings in force, and where each comes from.
+pub(super) fn settings(config: &Config) -> String {
+    config.origins().iter().map(|effective| format!("{effective}\n")).collect()
+}
+
+async fn agent(config: &Config) -> (Option<View>, Finding) {
+    let mut shown = None;
     let (verdict, sentence) = match Client::connect(&config.state_dir).await {
         Ok(mut client) => match client.view().await {
-            Ok(view) => (Verdict::Good, format!("Running: {}", view.sentence)),
+            Ok(view) => {
+                let sentence = format!("Running: {}", view.sentence);
+                shown = Some(view);
+                (Verdict::Good, sentence)
+            }
             Err(error) => (Verdict::Faulty, error.to_string()),
         },
         Err(ConnectError::NotRunning { .. }) => {
@@ -56,7 +95,7 @@ async fn agent(config: &Config) -> Finding {
         }
         Err(error) => (Verdict::Faulty, error.to_string()),
     };
-    Finding { item: "agent", verdict, sentence }
+    (shown, Finding { item: "agent", verdict, sentence })
 }
 
 async fn tray() -> Finding {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::access::{access, start_log};
+use super::doctor::settings;
 use super::exit::Exit;
 use super::on_runtime;
 use crate::agent::{Agent, Parts, wait_for_machine};
@@ -16,7 +17,8 @@ use crate::config::Config;
 use crate::control::{self, BindError, Client, Listener};
 use crate::desktop::power::{OnlySaid, Power, ThisComputer};
 use crate::desktop::{Patience, away, console, session_end, shell, stop};
-use crate::front::controller::Controller;
+use crate::doctor::bundle::{Bundle, file_name};
+use crate::front::controller::{Controller, Diagnostics};
 use crate::front::dialog;
 use crate::front::status::describe;
 use crate::front::{Desk, Link, Told};
@@ -132,16 +134,44 @@ async fn show(config: &Config, headless: bool, link: Link, clock: &Clock) {
         Ok((desktop, choices)) => {
             let after_end = config.settings.after_end;
             let shell = Rc::new(desktop);
-            Controller::new(link, shell, clock.clone(), after_end, diagnostics).run(choices).await;
+            let diagnostics = diagnostics(config);
+            let controller = Controller::new(link, shell, clock.clone(), after_end, diagnostics);
+            controller.run(choices).await;
         }
         Err(why) => tracing::info!("running without a tray icon: {why}"),
     }
 }
 
-/// What "Copy diagnostics" copies.
-fn diagnostics(view: &View) -> String {
-    let now = Clock::system().now().wall;
-    format!("Deskbeat {}\n{}", env!("CARGO_PKG_VERSION"), describe(view, now))
+/// "Copy diagnostics": a bundle in the state folder, and where it is, with the status, to paste.
+fn diagnostics(config: &Config) -> Diagnostics {
+    let (state_dir, settings) = (config.state_dir.clone(), settings(config));
+    Diagnostics::new(move |view: View| {
+        let (state_dir, settings) = (state_dir.clone(), settings.clone());
+        async move {
+            let now = Clock::system().now().wall;
+            let status = describe(&view, now);
+            let path = state_dir.join(file_name(now));
+            // Files of megabytes: not on the thread that beats.
+            let written = tokio::task::spawn_blocking(move || {
+                let environment = std::env::vars_os().collect();
+                let (view, findings) = (Some(&view), &[]);
+                let bundle = Bundle {
+                    view,
+                    findings,
+                    settings: &settings,
+                    state_dir: &state_dir,
+                    environment,
+                };
+                bundle.write(&path).map(|()| path)
+            });
+            let bundle = match written.await {
+                Ok(Ok(path)) => format!("The log and the rest are in {}", path.display()),
+                Ok(Err(error)) => format!("The bundle could not be written: {error}"),
+                Err(error) => format!("The bundle could not be made: {error}"),
+            };
+            format!("Deskbeat {}\n{status}{bundle}\n", env!("CARGO_PKG_VERSION"))
+        }
+    })
 }
 
 /// A second start shows how the first one stands.

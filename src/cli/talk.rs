@@ -100,7 +100,14 @@ pub(super) async fn ask_agent(state_dir: &Path, request: Request) -> Result<Exit
 }
 
 async fn ask(client: &mut Client, request: Request) -> Result<Exit, Exit> {
-    match client.ask(request).await.map_err(broken)? {
+    let reply = client.ask(request).await.map_err(|error| match error {
+        CallError::Gone => {
+            eprintln!("deskbeat: the agent stopped before Step Functions had accepted it");
+            Exit::Stopped
+        }
+        other => broken(other),
+    })?;
+    match reply {
         Reply::Done { sentence, request_id } => {
             match request_id {
                 Some(id) => println!("{sentence} (request {id})"),

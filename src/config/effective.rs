@@ -1,6 +1,7 @@
 //! The values in force while the sources are laid over one another, and where each comes from.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,6 +23,12 @@ pub struct Effective {
     pub value: String,
     /// Where it comes from.
     pub origin: Origin,
+}
+
+impl fmt::Display for Effective {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {:?} ({})", self.key, self.value, self.origin)
+    }
 }
 
 /// The variables that set an endpoint, the later one winning.
@@ -94,7 +101,7 @@ impl Values {
             match find(name) {
                 Some(key) => self.take(key.name, key.check(text), Origin::Flag(key.flag())),
                 None => {
-                    let origin = Origin::Flag(format!("--{name}"));
+                    let origin = Origin::Flag(format!("--set {name}"));
                     self.problem(Problem { origin, sentence: file::unknown(name) });
                 }
             }

@@ -82,9 +82,13 @@ impl Key {
         format!("DESKBEAT_{}", self.name.to_uppercase())
     }
 
-    /// Its flag on the command line.
+    /// How it is given on the command line.
     pub(super) fn flag(&self) -> String {
-        format!("--{}", self.name.replace('_', "-"))
+        if super::OWN_FLAGS.contains(&self.name) {
+            format!("--{}", self.name.replace('_', "-"))
+        } else {
+            format!("--set {}", self.name)
+        }
     }
 
     /// The value as it is kept, or what is wrong with `text`.

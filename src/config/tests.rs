@@ -108,7 +108,7 @@ fn a_flag_wins_over_a_variable_and_a_variable_over_the_file() {
     assert_eq!(config.log, LogFormat::Json);
     assert_eq!(
         origin(&config, "heartbeat_seconds").origin,
-        Origin::Flag("--heartbeat-seconds".into())
+        Origin::Flag("--set heartbeat_seconds".into())
     );
     assert_eq!(origin(&config, "region").origin, Origin::Variable("DESKBEAT_REGION".into()));
     let log = origin(&config, "log");

@@ -11,7 +11,7 @@ use super::stage::Stage;
 use crate::clock::Clock;
 use crate::desktop::shell::{self, Desktop};
 use crate::front::Link;
-use crate::front::controller::Controller;
+use crate::front::controller::{Controller, Diagnostics};
 use crate::front::look::Choice;
 use crate::front::status::describe;
 use crate::session::{AfterEnd, View};
@@ -52,6 +52,8 @@ impl Tray {
         let (send, choices) = mpsc::unbounded_channel();
         let (shell, clock) = (self.shell.clone(), self.clock.clone());
         let after_end = AfterEnd::Shutdown;
+        let diagnostics =
+            Diagnostics::new(async |view: View| describe(&view, Clock::system().now().wall));
         let controller = Controller::new(link, shell, clock, after_end, diagnostics);
         let running =
             tokio::task::spawn_local(controller.looking_every(self.look_every).run(choices));
@@ -59,8 +61,4 @@ impl Tray {
             before.abort();
         }
     }
-}
-
-fn diagnostics(view: &View) -> String {
-    describe(view, Clock::system().now().wall)
 }

@@ -1,6 +1,9 @@
 //! What the desktop does: decides, from views, notifications and choices, what the shell shows and
 //! what the agent is asked. Knows no window system; a [`Shell`] draws.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -36,6 +39,25 @@ pub trait Shell: 'static {
     fn open_log(&self);
 }
 
+/// Makes the text that "Copy diagnostics" copies, from the view; it never holds a token.
+#[derive(Clone)]
+pub struct Diagnostics(Rc<dyn Fn(View) -> LocalFuture<String>>);
+
+type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+impl Diagnostics {
+    /// Made by `make`.
+    pub fn new<F: Future<Output = String> + 'static>(make: impl Fn(View) -> F + 'static) -> Self {
+        Self(Rc::new(move |view| Box::pin(make(view))))
+    }
+}
+
+impl std::fmt::Debug for Diagnostics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Diagnostics")
+    }
+}
+
 /// The front of one agent on one desktop.
 #[derive(Debug)]
 pub struct Controller<S> {
@@ -43,22 +65,32 @@ pub struct Controller<S> {
     shell: Rc<S>,
     clock: Clock,
     after_end: AfterEnd,
-    diagnostics: fn(&View) -> String,
+    diagnostics: Diagnostics,
     shown: Option<Look>,
     look_every: Duration,
+    /// A second click on one of these changes nothing.
+    under_way: Rc<RefCell<HashSet<Choice>>>,
 }
 
 impl<S: Shell> Controller<S> {
-    /// A front for the agent behind `link`. `diagnostics` makes the text that "Copy diagnostics"
-    /// copies; it never holds a token.
+    /// A front for the agent behind `link`.
     pub fn new(
         link: Link,
         shell: Rc<S>,
         clock: Clock,
         after_end: AfterEnd,
-        diagnostics: fn(&View) -> String,
+        diagnostics: Diagnostics,
     ) -> Self {
-        Self { link, shell, clock, after_end, diagnostics, shown: None, look_every: LOOK_EVERY }
+        Self {
+            link,
+            shell,
+            clock,
+            after_end,
+            diagnostics,
+            shown: None,
+            look_every: LOOK_EVERY,
+            under_way: Rc::default(),
+        }
     }
 
     /// Looks this often at what changes with time alone, on the controller's clock.
@@ -81,9 +113,7 @@ impl<S: Shell> Controller<S> {
                     Ok(Told::OsMayProceed) | Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return,
                 },
-                Some(choice) = choices.recv() => {
-                    tokio::task::spawn_local(self.choosing().chosen(choice));
-                }
+                Some(choice) = choices.recv() => self.follow(choice),
             }
         }
     }
@@ -110,13 +140,24 @@ impl<S: Shell> Controller<S> {
         self.shell.notify(&notice(notification, self.clock.now().wall), offer);
     }
 
+    fn follow(&self, choice: Choice) {
+        if !self.under_way.borrow_mut().insert(choice) {
+            return;
+        }
+        let (choosing, under_way) = (self.choosing(), self.under_way.clone());
+        tokio::task::spawn_local(async move {
+            choosing.chosen(choice).await;
+            under_way.borrow_mut().remove(&choice);
+        });
+    }
+
     fn choosing(&self) -> Choosing<S> {
         Choosing {
             link: self.link.clone(),
             shell: self.shell.clone(),
             clock: self.clock.clone(),
             after_end: self.after_end,
-            diagnostics: self.diagnostics,
+            diagnostics: self.diagnostics.clone(),
         }
     }
 }
@@ -136,7 +177,7 @@ struct Choosing<S> {
     shell: Rc<S>,
     clock: Clock,
     after_end: AfterEnd,
-    diagnostics: fn(&View) -> String,
+    diagnostics: Diagnostics,
 }
 
 impl<S: Shell> Choosing<S> {
@@ -163,7 +204,11 @@ impl<S: Shell> Choosing<S> {
     }
 
     async fn end(&self) {
-        if self.shell.ask(dialog::end(self.after_end)).await != Answer::End {
+        let answer = tokio::select! {
+            answer = self.shell.ask(dialog::end(self.after_end)) => answer,
+            () = self.over() => return,
+        };
+        if answer != Answer::End {
             return;
         }
         let accepted = self.link.ask(Request::End { text: None });
@@ -177,6 +222,20 @@ impl<S: Shell> Choosing<S> {
                 self.shell.ask(dialog::message("Deskbeat", sentence)).await;
             },
             () = progress => {}
+        }
+    }
+
+    /// Returns when there is no session any more that could be ended.
+    async fn over(&self) {
+        let mut link = self.link.clone();
+        while let Ok(view) = link.view().await {
+            let over = match view.state {
+                State::Ending | State::Closed | State::EndedElsewhere => true,
+                State::Waiting | State::Active | State::AtRisk | State::NeedsAttention => false,
+            };
+            if over || link.changed().await.is_err() {
+                return;
+            }
         }
     }
 
@@ -210,7 +269,7 @@ impl<S: Shell> Choosing<S> {
 
     async fn copy_diagnostics(&self) {
         let Ok(view) = self.link.view().await else { return };
-        let text = (self.diagnostics)(&view);
+        let text = (self.diagnostics.0)(view).await;
         let copied = self.shell.copy(text.clone()).await;
         if !copied {
             self.shell.ask(dialog::message("Diagnostics", text)).await;

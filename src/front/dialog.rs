@@ -62,13 +62,18 @@ pub fn end(after_end: AfterEnd) -> Dialog {
     }
 }
 
-/// The close does not get through; `problem` says why.
-pub fn stuck(problem: &str, after_end: AfterEnd) -> Dialog {
-    let anyway = match after_end {
+/// Not to wait for the service, in words; `None` where nothing would follow.
+pub(super) fn anyway(after_end: AfterEnd) -> Option<&'static str> {
+    match after_end {
         AfterEnd::Shutdown => Some("Shut down anyway"),
         AfterEnd::Logoff => Some("Log off anyway"),
         AfterEnd::None => None,
-    };
+    }
+}
+
+/// The close does not get through; `problem` says why.
+pub fn stuck(problem: &str, after_end: AfterEnd) -> Dialog {
+    let anyway = anyway(after_end);
     let mut buttons = vec![button(Answer::TryAgain, "Try again")];
     buttons.extend(anyway.map(|label| button(Answer::ShutDownAnyway, label)));
     let advice = match anyway {

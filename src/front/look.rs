@@ -148,10 +148,11 @@ fn choices(view: &View) -> Vec<Row> {
     if view.countdown.as_ref().is_some_and(|countdown| countdown.can_stay) {
         rows.push(choice(Choice::StillHere, "I'm still here", true));
     }
-    let stuck = view.closing.as_ref().is_some_and(|closing| closing.problem.is_some());
-    if view.state == State::Ending && stuck {
+    let stuck = view.closing.as_ref().filter(|closing| closing.problem.is_some());
+    if let (State::Ending, Some(closing)) = (view.state, stuck) {
         rows.push(choice(Choice::TryAgain, "Try again", true));
-        rows.push(choice(Choice::ShutDownAnyway, "Shut down anyway", true));
+        let anyway = super::dialog::anyway(closing.after_end);
+        rows.extend(anyway.map(|label| choice(Choice::ShutDownAnyway, label, true)));
         return rows;
     }
     rows.push(choice(Choice::End, "End session…", lives));

@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::account::private_folder;
+
 /// A file this long is put aside.
 const MAX_BYTES: u64 = 5 * 1024 * 1024;
 /// With the present one.
@@ -63,6 +65,9 @@ fn path(folder: &Path, age: usize) -> PathBuf {
 }
 
 fn open(folder: &Path) -> io::Result<(File, u64)> {
+    // The state folder is for its user only; the first line may come before anything else is there.
+    let state_dir = folder.parent().unwrap_or(folder);
+    private_folder(state_dir).map_err(io::Error::other)?;
     fs::create_dir_all(folder)?;
     let file = OpenOptions::new().create(true).append(true).open(path(folder, 0))?;
     let bytes = file.metadata()?.len();

@@ -18,7 +18,7 @@ const SAVE_AT_LEAST_EVERY: Duration = Duration::from_secs(300);
 impl Session {
     /// When `live` should beat next; `None` while one is under way, or nothing to sign with is there.
     pub(super) fn beat_due(&self, live: &Live) -> Option<Mono> {
-        let ready = !live.unverified && self.machine.key.is_some();
+        let ready = !live.unverified && self.machine.can_sign();
         live.cadence.due().filter(|_| ready)
     }
 

@@ -108,7 +108,7 @@ impl Session {
     fn may_receive(&self) -> bool {
         let known = self.machine.instance_id.is_some()
             && self.machine.queue_url.is_some()
-            && self.machine.key.is_some();
+            && self.machine.can_sign();
         known && !self.is_going_down()
     }
 

@@ -34,9 +34,16 @@ impl Machine {
         self.key.as_ref().is_some_and(|key| key.expires_at.is_none_or(|expires| expires > now))
     }
 
+    /// There is something to sign with. A key that looks expired is tried too: this computer's
+    /// clock may be wrong, and only the service knows.
+    pub(super) fn can_sign(&self) -> bool {
+        let expired = matches!(self.credential_problem, Some((CredentialProblem::Expired, _)));
+        self.key.is_some() || expired
+    }
+
     /// Why no beat can even be sent, where that is known.
     pub(super) fn holds_beats_back(&self) -> Option<&str> {
-        if self.key.is_none() {
+        if !self.can_sign() {
             return self.credential_problem.as_ref().map(|(_, sentence)| sentence.as_str());
         }
         self.identity_problem.as_deref().filter(|_| self.instance_id.is_none())

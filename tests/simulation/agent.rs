@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use deskbeat::session::event::OsEnding;
-use deskbeat::session::{AskId, Command, Event, FailureKind, Session};
+use deskbeat::session::{AskId, Command, Event, Session};
 
 use crate::faults::Fault;
 use crate::service::State;
@@ -125,6 +125,12 @@ impl World {
             !waiting || self.shut_down_anyway,
             "after-end action {action:?} while the service still waits"
         );
+        assert_eq!(action, self.settings.after_end);
+        let journaled = self.disk.durable.session.is_none();
+        assert!(
+            journaled || self.shut_down_anyway || self.seen.disk_was_broken,
+            "after-end action {action:?} before the end is in the journal"
+        );
         let answer = if self.may_shut_down { Ok(()) } else { Err("polkit says no".into()) };
         self.at(self.now, Happening::Tell(self.run, Event::AfterEndDone(answer)));
         if self.may_shut_down {
@@ -145,14 +151,4 @@ impl World {
         self.no_token_lost();
         self.tell(event);
     }
-
-    /// Which faults the service may answer with, for the scenario.
-    pub const SERVICE_FAULTS: [FailureKind; 6] = [
-        FailureKind::Throttled,
-        FailureKind::AccessDenied,
-        FailureKind::Service,
-        FailureKind::Signature,
-        FailureKind::KmsThrottled,
-        FailureKind::Credentials,
-    ];
 }

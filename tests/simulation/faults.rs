@@ -10,6 +10,16 @@ use crate::queue::Kind;
 use crate::service::State;
 use crate::world::{Happening, World};
 
+/// What the service may answer with for a while.
+pub const SERVICE_FAULTS: [FailureKind; 6] = [
+    FailureKind::Throttled,
+    FailureKind::AccessDenied,
+    FailureKind::Service,
+    FailureKind::Signature,
+    FailureKind::KmsThrottled,
+    FailureKind::Credentials,
+];
+
 #[derive(Clone, Debug)]
 pub enum Fault {
     Network(bool),

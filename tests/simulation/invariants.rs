@@ -14,6 +14,15 @@ const LYING: Duration = Duration::from_secs(45);
 /// Every so many steps the whole view is looked at, also when the state has not changed.
 const LOOK_EVERY: u64 = 16;
 
+/// How long a healthy agent may be silent after a trouble: a call begun before may hang to its limit,
+/// then comes the longest wait of the back-off, then a slow call or two.
+fn longest_silence(window: Duration) -> Duration {
+    let hangs = window.mul_f64(0.3).min(Duration::from_secs(10));
+    let waits = (window / 3).min(Duration::from_secs(60)).mul_f64(1.2);
+    // Whatever the interval is, several tries fit into what is left of the window.
+    (hangs + waits).min(window.mul_f64(0.65)) + Duration::from_millis(3500)
+}
+
 impl World {
     pub fn check(&mut self) {
         self.seen.steps += 1;
@@ -50,8 +59,7 @@ impl World {
             let since = since.max(*taken);
             let Some(task) = self.service.tasks.get(token) else { continue };
             let State::HeartbeatTimeout(at) = task.state else { continue };
-            // A call begun before may hang for 0.3 of a window, and the wait after it be another 0.3.
-            let needed = task.window.mul_f64(0.65) + Duration::from_millis(3500);
+            let needed = longest_silence(task.window);
             assert!(
                 at < since + needed,
                 "{token} missed its window although nothing was wrong for {:?}",

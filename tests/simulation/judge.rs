@@ -102,7 +102,9 @@ pub fn judge(world: &World, tokens: &[String]) -> Tally {
             assert_ne!(task.state, State::Waiting, "{token} is left waiting after the end");
         }
     }
-    assert!(tally.extended <= seen.extends_asked, "more time was asked for more often than wished");
+    // However often it is clicked, a history has one such wish.
+    let wishes = seen.extends_asked.min(1);
+    assert!(tally.extended <= wishes, "more time was asked for more often than wished");
     everybody_was_answered(world);
     for reply in seen.replies.values() {
         match reply {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use deskbeat::session::event::{Announcement, AnnouncementKind, AwayKind, OsEnding};
 use deskbeat::session::{AfterEnd, OnOsEnding, Request, Settings};
 
-use crate::faults::{Fault, NewTask};
+use crate::faults::{Fault, NewTask, SERVICE_FAULTS};
 use crate::judge::{Tally, judge};
 use crate::queue::Kind;
 use crate::world::{Happening, INSTANCE, World};
@@ -144,7 +144,7 @@ impl Plan {
             2 => (Fault::Flaky(true), Some(Fault::Flaky(false))),
             3 => (Fault::Imds(false), Some(Fault::Imds(true))),
             4..=6 => {
-                let kind = self.rng.choice(World::SERVICE_FAULTS).unwrap();
+                let kind = self.rng.choice(SERVICE_FAULTS).unwrap();
                 (Fault::Service(Some(kind)), Some(Fault::Service(None)))
             }
             7 => (Fault::Disk(false), Some(Fault::Disk(true))),

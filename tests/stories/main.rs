@@ -1,7 +1,11 @@
 //! Stories: a real agent on the embedded AWS, on a simulated clock. A file a group of stories.
 
+mod announcements;
 mod callbacks_faults;
+mod clock;
+mod closing;
 mod credentials_faults;
+mod day;
 mod desk;
 mod journal_faults;
 mod queue_faults;

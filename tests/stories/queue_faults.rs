@@ -20,9 +20,10 @@ fn with_dead_letters() -> Options {
 /// A queue in trouble at the start: the message waits, the user is told, and it is taken once mended.
 async fn trouble(desk: &mut Desk, fault: Fault, word: &str, after: u64, limit: f64) {
     desk.start();
-    desk.state(State::Waiting).await;
-    desk.happens(|what| matches!(what, What::KeyRead { .. })).await;
+    desk.shows(|view| view.sentence.starts_with("Waiting for a session")).await;
     let id = desk.sandbox.fault(Service::Sqs, fault, Extent::UntilCleared);
+    // The long poll that is under way still gets through.
+    desk.happens(|what| matches!(what, What::Faulted { .. })).await;
     let task = desk.workflow();
     desk.sleep(after).await;
     let view = desk.view().await;
@@ -39,6 +40,13 @@ async fn trouble(desk: &mut Desk, fault: Fault, word: &str, after: u64, limit: f
 fn a_denied_queue() {
     play(async |desk| {
         trouble(desk, Fault::error("AccessDeniedException"), "role", 90, 75.0).await;
+    });
+}
+
+#[test]
+fn a_queue_that_refuses_the_signature() {
+    play(async |desk| {
+        trouble(desk, Fault::error("InvalidSignatureException"), "clock", 90, 75.0).await;
     });
 }
 

@@ -44,52 +44,68 @@ pub async fn watch(link: Link, clock: Clock) {
 }
 
 async fn watch_machine(link: Link, clock: &Clock) {
-    let mut told_why_not = false;
-    loop {
-        match follow_logind(&link, clock).await {
-            Ok(()) => return,
-            Err(error) if !told_why_not => {
-                told_why_not = true;
-                tracing::warn!(
-                    "logind cannot be asked to wait ({error}): a shutdown may come before the \
-                     session is closed; the heartbeat timeout would clean up"
-                );
-            }
-            Err(_) => {}
-        }
+    let mut trouble = Trouble::default();
+    while let Err(error) = follow_logind(&link, clock, &mut trouble).await {
+        trouble.tell(&error);
         clock.sleep(RETRY).await;
     }
 }
 
+/// Why logind does not wait for us; told once.
+#[derive(Default)]
+struct Trouble(bool);
+
+impl Trouble {
+    fn tell(&mut self, error: &zbus::Error) {
+        if !std::mem::replace(&mut self.0, true) {
+            tracing::warn!(
+                "logind cannot be asked to wait ({error}): a shutdown may come before the session \
+                 is closed; the heartbeat timeout would clean up"
+            );
+        }
+    }
+}
+
 /// Returns when the agent has stopped.
-async fn follow_logind(link: &Link, clock: &Clock) -> zbus::Result<()> {
+async fn follow_logind(link: &Link, clock: &Clock, trouble: &mut Trouble) -> zbus::Result<()> {
     let bus = Connection::system().await?;
     let manager = ManagerProxy::new(&bus).await?;
     let mut announced = manager.receive_prepare_for_shutdown().await?;
     let patience = patience(&manager).await;
-    let mut changes = link.clone();
-    let mut held: Option<OwnedFd> = None;
+    let (mut changes, mut told) = (link.clone(), link.told());
+    let mut lock: Option<OwnedFd> = None;
+    // logind gives no lock while it prepares.
+    let mut going_down = false;
     loop {
-        let Ok(view) = changes.view().await else { return Ok(()) };
+        let Ok(view) = link.view().await else { return Ok(()) };
         let alive = matches!(view.state, State::Active | State::AtRisk | State::Ending);
-        match (&held, alive) {
-            (None, true) => {
-                let why = "Closing the remote desktop session";
-                held = Some(manager.inhibit("shutdown", "Deskbeat", why, "delay").await?);
+        if lock.is_none() && alive && !going_down {
+            let why = "Closing the remote desktop session";
+            match manager.inhibit("shutdown", "Deskbeat", why, "delay").await {
+                Ok(taken) => lock = Some(taken),
+                // Asked for again at the next change; the signal comes without a lock too.
+                Err(error) => trouble.tell(&error),
             }
-            (Some(_), false) => held = None,
-            (Some(_), true) | (None, false) => {}
+        } else if !alive && !going_down {
+            lock = None;
         }
         tokio::select! {
             changed = changes.changed() => if changed.is_err() { return Ok(()) },
             signal = announced.next() => {
                 let Some(signal) = signal else { return Err(zbus::Error::InvalidReply) };
-                if signal.args()?.start {
-                    close(link, clock, patience).await;
-                    held = None;
-                } else {
-                    let _agent_gone = link.report(Event::OsEndingCancelled);
+                going_down = signal.args()?.start;
+                let event = match going_down {
+                    true => Event::OsEnding(OsEnding::Shutdown, clock.now().mono + patience),
+                    false => Event::OsEndingCancelled,
+                };
+                if link.report(event).is_err() {
+                    return Ok(());
                 }
+            }
+            heard = told.recv() => match heard {
+                Ok(Told::OsMayProceed) if going_down => lock = None,
+                Ok(Told::OsMayProceed | Told::Notification(_)) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return Ok(()),
             }
         }
     }
@@ -100,21 +116,6 @@ async fn patience(manager: &ManagerProxy<'_>) -> Duration {
     match manager.inhibit_delay_max_usec().await {
         Ok(micros) => OS_PATIENCE.min(Duration::from_micros(micros).saturating_sub(SPARE)),
         Err(_) => OS_PATIENCE,
-    }
-}
-
-/// Lets the session end by its policy; returns when the system may go on.
-async fn close(link: &Link, clock: &Clock, patience: Duration) {
-    let mut told = link.told();
-    let deadline = clock.now().mono + patience;
-    if link.report(Event::OsEnding(OsEnding::Shutdown, deadline)).is_err() {
-        return;
-    }
-    loop {
-        match told.recv().await {
-            Ok(Told::OsMayProceed) | Err(RecvError::Closed) => return,
-            Ok(Told::Notification(_)) | Err(RecvError::Lagged(_)) => {}
-        }
     }
 }
 

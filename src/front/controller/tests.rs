@@ -112,9 +112,9 @@ fn live(
         let answers = RefCell::new(answers.iter().rev().copied().collect());
         let shell = Rc::new(Paper { notes: notes.clone(), answers });
         let (choose, chosen) = mpsc::unbounded_channel();
-        let front = Controller::new(link, shell, clock.clone(), AfterEnd::Shutdown, |view| {
-            view.sentence.clone()
-        });
+        let diagnostics = Diagnostics::new(async |view: View| view.sentence);
+        let after_end = AfterEnd::Shutdown;
+        let front = Controller::new(link, shell, clock.clone(), after_end, diagnostics);
         tokio::task::spawn_local(front.run(chosen));
         clock.sleep(Duration::from_secs(1)).await;
         for choice in choices {

@@ -161,6 +161,19 @@ fn a_beat_that_hears_of_it_first_hurries_the_close_and_does_not_end_elsewhere() 
 }
 
 #[test]
+fn beats_stop_once_the_task_is_over_whatever_the_close_is_told() {
+    let mut story = Story::active();
+    story.closes = Answer::Fails(FailureKind::Throttled);
+    story.end();
+    story.beats = Answer::Fails(TIMED_OUT);
+    story.passes(seconds(25));
+    story.mark();
+    story.passes(seconds(120));
+    assert_eq!(story.beaten(), [""; 0]);
+    assert!(story.closes_sent().len() > 5, "only the close itself tells whose end it was");
+}
+
+#[test]
 fn a_close_that_was_cut_off_for_a_whole_window_is_not_claimed() {
     let mut story = Story::active();
     story.closes = Answer::Fails(FailureKind::Unreachable);

@@ -176,8 +176,8 @@ fn an_end_counts_down_and_closes_with_reason_remote() {
 fn a_second_end_may_only_shorten_the_grace() {
     let mut story = Story::active();
     story.deliver(r#"{"type":"end","graceSeconds":60}"#);
-    story.deliver(r#"{"type":"end","graceSeconds":600}"#);
     story.deliver(r#"{"type":"end","graceSeconds":30}"#);
+    story.deliver(r#"{"type":"end","graceSeconds":600}"#);
     story.passes(seconds(30));
     assert_eq!(story.state(), State::Closed);
 }

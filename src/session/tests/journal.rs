@@ -24,6 +24,35 @@ fn a_full_disk_does_not_stop_the_beats_and_keeps_the_message() {
 }
 
 #[test]
+fn duplicates_are_not_let_go_either_while_the_disk_is_full() {
+    let mut story = Story::waiting();
+    story.disk = Answer::Fails(FailureKind::Service);
+    story.deliver(&start("secret-1"));
+    let receipt = story.deliver(&start("secret-1"));
+    assert!(!story.deleted(receipt), "after a crash nothing would know the token");
+}
+
+#[test]
+fn a_message_waits_for_the_record_that_holds_it() {
+    let mut story = Story::waiting();
+    story.disk = Answer::Silent;
+    let first = story.deliver(&start("secret-1"));
+    let second = story.deliver(&start("secret-2"));
+    let revisions = story.said.iter().filter_map(|(_, said)| match said {
+        Command::Save(revision, record) => {
+            record.session.as_ref().map(|session| (*revision, session.token.expose().to_owned()))
+        }
+        _ => None,
+    });
+    let newer = revisions.filter(|(_, token)| token == "secret-2").map(|(revision, _)| revision);
+    let newer = newer.min().unwrap();
+    story.tell(Event::JournalSaved(newer - 1));
+    assert!(story.deleted(first) && !story.deleted(second));
+    story.tell(Event::JournalSaved(newer));
+    assert!(story.deleted(second));
+}
+
+#[test]
 fn the_counts_of_a_long_session_are_journaled_now_and_then_only() {
     let mut story = Story::active();
     story.mark();

@@ -149,6 +149,44 @@ fn a_cancelled_shutdown_does_not_call_off_what_the_user_ended() {
 }
 
 #[test]
+fn a_cancelled_shutdown_after_the_close_was_sent_cannot_take_it_back() {
+    let mut story = Story::active();
+    story.closes = Answer::Silent;
+    os_ends(&mut story, OsEnding::Shutdown);
+    story.tell(Event::OsEndingCancelled);
+    assert_eq!(story.state(), State::Ending);
+    let call = story.last_call();
+    story.tell(Event::CloseAnswered(call, Ok(None)));
+    assert_eq!((story.state(), story.after_ends()), (State::Closed, 0));
+}
+
+#[test]
+fn the_systems_last_seconds_are_the_closes_not_the_beats() {
+    let mut story = Story::active();
+    story.closes = Answer::Silent;
+    story.passes(seconds(17));
+    os_ends(&mut story, OsEnding::Shutdown);
+    story.mark();
+    story.passes(seconds(3));
+    story.tell(Event::Woke);
+    assert_eq!(story.beaten(), [""; 0]);
+    story.passes(seconds(30));
+    assert!(!story.beaten().is_empty(), "but a system that stays has its task kept alive");
+}
+
+#[test]
+fn a_shutdown_that_comes_by_itself_is_not_ordered_as_well() {
+    let mut story = Story::active();
+    story.disk = Answer::Silent;
+    story.end();
+    story.passes(seconds(1));
+    assert_eq!((story.state(), story.after_ends()), (State::Closed, 0), "not journaled yet");
+    os_ends(&mut story, OsEnding::Shutdown);
+    story.tell(Event::JournalSaved(99));
+    assert_eq!((story.let_go(), story.after_ends()), (1, 0));
+}
+
+#[test]
 fn our_own_shutdown_called_off_is_not_ordered_again() {
     let mut story = Story::active();
     story.end();

@@ -64,6 +64,15 @@ fn a_new_token_of_the_same_session_takes_over_with_no_gap() {
 }
 
 #[test]
+fn a_token_that_was_replaced_does_not_come_back() {
+    let mut story = Story::active();
+    story.deliver(&start("secret-2"));
+    let receipt = story.deliver(&start("secret-1"));
+    assert!(story.deleted(receipt));
+    assert_eq!(story.durable.session.as_ref().unwrap().token.expose(), "secret-2");
+}
+
+#[test]
 fn the_older_token_of_a_batch_does_not_replace_the_newer() {
     // The machine booted for so long that the task was given up and retried; queues keep no order.
     let mut story = Story::waiting();

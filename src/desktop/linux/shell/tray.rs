@@ -89,13 +89,13 @@ fn pixmap(state: State, ring: Option<Ring>, size: u32) -> ksni::Icon {
 fn item(row: &Row) -> MenuItem<Item> {
     match row {
         Row::Status(text) => {
-            MenuItem::Standard(StandardItem { label: text.clone(), enabled: false, ..default() })
+            MenuItem::Standard(StandardItem { label: literal(text), enabled: false, ..default() })
         }
         Row::Separator => MenuItem::Separator,
         Row::Choice { choice, label, enabled } => {
             let choice = *choice;
             MenuItem::Standard(StandardItem {
-                label: label.clone(),
+                label: literal(label),
                 enabled: *enabled,
                 activate: Box::new(move |item: &mut Item| {
                     let _front_gone = item.choices.send(choice);
@@ -104,6 +104,11 @@ fn item(row: &Row) -> MenuItem<Item> {
             })
         }
     }
+}
+
+/// An underscore would mark the next letter as a key, and vanish.
+fn literal(text: &str) -> String {
+    text.replace('_', "__")
 }
 
 fn default() -> StandardItem<Item> {

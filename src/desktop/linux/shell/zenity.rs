@@ -6,6 +6,9 @@ use tokio::process::{Child, Command};
 
 use crate::front::dialog::{Answer, Dialog};
 
+/// The longest line of a dialog, in characters.
+const LINE: usize = 60;
+
 /// The dialog's answer; `None` where zenity cannot be run.
 pub(super) async fn ask(dialog: &Dialog) -> Option<Answer> {
     let mut command = Command::new("zenity");
@@ -22,7 +25,7 @@ pub(super) async fn ask(dialog: &Dialog) -> Option<Answer> {
     command
         .args(["--no-markup", "--width=440"])
         .arg(format!("--title={}", dialog.title))
-        .arg(format!("--text={}", dialog.text));
+        .arg(format!("--text={}", wrapped(&dialog.text)));
     let mut child = spawn(command)?;
     let status = child.wait().await.ok()?;
     match (status.code(), other) {
@@ -49,6 +52,45 @@ pub(super) async fn progress(text: &str) {
     std::future::pending().await
 }
 
+/// In lines of a readable length: zenity 3 makes the window as wide as the longest.
+fn wrapped(text: &str) -> String {
+    text.lines().map(wrapped_line).collect::<Vec<_>>().join("\n")
+}
+
+fn wrapped_line(line: &str) -> String {
+    let (mut wrapped, mut width) = (String::new(), 0);
+    for word in line.split_inclusive(' ') {
+        let length = word.trim_end().chars().count();
+        if width > 0 && width + length > LINE {
+            wrapped.truncate(wrapped.trim_end().len());
+            wrapped.push('\n');
+            width = 0;
+        }
+        wrapped.push_str(word);
+        width += word.chars().count();
+    }
+    wrapped
+}
+
 fn spawn(mut command: Command) -> Option<Child> {
     command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LINE, wrapped};
+
+    #[test]
+    fn a_long_text_comes_in_lines_and_loses_no_word() {
+        let text =
+            format!("{}\n\n  indented {}", "ten chars ".repeat(20).trim_end(), "x".repeat(90));
+        let lines = wrapped(&text);
+        let (last, rest) =
+            lines.lines().collect::<Vec<_>>().split_last().map(|(l, r)| (*l, r.to_vec())).unwrap();
+        assert!(rest.iter().all(|line| line.chars().count() <= LINE), "{lines}");
+        assert_eq!(last, "x".repeat(90));
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(words(&lines), words(&text));
+        assert!(lines.contains("\n\n  indented\n"), "{lines}");
+    }
 }

@@ -1,0 +1,8 @@
+//! The program itself as a black box: a child process against the embedded AWS on the system's
+//! clock, killed, signalled and asked as its users do. Waits for what the service sees, never for time.
+#![cfg(unix)]
+
+mod computer;
+mod kills;
+mod signals;
+mod verbs;

@@ -1,0 +1,69 @@
+//! Told to stop: by policy, never by dying in the middle of a close.
+
+use deskbeat::sandbox::{Action, Moment, TaskState};
+use rustix::process::Signal;
+
+use super::computer::play;
+
+#[test]
+fn a_signal_closes_the_session_by_default() {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        play(async |computer| {
+            let task = computer.active().await;
+            computer.signal(signal);
+            assert_eq!(computer.gone().await.code(), Some(0));
+            let output = computer.sandbox.task(task).output().expect("it succeeded");
+            assert_eq!(
+                (&output["outcome"], &output["reason"]),
+                (&"ended".into(), &"logoff".into())
+            );
+        });
+    }
+}
+
+#[test]
+fn a_signal_waits_for_a_close_that_is_under_way() {
+    play(async |computer| {
+        let task = computer.active().await;
+        let gate = computer.sandbox.hold(Action::Success, Moment::BeforeAnswer);
+        let ending = computer.ends_with(0, &["end", "--yes"]);
+        gate.reached().await;
+        computer.signal(Signal::TERM);
+        // It has heard the signal, and waits.
+        while !computer.log().contains("SIGTERM") {
+            tokio::task::yield_now().await;
+        }
+        gate.open();
+        ending.await;
+        assert_eq!(computer.gone().await.code(), Some(0));
+        let task = computer.sandbox.task(task);
+        assert_eq!(task.output().unwrap()["reason"], "user");
+    });
+}
+
+#[test]
+fn a_signal_with_the_policy_keep_sends_nothing_and_the_next_run_resumes() {
+    for signal in [Signal::TERM, Signal::INT] {
+        play(async |computer| {
+            computer.set("DESKBEAT_ON_LOGOFF", "keep");
+            let task = computer.active().await;
+            computer.signal(signal);
+            assert_eq!(computer.gone().await.code(), Some(0));
+            let kept = computer.sandbox.task(task);
+            assert_eq!(kept.state, TaskState::Waiting);
+            computer.start();
+            computer.beaten(task, kept.beats.len() + 1).await;
+            computer.status(|view| view["state"] == "active").await;
+        });
+    }
+}
+
+#[test]
+fn a_signal_without_a_session_ends_at_once() {
+    play(async |computer| {
+        computer.start();
+        computer.status(|view| view["state"] == "waiting").await;
+        computer.signal(Signal::TERM);
+        assert_eq!(computer.gone().await.code(), Some(0));
+    });
+}

@@ -1,0 +1,223 @@
+//! The verbs: what they say, and their exit codes, on which scripts rely.
+
+use deskbeat::sandbox::{Action, Moment, TaskState, What};
+use serde_json::json;
+
+use super::computer::play;
+
+#[test]
+fn status_json_has_its_fields_and_not_the_token() {
+    play(async |computer| {
+        let task = computer.active().await;
+        let said = computer.ends_with(0, &["status", "--json"]).await;
+        let view: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let key = computer.sandbox.current_key().unwrap();
+        assert_eq!(view["state"], "active");
+        assert_eq!(view["sessionId"], "session-1");
+        assert_eq!(view["instanceId"], "i-0123456789abcdef0");
+        assert_eq!(view["beats"], 1);
+        assert_eq!(view["failures"], 0);
+        assert_eq!(view["credentials"]["source"], "imds");
+        assert_eq!(view["credentials"]["keySuffix"], key.suffix());
+        assert_eq!(view["lastError"], json!(null));
+        let time = |value: &serde_json::Value| value.as_str().unwrap().parse::<jiff::Timestamp>();
+        let [started, last, next, expires] = [
+            &view["startedAt"],
+            &view["lastBeatAt"],
+            &view["nextBeatAt"],
+            &view["credentials"]["expiresAt"],
+        ]
+        .map(|value| time(value).unwrap());
+        assert!(started <= last && last < next && next < expires);
+        assert!((1..=300).contains(&view["windowRemainingSeconds"].as_u64().unwrap()));
+        assert!((1..=8 * 3600).contains(&view["sessionRemainingSeconds"].as_u64().unwrap()));
+        let token = computer.sandbox.task(task).token().to_owned();
+        assert!(!said.contains(&token));
+        let shown = computer.ends_with(0, &["status"]).await;
+        assert!(shown.starts_with("Your session is active.") && !shown.contains(&token), "{shown}");
+    });
+}
+
+#[test]
+fn stale_variables_are_told_and_never_used() {
+    play(async |computer| {
+        let task = computer.active().await;
+        computer.beaten(task, 1).await;
+        assert!(computer.log().contains("AWS_SESSION_TOKEN in the environment would shadow"));
+        let refused = |what: &What| matches!(what, What::Refused { .. });
+        assert!(!computer.sandbox.log().iter().any(|entry| refused(&entry.what)));
+    });
+}
+
+#[test]
+fn end_returns_zero_only_after_the_service_accepted_it() {
+    play(async |computer| {
+        let task = computer.active().await;
+        let gate = computer.sandbox.hold(Action::Success, Moment::BeforeEffect);
+        let ending = computer.beside(&["end", "--yes", "--reason", "see you"]);
+        gate.reached().await;
+        assert!(!ending.is_finished(), "it waits for the service");
+        assert_eq!(computer.sandbox.task(task).state, TaskState::Waiting);
+        gate.open();
+        let output = ending.await.unwrap();
+        let TaskState::Succeeded { request_id, .. } = computer.sandbox.task(task).state else {
+            panic!("not closed")
+        };
+        assert_eq!(output.status.code(), Some(0));
+        assert!(String::from_utf8(output.stdout).unwrap().contains(&request_id));
+        assert_eq!(computer.sandbox.task(task).output().unwrap()["reasonText"], "see you");
+        // Again: it is closed.
+        computer.ends_with(0, &["end", "--yes"]).await;
+        assert_eq!(computer.sandbox.counts(Action::Success).seen, 1);
+        // The Step Functions of this test must never shut a computer down.
+        computer.status(|view| view["state"] == "closed").await;
+        assert!(computer.log().contains("is not carried out"));
+    });
+}
+
+#[test]
+fn without_an_agent_each_verb_says_so() {
+    play(async |computer| {
+        for arguments in [
+            &["status"][..],
+            &["status", "--json"],
+            &["status", "--watch"],
+            &["end", "--yes"],
+            &["extend"],
+            &["fail", "--error", "E", "--cause", "c"],
+        ] {
+            let said = computer.ends_with(3, arguments).await;
+            assert!(said.contains("not running"), "{said}");
+        }
+    });
+}
+
+#[test]
+fn without_a_session_there_is_nothing_to_end() {
+    play(async |computer| {
+        computer.start();
+        computer.status(|view| view["state"] == "waiting").await;
+        computer.ends_with(4, &["end", "--yes"]).await;
+        computer.ends_with(4, &["fail", "--error", "E", "--cause", "c"]).await;
+        computer.ends_with(4, &["extend"]).await;
+        // Nobody is there to confirm.
+        computer.ends_with(2, &["end"]).await;
+    });
+}
+
+#[test]
+fn a_second_agent_says_that_one_runs() {
+    play(async |computer| {
+        computer.start();
+        computer.status(|_| true).await;
+        computer.ends_with(9, &["run", "--headless"]).await;
+        computer.ends_with(9, &["--log", "text"]).await;
+    });
+}
+
+#[test]
+fn a_wrong_command_line_is_wrong_usage() {
+    play(async |computer| {
+        for arguments in [
+            &["explode"][..],
+            &["--no-such-flag"],
+            &["fail", "--error", "E"],
+            &["--set", "after_end"],
+            &["demo", "--scenario", "no-such-story"],
+            &["demo", "--speed", "-1"],
+        ] {
+            computer.ends_with(2, arguments).await;
+        }
+        for arguments in [&["--help"][..], &["--version"], &["demo", "--list"], &["end", "--help"]]
+        {
+            computer.ends_with(0, arguments).await;
+        }
+    });
+}
+
+#[test]
+fn a_wrong_configuration_is_told_with_its_place_and_the_allowed_values() {
+    play(async |computer| {
+        let said = computer.ends_with(8, &["--after-end", "explode", "status"]).await;
+        assert!(said.contains("none, logoff, shutdown"), "{said}");
+        computer.set("DESKBEAT_HEARTBEAT_SECONDS", "soon");
+        let said = computer.ends_with(8, &["run", "--headless"]).await;
+        assert!(said.contains("DESKBEAT_HEARTBEAT_SECONDS"), "{said}");
+        computer.ends_with(8, &["--config", "/no/such/file.toml", "status"]).await;
+    });
+}
+
+#[test]
+fn more_time_is_asked_for_where_it_is_offered() {
+    play(async |computer| {
+        computer.active().await;
+        computer.ends_with(5, &["extend"]).await;
+    });
+    play(async |computer| {
+        computer.start();
+        let first = computer.workflow(json!({ "extendable": true }));
+        computer.beaten(first, 1).await;
+        computer.status(|view| view["state"] == "active").await;
+        computer.ends_with(0, &["extend"]).await;
+        assert_eq!(computer.sandbox.task(first).output().unwrap()["outcome"], "extend");
+        let second = computer.workflow(json!({ "extendable": true }));
+        computer.beaten(second, 1).await;
+    });
+}
+
+#[test]
+fn a_failure_is_reported() {
+    play(async |computer| {
+        let task = computer.active().await;
+        let long = "E".repeat(257);
+        computer.ends_with(5, &["fail", "--error", &long, "--cause", "c"]).await;
+        computer.ends_with(0, &["fail", "--error", "Setup.Failed", "--cause", "no licence"]).await;
+        let TaskState::Failed { error, cause, .. } = computer.sandbox.task(task).state else {
+            panic!("not failed")
+        };
+        assert_eq!(
+            (error.as_deref(), cause.as_deref()),
+            (Some("Setup.Failed"), Some("no licence"))
+        );
+    });
+}
+
+#[test]
+fn a_session_that_was_over_is_told_as_ended_elsewhere() {
+    play(async |computer| {
+        let task = computer.active().await;
+        computer.sandbox.abort(task);
+        computer.ends_with(6, &["end", "--yes"]).await;
+        computer.status(|view| view["state"] == "ended-elsewhere").await;
+        computer.ends_with(6, &["end", "--yes"]).await;
+    });
+}
+
+#[test]
+fn an_agent_that_dies_before_the_end_was_accepted_is_told() {
+    play(async |computer| {
+        computer.active().await;
+        let gate = computer.sandbox.hold(Action::Success, Moment::BeforeEffect);
+        let ending = computer.ends_with(7, &["end", "--yes"]);
+        gate.reached().await;
+        computer.kill().await;
+        ending.await;
+    });
+}
+
+#[test]
+fn doctor_finds_a_healthy_computer_healthy_and_names_what_is_missing() {
+    play(async |computer| {
+        let said = computer.ends_with(0, &["doctor"]).await;
+        assert!(said.contains("A session could start"), "{said}");
+        computer.sandbox.set_queue_exists(false);
+        let said = computer.ends_with(1, &["doctor", "--json"]).await;
+        let faulty = said
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .filter(|finding| finding["verdict"] == "faulty")
+            .map(|finding| finding["item"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>();
+        assert_eq!(faulty, ["queue"]);
+    });
+}

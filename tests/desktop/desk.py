@@ -1,0 +1,282 @@
+"""A desktop of real parts: X display, session bus, window manager, panel, notification server."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from waiting import Failed, Lines, output, wait_for
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+SHOTS = TARGET / "screenshots" / "linux"
+WIDTH, HEIGHT = 1024, 640
+PANEL_HEIGHT = 30
+# Debian's own: python3-dbusmock is installed for it and for no other.
+PYTHON = "/usr/bin/python3"
+
+BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:dir={folder}</listen>
+  <servicedir>{services}</servicedir>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+
+# One panel that holds nothing but the tray; configver 2 keeps the first-run dialog away.
+PANEL = f"""<?xml version="1.0" encoding="UTF-8"?>
+<channel name="xfce4-panel" version="1.0">
+  <property name="configver" type="int" value="2"/>
+  <property name="panels" type="array"><value type="int" value="1"/>
+    <property name="panel-1" type="empty">
+      <property name="position" type="string" value="p=6;x=0;y=0"/>
+      <property name="position-locked" type="bool" value="true"/>
+      <property name="length" type="uint" value="100"/>
+      <property name="size" type="uint" value="{PANEL_HEIGHT}"/>
+      <property name="plugin-ids" type="array"><value type="int" value="1"/></property>
+    </property>
+  </property>
+  <property name="plugins" type="empty"><property name="plugin-1" type="string" value="systray"/></property>
+</channel>
+"""
+
+# Nothing is merged, nothing forgotten: the history is what is asserted. The menu of a notification's
+# actions goes to a script.
+DUNST = """[global]
+    font = DejaVu Sans 10
+    origin = bottom-right
+    offset = 12x12
+    width = 380
+    height = 140
+    padding = 12
+    horizontal_padding = 14
+    corner_radius = 4
+    frame_width = 1
+    stack_duplicates = false
+    history_length = 100
+    show_indicators = true
+    dmenu = {folder}/choose
+"""
+
+
+class Desk:
+    """What a user's session consists of; each in a fresh folder, gone afterwards."""
+
+    def __init__(self, panel=True, notifications=True):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="deskbeat-desk-"))
+        self.processes = []
+        kept = {"PATH", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "SHELL"}
+        self.env = {name: value for name, value in os.environ.items() if name in kept}
+        self.env |= {"NO_AT_BRIDGE": "1", "LIBGL_ALWAYS_SOFTWARE": "1", "GSETTINGS_BACKEND": "memory"}
+        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
+            self.env[name] = str(self.make(name.lower()))
+        try:
+            self.start_display()
+            self.session_bus = self.start_bus("session")
+            self.env["DBUS_SESSION_BUS_ADDRESS"] = self.address
+            # Nobody is there: the machine's own system bus is none of our business.
+            self.env["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={self.folder}/no-system-bus"
+            self.start("openbox")
+            wait_for("the window manager", lambda: self.run("xdotool", "get_num_desktops"))
+            if notifications:
+                self.start_notifications()
+            self.panel = self.start_panel() if panel else None
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def make(self, name):
+        made = self.folder / name
+        made.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return made
+
+    # --- Parts -----------------------------------------------------------------------------------
+
+    def start(self, *command, **options):
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        process = subprocess.Popen(command, **{"env": self.env, **quiet, **options})
+        self.processes.append(process)
+        return process
+
+    def start_display(self):
+        read, write = os.pipe()
+        screen = f"{WIDTH}x{HEIGHT}x24"
+        self.display = self.start(
+            "Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp", pass_fds=[write]
+        )
+        os.close(write)
+        with os.fdopen(read) as number:
+            self.env["DISPLAY"] = ":" + number.readline().strip()
+        self.run("convert", "-size", "16x16", "xc:#4d6a83", str(self.folder / "ground.png"))
+        self.run("display", "-window", "root", str(self.folder / "ground.png"))
+
+    def start_bus(self, name):
+        """A bus that starts nothing by itself but the panel's settings."""
+        services = self.make("services")
+        for source in pathlib.Path("/usr/share/dbus-1/services").glob("org.xfce.Xfconf.service"):
+            shutil.copy(source, services)
+        folder = self.make(f"{name}-bus")
+        config = folder / "bus.conf"
+        config.write_text(BUS.format(folder=folder, services=services))
+        bus = self.start(
+            "dbus-daemon", f"--config-file={config}", "--nofork", "--print-address", stdout=subprocess.PIPE
+        )
+        self.address = bus.stdout.readline().decode().strip()
+        return bus
+
+    def start_logind(self):
+        """A stand-in on a system bus of its own; its lines say what happens to the locks."""
+        self.start_bus("system")
+        self.env["DBUS_SYSTEM_BUS_ADDRESS"] = self.address
+        template = str(HERE / "logind.py")
+        mock = self.start(
+            PYTHON, "-u", "-m", "dbusmock", "--template", template, stdout=subprocess.PIPE
+        )
+        self.logind = Lines(mock.stdout)
+        wait_for("logind", lambda: self.system("Introspect", "org.freedesktop.DBus.Introspectable"))
+
+    def prepare_for_shutdown(self, start):
+        """What logind says to everybody."""
+        self.system("Prepare", "org.freedesktop.DBus.Mock", "b", "true" if start else "false")
+
+    def system(self, method, interface, *arguments):
+        return output(
+            "busctl", f"--address={self.env['DBUS_SYSTEM_BUS_ADDRESS']}", "call",
+            "org.freedesktop.login1", "/org/freedesktop/login1", interface, method, *arguments,
+        )
+
+    def start_notifications(self):
+        config = self.make("xdg_config_home/dunst") / "dunstrc"
+        config.write_text(DUNST.format(folder=self.folder))
+        dunst = self.start("dunst", "-conf", str(config))
+        wait_for("dunst", lambda: self.run("dunstctl", "count"))
+        return dunst
+
+    def start_panel(self):
+        config = self.make("xdg_config_home/xfce4/xfconf/xfce-perchannel-xml")
+        (config / "xfce4-panel.xml").write_text(PANEL)
+        return self.start("xfce4-panel", "--disable-wm-check", start_new_session=True)
+
+    def stop_panel(self, how=signal.SIGTERM):
+        """Stops it with what it has started."""
+        os.killpg(self.panel.pid, how)
+        self.panel.wait()
+
+    # --- The session bus -------------------------------------------------------------------------
+
+    def run(self, *command):
+        return output(*command, env=self.env)
+
+    def bus(self, *command):
+        """What busctl says of the session bus, as data; None if it fails."""
+        told = output("busctl", f"--address={self.env['DBUS_SESSION_BUS_ADDRESS']}", "--json=short", "--", *command)
+        return json.loads(told) if told else None
+
+    def notices(self):
+        """Every notification so far, the oldest first: (title, text). It closes those that stand."""
+        self.run("dunstctl", "close-all")
+        told = json.loads(self.run("dunstctl", "history"))
+        shown = [(n["summary"]["data"], n["body"]["data"], n["id"]["data"]) for n in told["data"][0]]
+        return [(title, body) for title, body, _ in sorted(shown, key=lambda notice: notice[2])]
+
+    def choose_action(self, label):
+        """Presses this button of the newest notification."""
+        script = self.folder / "choose"
+        script.write_text(f"#!/bin/sh\ngrep -m1 '{label}'\n")
+        script.chmod(0o700)
+        self.run("dunstctl", "context")
+
+    # --- What is seen and done -------------------------------------------------------------------
+
+    def windows(self, title):
+        return self.run("xdotool", "search", "--onlyvisible", "--name", title).split()
+
+    def window(self, title):
+        """Waits for a window of this title that has the keyboard and has drawn itself."""
+
+        def focused():
+            found = self.windows(title)
+            return found[0] if found and self.run("xdotool", "getwindowfocus") in found else None
+
+        window = wait_for(f"a window {title!r} with the keyboard", focused)
+        wait_for(f"something in the window {title!r}", lambda: self.is_drawn(window))
+
+    def is_drawn(self, window):
+        told = self.run("xdotool", "getwindowgeometry", "--shell", window)
+        area = dict(line.split("=") for line in told.splitlines() if "=" in line)
+        if not area:
+            return False
+        x, y, width, height = (int(area[name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
+        flat = self.pixels(max(x, 0), max(y, 0), width, height)
+        return len(set(zip(flat[0::3], flat[1::3], flat[2::3]))) > 20
+
+    def no_window(self, title):
+        wait_for(f"no window {title!r} any more", lambda: not self.windows(title))
+
+    def key(self, *keys):
+        self.run("xdotool", "key", "--delay", "60", *keys)
+
+    def click(self, x, y, button=1):
+        # Two steps: a window that appears under a pointer at rest hears of no motion.
+        self.run("xdotool", "mousemove", str(x - 2), str(y - 1), "mousemove", str(x), str(y))
+        self.run("xdotool", "click", str(button))
+
+    def pixels(self, x=0, y=0, width=WIDTH, height=HEIGHT):
+        """A rectangle of the screen: three bytes a pixel, row by row."""
+        area = f"{width}x{height}+{x}+{y}"
+        done = subprocess.run(
+            ["import", "-silent", "-window", "root", "-crop", area, "+repage", "-depth", "8", "rgb:-"],
+            env=self.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )
+        return done.stdout
+
+    def steady_pixels(self, unlike=None):
+        """The screen below the panel once it stands still, and differs from `unlike`."""
+        last = [b""]
+
+        def steady():
+            now = self.pixels(0, PANEL_HEIGHT, WIDTH, HEIGHT - PANEL_HEIGHT)
+            last[0], before = now, last[0]
+            return now if now == before and now != unlike else None
+
+        return wait_for("a picture that stands still", steady, pause=0.15)
+
+    def shoot(self, name):
+        """Keeps a screenshot."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.run("import", "-silent", "-window", "root", str(SHOTS / f"{name}.png"))
+
+
+def changed_area(before, after, width=WIDTH):
+    """The rectangle in which two pictures differ: (left, top, right, bottom), the ends not included."""
+    row = width * 3
+    rows = [y for y in range(len(before) // row) if before[y * row : (y + 1) * row] != after[y * row : (y + 1) * row]]
+    if not rows:
+        raise Failed("nothing changed on the screen")
+    columns = [
+        x
+        for y in rows
+        for x in range(width)
+        if before[y * row + x * 3 : y * row + x * 3 + 3] != after[y * row + x * 3 : y * row + x * 3 + 3]
+    ]
+    return min(columns), rows[0], max(columns) + 1, rows[-1] + 1

@@ -1,0 +1,87 @@
+"""What the tray costs. Printed, never a reason to fail: they say more about the machine than about us."""
+
+import os
+import pathlib
+import time
+
+from agent import Agent
+from desk import Desk
+from sandbox import Sandbox, seconds
+from ending import NOT_CARRIED_OUT
+from waiting import wait_for
+
+IDLE_SECONDS = 60
+STARTS = 5
+
+
+def status(pid, name):
+    for task in pathlib.Path(f"/proc/{pid}").glob("status"):
+        for line in task.read_text().splitlines():
+            if line.startswith(name):
+                return int(line.split()[1])
+
+
+def wakeups(pid):
+    """How often any of its threads slept and was woken."""
+    total = 0
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/status"):
+        for line in task.read_text().splitlines():
+            if line.startswith("voluntary_ctxt_switches"):
+                total += int(line.split()[1])
+    return total
+
+
+def processor_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_wakeups_and_processor():
+    with Sandbox() as sandbox, Desk() as desk, Agent(desk, sandbox) as agent:
+        sandbox.do("start 300 28800")
+        agent.wait_state("active")
+        agent.find_icon()
+        before = wakeups(agent.pid), processor_seconds(agent.pid), time.monotonic()
+        time.sleep(IDLE_SECONDS)
+        after = wakeups(agent.pid), processor_seconds(agent.pid), time.monotonic()
+        woken, used, passed = (b - a for a, b in zip(before, after))
+        return [
+            f"resident with the tray: {status(agent.pid, 'VmRSS') / 1024:.1f} MB",
+            f"wake-ups a second over {passed:.0f} s of an active session: {woken / passed:.2f}",
+            f"processor over the same time: {100 * used / passed:.2f} %",
+        ]
+
+
+def start_to_icon():
+    times = []
+    with Sandbox() as sandbox, Desk() as desk:
+        for at in range(STARTS):
+            with Agent(desk, sandbox, state=f"state-{at}") as agent:
+                agent.name()
+                times.append(time.monotonic() - agent.started)
+    return [f"start to the icon on the bus: {1000 * sorted(times)[STARTS // 2]:.0f} ms, the median of {STARTS}"]
+
+
+def confirm_to_closed():
+    lines = []
+    for latency in (0, 100):
+        with Sandbox() as sandbox, Desk() as desk, Agent(desk, sandbox) as agent:
+            sandbox.do("start")
+            agent.wait_state("active")
+            if latency:
+                sandbox.do(f"latency {latency}")
+            agent.choose("End session")
+            desk.window("End session")
+            desk.key("Tab")
+            begun = time.time()
+            desk.run("xdotool", "key", "Return")
+            clicked = time.time()
+            _, accepted = sandbox.wait("close accepted")
+            lines.append(
+                f"confirmed to accepted with {latency} ms for the service: {1000 * (accepted - clicked):.0f} to "
+                f"{1000 * (accepted - begun):.0f} ms"
+            )
+    return lines
+
+
+TESTS = [memory_wakeups_and_processor, start_to_icon, confirm_to_closed]

@@ -1,0 +1,64 @@
+"""One agent a computer and a user."""
+
+import os
+import signal
+
+from agent import Agent
+from desk import Desk
+from sandbox import Sandbox
+from waiting import check, wait_for
+
+# A number that no account of this computer has.
+STRANGER = 54321
+
+
+def a_second_start_shows_the_first():
+    with Sandbox() as sandbox, Desk() as desk, Agent(desk, sandbox) as agent:
+        sandbox.do("start")
+        agent.wait_state("active")
+        with Agent(desk, sandbox) as second:
+            desk.window("already running")
+            desk.steady_pixels()
+            desk.shoot("dialog-already-running")
+            desk.key("Return")
+            check(second.process.wait(90) == 9, f"exit code {second.process.returncode}")
+        with Agent(desk, sandbox, "run", "--headless") as second:
+            second.out.wait("Your session is active.")
+            check(second.process.wait(90) == 9, f"exit code {second.process.returncode}")
+        check(agent.view()["state"] == "active", "the first suffered")
+
+
+def a_second_user_is_told_and_takes_over():
+    # Root may be somebody else; whoever is not asks sudo.
+    root = [] if os.getuid() == 0 else ["sudo", "-n", "--preserve-env"]
+    become = [*root, "setpriv", f"--reuid={STRANGER}", f"--regid={STRANGER}", "--clear-groups"]
+    with Sandbox() as sandbox, Desk(panel=False, notifications=False) as desk:
+        # The stranger's programs and folders must be within his reach.
+        desk.folder.chmod(0o755)
+        desk.run("install", "-m", "755", str(Agent.program), str(desk.folder / "deskbeat"))
+        desk.run(*root, "install", "-d", "-m", "700", "-o", str(STRANGER), str(desk.folder / "strange"))
+        with Agent(desk, sandbox, one_per_machine="true") as first:
+            wait_for("the first's state", lambda: first.view().get("state") == "waiting")
+            with Stranger(desk, sandbox, "run", "--headless", state="strange", prefix=become, one_per_machine="true") as second:
+                second.said("This computer's session is")
+                view = second.wait_state("needs-attention")
+                check("waits for its end" in view["sentence"], f"told {view['sentence']!r}")
+                check(second.call("end", "--yes")[0] == 4, "somebody else's session was ended")
+                sandbox.do("start")
+                first.wait_state("active")
+                check(second.view()["state"] == "needs-attention", "two sessions on one computer")
+                check(first.stop(signal.SIGTERM) == 0, "another exit code than 0")
+                second.wait_state("waiting")
+                sandbox.do("start")
+                second.wait_state("active")
+
+
+class Stranger(Agent):
+    """Another user's: from a place that he can reach, and not ours to signal."""
+
+    @property
+    def program(self):
+        return self.desk.folder / "deskbeat"
+
+
+TESTS = [a_second_start_shows_the_first, a_second_user_is_told_and_takes_over]

@@ -1,0 +1,122 @@
+"""Desktops that lack something: a panel that comes late or crashes, no display, no bus, no
+notification server, no dialog program."""
+
+import os
+import shutil
+import signal
+
+from agent import Agent
+from desk import Desk
+from sandbox import Sandbox
+from waiting import check, wait_for
+
+
+def the_icon_comes_back_with_the_panel():
+    with Sandbox() as sandbox, Desk(panel=False) as desk, Agent(desk, sandbox) as agent:
+        agent.said("no panel shows tray icons")
+        sandbox.do("start")
+        agent.wait_state("active")
+        desk.panel = desk.start_panel()
+        agent.find_icon()
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            desk.stop_panel(how)
+            wait_for("the icon to be gone", lambda: not agent.icon_now())
+            desk.panel = desk.start_panel()
+            agent.find_icon()
+        # It is not only a picture.
+        agent.click_row("About")
+        desk.window("About Deskbeat")
+        desk.key("Return")
+        desk.no_window("About Deskbeat")
+
+
+def headless(why, **env):
+    """One line in the log, and a session as any other."""
+    with Sandbox() as sandbox, Desk(panel=False) as desk:
+        with Agent(desk, sandbox, env=env) as agent:
+            agent.said(f"running without a tray icon: {why}")
+            sandbox.do("start")
+            agent.wait_state("active")
+            code, told = agent.call("end", "--yes")
+            check(code == 0, f"end: exit code {code}: {told}")
+            agent.wait_state("closed")
+            check(agent.stop(signal.SIGTERM) == 0, "another exit code than 0")
+            check(agent.log.count("without a tray icon") == 1, "more than one line")
+            check(agent.log.count('"ERROR"') == 0 and agent.log.count("panicked") == 0, "an error in the log")
+
+
+def no_display_is_no_error():
+    headless("there is no display", DISPLAY=None, WAYLAND_DISPLAY=None)
+
+
+def no_session_bus_is_no_error():
+    headless("there is no session bus", DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent/bus")
+
+
+def a_display_that_cannot_be_reached_is_no_error():
+    """Nothing of the tray needs the display itself, and idle times are off."""
+    with Sandbox() as sandbox, Desk(panel=False) as desk:
+        with Agent(desk, sandbox, env={"DISPLAY": ":4711"}, idle_minutes=1) as agent:
+            sandbox.do("start")
+            agent.wait_state("active")
+            agent.said("idle_minutes has no effect here")
+            # No dialog is possible: the notification's buttons stand in.
+            agent.choose("End session")
+            wait_for("the question", lambda: desk.run("dunstctl", "count", "displayed") not in ("", "0", "1"))
+            desk.choose_action("End session")
+            sandbox.wait("close accepted")
+
+
+def without_a_notification_server_nothing_breaks():
+    with Sandbox() as sandbox, Desk(notifications=False) as desk, Agent(desk, sandbox) as agent:
+        sandbox.do("start")
+        agent.wait_state("active")
+        agent.said("not shown")
+        sandbox.do("send", {"type": "notice", "text": "Backups at noon"})
+        agent.said("Backups at noon")
+        agent.choose("End session")
+        desk.window("End session")
+        desk.key("Tab", "Return")
+        sandbox.wait("close accepted")
+        agent.wait_state("closed")
+
+
+def without_a_dialog_program_a_notification_asks():
+    with Sandbox() as sandbox, Desk() as desk:
+        nothing = desk.make("nothing")
+        with Agent(desk, sandbox, env={"PATH": str(nothing)}) as agent:
+            sandbox.do("start")
+            agent.wait_state("active")
+            desk.notices()
+            for answer, state in (("Keep working", "active"), ("End session", "closed")):
+                agent.choose("End session")
+                wait_for("the question", lambda: desk.run("dunstctl", "count", "displayed") == "1")
+                desk.steady_pixels()
+                desk.shoot("notification-end")
+                desk.choose_action(answer)
+                agent.wait_state(state)
+                check(sandbox.closes() == (state == "closed"), f"{sandbox.closes()} closes after {answer}")
+
+
+def without_dialogs_and_notifications_the_menu_still_copes():
+    """Nobody can be asked: nothing is ended, and the command line remains."""
+    with Sandbox() as sandbox, Desk(notifications=False) as desk:
+        with Agent(desk, sandbox, env={"PATH": str(desk.make("nothing"))}) as agent:
+            sandbox.do("start")
+            agent.wait_state("active")
+            agent.choose("End session")
+            agent.said("not shown")
+            check(agent.view()["state"] == "active", "ended without an answer")
+            check(agent.call("end", "--yes")[0] == 0, "not ended")
+            agent.wait_state("closed")
+
+
+TESTS = [
+    the_icon_comes_back_with_the_panel,
+    no_display_is_no_error,
+    no_session_bus_is_no_error,
+    a_display_that_cannot_be_reached_is_no_error,
+    without_a_notification_server_nothing_breaks,
+    without_a_dialog_program_a_notification_asks,
+    without_dialogs_and_notifications_the_menu_still_copes,
+]

@@ -1,0 +1,71 @@
+"""The tray on a real Linux desktop: display, panel, notification server, dialogs, logind.
+
+    python3 tests/desktop/run.py PROGRAM SANDBOX_SERVER [WORD...]
+
+Runs the tests whose name holds one of the words; all without any. Screenshots come to
+target/screenshots/linux. Each test has a desktop and an AWS of its own, so several run at a time.
+"""
+
+import concurrent.futures
+import pathlib
+import sys
+import threading
+import traceback
+
+import away
+import ending
+import figures
+import machine
+import notifications
+import panel
+import shutdown
+import states
+from agent import Agent
+from sandbox import Sandbox
+from waiting import Failed
+
+AT_A_TIME = 3
+# The longest first: the others run beside them.
+STORIES = [away, notifications, states, ending, shutdown, panel, machine]
+
+printing = threading.Lock()
+
+
+def run(test, name):
+    """True if it holds."""
+    try:
+        figures_told = test()
+        line = f"ok {name}"
+    except Failed as why:
+        figures_told, line = None, f"FAILED {name}: {why}"
+    except Exception:
+        figures_told, line = None, f"FAILED {name}: {traceback.format_exc()}"
+    with printing:
+        print(line, flush=True)
+        for figure in figures_told or []:
+            print(f"   {figure}", flush=True)
+    return line.startswith("ok ")
+
+
+def tests(story, words):
+    for test in story.TESTS:
+        name = f"{story.__name__}: {test.__name__.replace('_', ' ')}"
+        if not words or any(word in name for word in words):
+            yield test, name
+
+
+def main():
+    program, server, *words = sys.argv[1:]
+    Agent.program = pathlib.Path(program).resolve()
+    Sandbox.program = pathlib.Path(server).resolve()
+    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
+        running = [pool.submit(run, *test) for story in STORIES for test in tests(story, words)]
+        results = [test.result() for test in running]
+    # Alone: they measure.
+    results += [run(*test) for test in tests(figures, words)]
+    passed = sum(results)
+    print(f"{passed} passed, {len(results) - passed} failed")
+    sys.exit(0 if results and passed == len(results) else 1)
+
+
+main()

@@ -1,0 +1,275 @@
+//! Holds the documents to the program: a table in README.md that misses a row, or has one too many,
+//! fails here.
+
+use std::collections::BTreeSet;
+
+use deskbeat::cli::Exit;
+use deskbeat::session::message::{Kind, Message};
+use deskbeat::session::wording::code;
+use deskbeat::session::{State, View};
+use serde_json::{Map, Value};
+
+const README: &str = include_str!("../README.md");
+const SETTINGS: &str = include_str!("../resources/config.toml");
+const WORKFLOW: &str = include_str!("../resources/example-state-machine.asl.json");
+const OUTPUT: &str = include_str!("../resources/output.schema.json");
+
+/// The log codes of what is not the core's.
+const OTHER_CODES: [&str; 3] = ["DB-704", "DB-801", "DB-802"];
+
+/// README's lines under `heading` (with its `#`s), up to the next heading of its rank or above.
+fn section(heading: &str) -> Vec<&'static str> {
+    let rank = |line: &str| line.chars().take_while(|c| *c == '#').count();
+    let mut lines = README.lines().skip_while(|line| *line != heading);
+    assert!(lines.next().is_some(), "README has no heading {heading:?}");
+    let mut in_code = false;
+    lines
+        .take_while(|line| {
+            in_code ^= line.starts_with("```");
+            in_code || rank(line) == 0 || rank(line) > rank(heading)
+        })
+        .collect()
+}
+
+/// The first column of every table under `heading`, but for the heads.
+fn first_column(heading: &str) -> Vec<&'static str> {
+    let rows = section(heading).into_iter().filter_map(|line| line.strip_prefix("| "));
+    let cells = rows.filter_map(|row| row.split(" |").next());
+    cells.map(str::trim).collect()
+}
+
+/// The blocks fenced as JSON under `heading`.
+fn json_blocks(heading: &str) -> Vec<String> {
+    let mut blocks: Vec<String> = Vec::new();
+    let mut inside = false;
+    for line in section(heading) {
+        match line {
+            "```json" => {
+                blocks.push(String::new());
+                inside = true;
+            }
+            "```" => inside = false,
+            line if inside => blocks.last_mut().unwrap().extend([line, "\n"]),
+            _ => {}
+        }
+    }
+    blocks
+}
+
+fn names(value: &Value) -> BTreeSet<String> {
+    value.as_object().unwrap().keys().cloned().collect()
+}
+
+#[test]
+fn every_exit_code_is_in_its_table_and_no_other() {
+    let told: Vec<&str> = first_column("### Exit codes").into_iter().skip(1).collect();
+    let real: Vec<String> = Exit::ALL.iter().map(|exit| (*exit as u8).to_string()).collect();
+    assert_eq!(told, real);
+}
+
+#[test]
+fn every_log_code_is_in_its_table_and_no_other() {
+    let told: BTreeSet<&str> = first_column("### Log codes").into_iter().skip(1).collect();
+    let real: BTreeSet<&str> = code::ALL.into_iter().chain(OTHER_CODES).collect();
+    assert_eq!(told, real);
+}
+
+#[test]
+fn every_setting_is_in_its_table_with_its_built_in_value() {
+    // The configuration's own test holds the file to the program.
+    let real: Vec<(&str, &str)> = SETTINGS
+        .lines()
+        .filter_map(|line| line.strip_prefix("# ")?.split_once(" = "))
+        .filter(|(name, _)| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+        .collect();
+    assert!(real.len() > 15, "{real:?}");
+    let table = section("## Configuration").join("\n");
+    for (name, value) in &real {
+        let row = format!("| `{name}` | `{value}` |");
+        assert!(table.contains(&row), "README has no row {row}");
+    }
+    let real: BTreeSet<String> = real.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let rows = section("## Configuration")
+        .into_iter()
+        .skip_while(|line| !line.starts_with("| Key |"))
+        .take_while(|line| !line.is_empty());
+    let told: BTreeSet<String> =
+        rows.skip(2).filter_map(|row| Some(row.split(" |").next()?[2..].to_owned())).collect();
+    assert_eq!(told, real);
+}
+
+#[test]
+fn every_state_is_explained() {
+    let table = section("## What you see").join("\n");
+    for state in State::ALL {
+        let name = serde_json::to_value(state).unwrap();
+        let cell = format!("| `{}` |", name.as_str().unwrap());
+        assert!(table.contains(&cell), "README has no cell {cell}");
+    }
+}
+
+#[test]
+fn every_field_of_the_status_is_explained_and_no_other() {
+    let view = serde_json::to_value(View::without_session(String::new())).unwrap();
+    let cells = first_column("### `status --json`").into_iter().skip(1);
+    let told: BTreeSet<String> = cells
+        .flat_map(|cell| cell.split(", "))
+        .map(|name| name.trim_matches('`').to_owned())
+        .collect();
+    assert_eq!(told, names(&view));
+}
+
+#[test]
+fn the_example_messages_keep_to_the_contract() {
+    let kinds: Vec<&str> = json_blocks("## Message contract")
+        .iter()
+        .map(|body| match Message::read(body).unwrap_or_else(|why| panic!("{why}: {body}")).kind {
+            Kind::Start(_) => "start",
+            Kind::Ready(_) => "ready",
+            Kind::End(_) => "end",
+            Kind::Notice(_) => "notice",
+        })
+        .collect();
+    assert_eq!(kinds, ["start", "ready", "end", "notice"]);
+}
+
+#[test]
+fn the_example_start_names_every_field_it_may_have() {
+    let start: Value = serde_json::from_str(&json_blocks("## Message contract")[0]).unwrap();
+    let rows = section("## Message contract")
+        .into_iter()
+        .skip_while(|line| !line.starts_with("| Field |"))
+        .take_while(|line| !line.is_empty());
+    let of_start = rows.skip(2).filter(|row| row.contains("| all |") || row.contains("`start`"));
+    let told: BTreeSet<String> =
+        of_start.filter_map(|row| Some(row.split('`').nth(1)?.to_owned())).collect();
+    assert_eq!(told, names(&start));
+}
+
+#[test]
+fn the_example_output_is_the_schema_s() {
+    let blocks = json_blocks("## Output");
+    let [output] = blocks.as_slice() else { panic!("{} outputs", blocks.len()) };
+    let output: Value = serde_json::from_str(output).unwrap();
+    let schema: Value = serde_json::from_str(OUTPUT).unwrap();
+    assert_eq!(names(&output), names(&schema["properties"]));
+    for field in ["outcome", "reason"] {
+        let allowed = schema["properties"][field]["enum"].as_array().unwrap();
+        assert!(allowed.contains(&output[field]), "{field}");
+    }
+}
+
+#[test]
+fn the_policy_is_json() {
+    let blocks = json_blocks("### IAM policy");
+    let [policy] = blocks.as_slice() else { panic!("{} policies", blocks.len()) };
+    let policy: Value = serde_json::from_str(policy).unwrap();
+    let text = policy.to_string();
+    for right in [
+        "states:SendTaskHeartbeat",
+        "states:SendTaskSuccess",
+        "states:SendTaskFailure",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:ChangeMessageVisibility",
+        "sqs:GetQueueUrl",
+    ] {
+        assert!(text.contains(right), "{right}");
+    }
+}
+
+fn states() -> Map<String, Value> {
+    let workflow: Value = serde_json::from_str(WORKFLOW).unwrap();
+    workflow["States"].as_object().unwrap().clone()
+}
+
+#[test]
+fn the_example_workflow_goes_only_where_a_state_is() {
+    fn targets<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    match value {
+                        Value::String(target) if name == "Next" || name == "Default" => {
+                            found.push(target);
+                        }
+                        other => targets(other, found),
+                    }
+                }
+            }
+            Value::Array(values) => values.iter().for_each(|value| targets(value, found)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let states = states();
+    let all = Value::Object(states.clone());
+    let mut found = Vec::new();
+    targets(&all, &mut found);
+    assert!(found.len() > 10, "{found:?}");
+    for target in found {
+        assert!(states.contains_key(target), "no state {target}");
+    }
+}
+
+#[test]
+fn the_example_workflow_s_messages_keep_to_the_contract_and_its_timers_agree() {
+    let states = states();
+    let mut bodies = Vec::new();
+    for state in states.values() {
+        let body = &state["Parameters"]["MessageBody"];
+        let Some(fields) = body.as_object() else { continue };
+        let filled: Map<String, Value> = fields
+            .iter()
+            .map(|(name, value)| match name.strip_suffix(".$") {
+                // What Step Functions puts in.
+                Some("startedAt") => ("startedAt".into(), "2026-11-24T09:00:00.000Z".into()),
+                Some(name) => (name.to_owned(), "filled-in".into()),
+                None => (name.clone(), value.clone()),
+            })
+            .collect();
+        bodies.push(Message::read(&Value::Object(filled).to_string()).unwrap());
+    }
+    assert_eq!(bodies.len(), 2, "a ready and a start");
+    let session = &states["Session"];
+    let body = &session["Parameters"]["MessageBody"];
+    assert_eq!(session["HeartbeatSeconds"], body["heartbeatSeconds"]);
+    assert_eq!(session["TimeoutSeconds"], body["timeoutSeconds"]);
+}
+
+#[test]
+fn the_example_workflow_catches_a_missed_beat_before_any_other_timeout() {
+    let states = states();
+    let caught: Vec<&str> = states["Session"]["Catch"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|catch| catch["ErrorEquals"][0].as_str().unwrap())
+        .collect();
+    assert_eq!(caught, ["States.HeartbeatTimeout", "States.Timeout", "States.ALL"]);
+}
+
+#[test]
+fn every_link_to_a_heading_or_a_file_leads_somewhere() {
+    let anchor = |heading: &str| -> String {
+        let kept = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["README.md", "ARCHITECTURE.md"] {
+        let text = std::fs::read_to_string(root.join(name)).unwrap();
+        let headings: BTreeSet<String> =
+            text.lines().filter(|line| line.starts_with('#')).map(anchor).collect();
+        for (_, rest) in text.match_indices("](").map(|(at, _)| text.split_at(at + 2)) {
+            let target = rest.split(')').next().unwrap();
+            match target.strip_prefix('#') {
+                Some(heading) => assert!(headings.contains(heading), "{name}: #{heading}"),
+                None if target.starts_with("https://") => {}
+                None => {
+                    let file = target.split('#').next().unwrap();
+                    assert!(root.join(file).exists(), "{name}: {target}");
+                }
+            }
+        }
+    }
+}
