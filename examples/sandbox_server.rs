@@ -1,5 +1,5 @@
 //! The sandbox as a server, for tests that drive the real program from outside:
-//! `cargo run --example sandbox_server`
+//! `cargo run --example sandbox_server [-- --spot]`; with `--spot` it is a spot instance
 //!
 //! The first line says where the services are, as one JSON object; every further one is an entry of
 //! the sandbox's log (`at`, `what`) as it happens. Commands are lines on standard input; `help`
@@ -40,8 +40,11 @@ fn main() -> ExitCode {
 }
 
 async fn serve() -> io::Result<()> {
-    // Only spot instances are asked for spot notices.
-    let options = Options { life_cycle: LifeCycle::Spot, ..Options::default() };
+    let mut options = Options::default();
+    // Only there do programs look for spot notices.
+    if std::env::args().any(|argument| argument == "--spot") {
+        options.life_cycle = LifeCycle::Spot;
+    }
     let sandbox = Sandbox::start(Clock::system(), options).await?;
     let mut log = sandbox.subscribe();
     say(&json!({

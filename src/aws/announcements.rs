@@ -20,11 +20,15 @@ const REST_EVERY: Duration = Duration::from_secs(60);
 
 /// Watches for ever and reports what is there to `events`; the core tells each once.
 pub async fn watch(imds: Rc<Imds>, clock: Clock, events: mpsc::UnboundedSender<Event>) {
-    // Only spot instances are interrupted; where IMDS cannot say, look all the same.
-    let is_spot = !matches!(imds.life_cycle().await, Ok(Some(kind)) if kind.trim() != "spot");
-    let pause = if is_spot { SPOT_EVERY } else { REST_EVERY };
-    let rest_every = if is_spot { REST_EVERY.as_secs() / SPOT_EVERY.as_secs() } else { 1 };
+    let mut life_cycle = None;
     for round in 0u64.. {
+        if life_cycle.is_none() {
+            life_cycle = imds.life_cycle().await.ok();
+        }
+        // Only spot instances are interrupted; where IMDS cannot say, look all the same.
+        let is_spot = !matches!(&life_cycle, Some(Some(kind)) if kind.trim() != "spot");
+        let pause = if is_spot { SPOT_EVERY } else { REST_EVERY };
+        let rest_every = if is_spot { REST_EVERY.as_secs() / SPOT_EVERY.as_secs() } else { 1 };
         let mut found = Vec::new();
         if is_spot {
             found.extend(spot(&imds).await);

@@ -20,6 +20,7 @@ use crate::desktop::{Patience, away, console, session_end, shell, stop};
 use crate::doctor::bundle::{Bundle, file_name};
 use crate::front::controller::{Controller, Diagnostics};
 use crate::front::dialog;
+use crate::front::look::standing;
 use crate::front::status::describe;
 use crate::front::{Desk, Link, Told};
 use crate::log;
@@ -178,10 +179,10 @@ fn diagnostics(config: &Config) -> Diagnostics {
 async fn show_the_first(config: &Config, headless: bool) {
     let Ok(mut client) = Client::connect(&config.state_dir).await else { return };
     let Ok(view) = client.view().await else { return };
-    let text = describe(&view, Clock::system().now().wall);
-    if headless || !shell::say(&dialog::message("Deskbeat is already running", text.clone())).await
-    {
-        print!("{text}");
+    let now = Clock::system().now().wall;
+    let dialog = dialog::message("Deskbeat is already running", standing(&view, now).join("\n"));
+    if headless || !shell::say(&dialog).await {
+        print!("{}", describe(&view, now));
     }
 }
 

@@ -28,10 +28,19 @@ fn slept() -> Duration {
     platform::with_sleep().saturating_sub(platform::without_sleep())
 }
 
+/// To the next full [`LONGEST_NAP`] of the clock: all who wait for long wake at once, so that the
+/// processor does seldom.
+fn nap() -> Duration {
+    let whole = LONGEST_NAP.as_secs();
+    let now = platform::without_sleep();
+    let since = Duration::new(now.as_secs() % whole, now.subsec_nanos());
+    LONGEST_NAP - since
+}
+
 pub(super) async fn woken() {
     let before = slept();
     while slept().saturating_sub(before) < SHORTEST_SLEEP {
-        tokio::time::sleep(LONGEST_NAP).await;
+        tokio::time::sleep(nap()).await;
     }
 }
 
@@ -41,6 +50,6 @@ pub(super) async fn sleep_until(deadline: Mono) {
         if left.is_zero() {
             return;
         }
-        tokio::time::sleep(left.min(LONGEST_NAP)).await;
+        tokio::time::sleep(left.min(nap())).await;
     }
 }

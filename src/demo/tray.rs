@@ -19,13 +19,16 @@ use crate::session::{AfterEnd, View};
 /// How often the icon follows the time, in real time.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
+/// A front that runs, and where its choices go.
+type Front = (mpsc::UnboundedSender<Choice>, AbortHandle);
+
 /// The icon, and the front that is shown on it now.
 pub(super) struct Tray {
     shell: Rc<Desktop>,
     clock: Clock,
     look_every: Duration,
     /// Where the choices of the present front go.
-    front: Rc<RefCell<Option<(mpsc::UnboundedSender<Choice>, AbortHandle)>>>,
+    front: Rc<RefCell<Option<Front>>>,
 }
 
 impl Tray {
@@ -34,8 +37,7 @@ impl Tray {
         // Without a pace time flies too fast to be looked at.
         let look_every = LOOK_EVERY.mul_f64(pace?);
         let (desktop, mut choices) = shell::start(stage.folder().to_owned()).await.ok()?;
-        let front: Rc<RefCell<Option<(mpsc::UnboundedSender<Choice>, AbortHandle)>>> =
-            Rc::default();
+        let front: Rc<RefCell<Option<Front>>> = Rc::default();
         let present = front.clone();
         tokio::task::spawn_local(async move {
             while let Some(choice) = choices.recv().await {

@@ -134,7 +134,7 @@ mod tests {
         let mut names = Vec::new();
         for index in 0..zip.len() {
             let mut file = zip.by_index(index).unwrap();
-            names.push(file.name().to_owned());
+            names.push(file.name().unwrap().into_owned());
             file.read_to_string(&mut all).unwrap();
         }
         let expected = [

@@ -11,7 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
 use super::dialog::{self, Answer, Dialog};
-use super::look::{Choice, Look, look};
+use super::look::{Choice, Look, look, unchanged_for};
 use super::notice::{Notice, notice};
 use super::{Link, Told};
 use crate::clock::Clock;
@@ -107,7 +107,7 @@ impl<S: Shell> Controller<S> {
             self.refresh(&view);
             tokio::select! {
                 changed = link.changed() => if changed.is_err() { return },
-                () = self.clock.sleep(self.look_every), if time_passes(&view) => {}
+                () = self.look_again(&view) => {}
                 heard = told.recv() => match heard {
                     Ok(Told::Notification(notification)) => self.notify(&notification),
                     Ok(Told::OsMayProceed) | Err(RecvError::Lagged(_)) => {}
@@ -123,6 +123,14 @@ impl<S: Shell> Controller<S> {
         if self.shown.as_ref() != Some(&look) {
             self.shell.show(&look);
             self.shown = Some(look);
+        }
+    }
+
+    /// Returns when what is shown may have changed with time alone.
+    async fn look_again(&self, view: &View) {
+        match unchanged_for(view) {
+            Some(still) => self.clock.sleep(still.max(self.look_every)).await,
+            None => std::future::pending().await,
         }
     }
 
@@ -159,15 +167,6 @@ impl<S: Shell> Controller<S> {
             after_end: self.after_end,
             diagnostics: self.diagnostics.clone(),
         }
-    }
-}
-
-/// True if what is shown changes with time alone.
-fn time_passes(view: &View) -> bool {
-    match view.state {
-        State::Active | State::AtRisk | State::Ending => true,
-        State::Waiting => view.session_remaining_seconds.is_some(),
-        State::Closed | State::EndedElsewhere | State::NeedsAttention => false,
     }
 }
 
@@ -243,25 +242,26 @@ impl<S: Shell> Choosing<S> {
     /// through. One window at a time: the question takes the progress's place.
     async fn follow(&self) {
         let mut link = self.link.clone();
-        while let Some(problem) = self.under_way(stuck(&mut link)).await {
+        while let Some(problem) = self.with_progress(stuck(&mut link)).await {
             match self.shell.ask(dialog::stuck(&problem, self.after_end)).await {
                 Answer::TryAgain => self.request(Request::TryAgain).await,
                 Answer::ShutDownAnyway => return self.request(Request::ShutDownAnyway).await,
                 Answer::End | Answer::Keep | Answer::Fine => {}
             }
-            if self.under_way(link.changed()).await.is_err() {
+            if self.with_progress(link.changed()).await.is_err() {
                 return;
             }
         }
     }
 
     /// Shows progress until `done` is.
-    async fn under_way<T>(&self, done: impl Future<Output = T>) -> T {
+    async fn with_progress<T>(&self, done: impl Future<Output = T>) -> T {
         let progress = async {
             self.shell.progress("Ending your session: telling the service…").await;
             std::future::pending().await
         };
         tokio::select! {
+            biased;
             done = done => done,
             never = progress => never,
         }

@@ -1,5 +1,6 @@
 //! The questions that a desktop asks, as plain data: words, buttons, and which one is safe.
 
+use super::notice::trouble;
 use crate::session::AfterEnd;
 
 /// A question with buttons.
@@ -85,7 +86,10 @@ pub fn stuck(problem: &str, after_end: AfterEnd) -> Dialog {
     };
     Dialog {
         title: "The session is not closed yet".into(),
-        text: format!("The service could not be told that your session ends: {problem}.{advice}"),
+        text: format!(
+            "The service could not be told that your session ends: {}.{advice}",
+            trouble(problem)
+        ),
         buttons,
         safe: Answer::TryAgain,
     }

@@ -8,6 +8,9 @@ use super::icon::{STEPS, step};
 use super::words::{local_time, span};
 use crate::session::{State, View, wording};
 
+/// From so many seconds on the time left is told in whole minutes: nothing to redraw each second.
+const IN_MINUTES: u64 = 300;
+
 /// Everything the tray shows. Equal looks need no redrawing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Look {
@@ -77,6 +80,27 @@ pub fn look(view: &View, now: Timestamp) -> Look {
     Look { state: view.state, ring: ring(view), tooltip: tooltip(view, now), menu: menu(view, now) }
 }
 
+/// How long the look of `view` stays as it is, if only time passes; `None`: for ever.
+pub fn unchanged_for(view: &View) -> Option<Duration> {
+    match view.state {
+        State::Closed | State::EndedElsewhere | State::NeedsAttention => None,
+        State::Waiting => view.session_remaining_seconds.map(|_| Duration::ZERO),
+        State::AtRisk | State::Ending => Some(Duration::ZERO),
+        State::Active => {
+            let left = view.session_remaining_seconds?;
+            let minute = if left >= IN_MINUTES { left % 60 + 1 } else { 0 };
+            let ring = view.session_remaining_share.map(|share| until_next_step(share, left));
+            Some(Duration::from_secs(ring.unwrap_or(minute).min(minute)))
+        }
+    }
+}
+
+/// Seconds until the ring changes.
+fn until_next_step(share: f64, left: u64) -> u64 {
+    let next = f64::from(step(share).saturating_sub(1)) / f64::from(STEPS);
+    if share > next { ((1.0 - next / share) * left as f64) as u64 } else { 0 }
+}
+
 fn ring(view: &View) -> Option<Ring> {
     let lives = matches!(view.state, State::Active | State::AtRisk | State::Ending);
     let share = view.session_remaining_share.filter(|_| lives)?;
@@ -105,8 +129,7 @@ fn units(text: &str) -> usize {
 
 fn time_left(view: &View, now: Timestamp) -> Option<String> {
     let (left, at) = (view.session_remaining_seconds?, view.ends_at?);
-    // Whole minutes while they are many: nothing to redraw each second.
-    let left = if left >= 300 { left - left % 60 } else { left };
+    let left = if left >= IN_MINUTES { left - left % 60 } else { left };
     Some(format!("{} left, until {}.", span(Duration::from_secs(left)), local_time(at, now)))
 }
 
@@ -122,16 +145,22 @@ fn last_beat(view: &View, now: Timestamp) -> Option<String> {
         .map(|at| format!("Last beat {}.", local_time(at, now)))
 }
 
-fn menu(view: &View, now: Timestamp) -> Vec<Row> {
-    let mut rows = vec![Row::Status(view.sentence.clone())];
-    rows.extend(time_left(view, now).map(Row::Status));
+/// How the session stands, a line each; the sentence first.
+pub fn standing(view: &View, now: Timestamp) -> Vec<String> {
+    let mut lines = vec![view.sentence.clone()];
+    lines.extend(time_left(view, now));
     if view.state == State::AtRisk {
-        rows.extend(window_left(view).map(Row::Status));
+        lines.extend(window_left(view));
     }
-    rows.extend(last_beat(view, now).map(Row::Status));
+    lines.extend(last_beat(view, now));
     if let Some(countdown) = &view.countdown {
-        rows.push(Row::Status(format!("Ends by itself at {}.", local_time(countdown.at, now))));
+        lines.push(format!("Ends by itself at {}.", local_time(countdown.at, now)));
     }
+    lines
+}
+
+fn menu(view: &View, now: Timestamp) -> Vec<Row> {
+    let mut rows: Vec<Row> = standing(view, now).into_iter().map(Row::Status).collect();
     rows.push(Row::Separator);
     rows.extend(choices(view));
     rows.push(Row::Separator);

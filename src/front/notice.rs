@@ -87,7 +87,10 @@ pub fn notice(notification: &Notification, now: Timestamp) -> Notice {
         Notification::CloseStuck(cause) => (
             Urgency::Critical,
             "Your session could not be closed yet".into(),
-            format!("{}. Trying again; you can also shut down anyway.", sentence(cause)),
+            format!(
+                "{}. It goes on trying; you can also shut down anyway.",
+                sentence(trouble(cause))
+            ),
         ),
         Notification::Closed { reason } => (
             Urgency::Normal,
@@ -140,6 +143,11 @@ fn announced(
             "It is stopped soon. Save your work now.".into(),
         ),
     }
+}
+
+/// What is wrong, without what is done about it.
+pub(super) fn trouble(cause: &str) -> &str {
+    cause.trim_end_matches("; trying again")
 }
 
 /// `words` with a capital at the beginning and without a full stop.

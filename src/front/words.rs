@@ -11,7 +11,7 @@ pub fn span(span: Duration) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {
         (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, 1..=4) if seconds % 60 > 0 => format!("{minutes} min {} s", seconds % 60),
+        (0, 0, 1..=4) if !seconds.is_multiple_of(60) => format!("{minutes} min {} s", seconds % 60),
         (0, 0, _) => format!("{minutes} min"),
         (0, _, 0) => format!("{hours} h"),
         (0, _, _) => format!("{hours} h {minutes} min"),

@@ -81,10 +81,11 @@ class Agent:
         index, line = self.log.wait(text, since)
         return index, seconds(json.loads(line)["timestamp"])
 
-    def stop(self, signal):
-        """Its exit code after a signal."""
+    def stop(self, signal, expected=0):
+        """Sends a signal; its exit code is as expected."""
         self.process.send_signal(signal)
-        return self.process.wait(PATIENCE)
+        code = self.process.wait(PATIENCE)
+        check(code == expected, f"exit code {code} instead of {expected} after {signal.name}: {self.log.all[-4:]}")
 
     # --- On the bus ------------------------------------------------------------------------------
 
@@ -154,6 +155,8 @@ class Agent:
         left, top, size = self.find_icon()
         before = self.desk.steady_pixels()
         self.desk.click(left + size // 2, top + size // 2, button)
+        # Away from the icon, whose tooltip would come over the menu.
+        self.desk.run("xdotool", "mousemove", "700", "600")
         return self.desk.steady_pixels(unlike=before)
 
     def click_row(self, label, button=1):

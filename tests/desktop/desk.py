@@ -66,6 +66,18 @@ DUNST = """[global]
     history_length = 100
     show_indicators = true
     dmenu = {folder}/choose
+[urgency_low]
+    background = "#f6f5f4"
+    foreground = "#2e3436"
+    frame_color = "#a0a4a6"
+[urgency_normal]
+    background = "#f6f5f4"
+    foreground = "#2e3436"
+    frame_color = "#2a6cd6"
+[urgency_critical]
+    background = "#f6f5f4"
+    foreground = "#2e3436"
+    frame_color = "#d92f2f"
 """
 
 
@@ -88,6 +100,8 @@ class Desk:
             self.env["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={self.folder}/no-system-bus"
             self.start("openbox")
             wait_for("the window manager", lambda: self.run("xdotool", "get_num_desktops"))
+            self.run("convert", "-size", "16x16", "xc:#4d6a83", str(self.folder / "ground.png"))
+            self.run("display", "-window", "root", str(self.folder / "ground.png"))
             if notifications:
                 self.start_notifications()
             self.panel = self.start_panel() if panel else None
@@ -127,8 +141,6 @@ class Desk:
         os.close(write)
         with os.fdopen(read) as number:
             self.env["DISPLAY"] = ":" + number.readline().strip()
-        self.run("convert", "-size", "16x16", "xc:#4d6a83", str(self.folder / "ground.png"))
-        self.run("display", "-window", "root", str(self.folder / "ground.png"))
 
     def start_bus(self, name):
         """A bus that starts nothing by itself but the panel's settings."""

@@ -77,9 +77,10 @@ def confirm_to_closed():
             desk.run("xdotool", "key", "Return")
             clicked = time.time()
             _, accepted = sandbox.wait("close accepted")
+            _, heard = agent.said("DB-301")
             lines.append(
                 f"confirmed to accepted with {latency} ms for the service: {1000 * (accepted - clicked):.0f} to "
-                f"{1000 * (accepted - begun):.0f} ms"
+                f"{1000 * (accepted - begun):.0f} ms, of which the agent: {1000 * (accepted - heard):.0f} ms"
             )
     return lines
 

@@ -21,8 +21,8 @@ def load(mock, parameters):
     mock.preparing = False
 
 
-def say(what, **more):
-    print(json.dumps({"logind": what, "mono": time.monotonic(), "at": time.time(), **more}), flush=True)
+def say(event, **more):
+    print(json.dumps({"logind": event, "mono": time.monotonic(), "at": time.time(), **more}), flush=True)
 
 
 @dbus.service.method(MAIN_IFACE, in_signature="ssss", out_signature="h")

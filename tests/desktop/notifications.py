@@ -17,7 +17,7 @@ def told(desk, title):
 
 
 def a_whole_session_is_told_once_each():
-    with Sandbox() as sandbox, Desk() as desk, Agent(desk, sandbox) as agent:
+    with Sandbox("--spot") as sandbox, Desk() as desk, Agent(desk, sandbox) as agent:
         # Five minutes are left after a few seconds.
         sandbox.do("start 12 310")
         wait_for("the first on the screen", lambda: desk.run("dunstctl", "count", "displayed") not in ("", "0"))
@@ -55,7 +55,7 @@ def quiet_while_all_is_well_and_after_a_restart():
             sandbox.do("start 6 28800")
             told(desk, "Your session has started")
             wait_for("some beats", lambda: agent.view().get("beats", 0) >= 4)
-            agent.stop(signal.SIGKILL)
+            agent.stop(signal.SIGKILL, expected=-signal.SIGKILL)
         with Agent(desk, sandbox) as agent:
             since = agent.view().get("beats", 0) if agent.view() else 0
             agent.wait_state("active")

@@ -16,9 +16,9 @@ TOKEN_HEAD = "AQCEAAAAKgAAAAM"
 class Sandbox:
     program = pathlib.Path()
 
-    def __init__(self):
+    def __init__(self, *flags):
         self.process = subprocess.Popen(
-            [self.program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [self.program, *flags], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self.log = Lines(self.process.stdout)
         self.urls = json.loads(self.log.wait('"imds"')[1])

@@ -126,7 +126,7 @@ def logind_restarts_in_a_session():
             sandbox.do("start")
             agent.wait_state("active")
             agent.said("logind cannot be asked to wait")
-            check(agent.stop(signal.SIGTERM) == 0, "another exit code than 0")
+            agent.stop(signal.SIGTERM)
             sandbox.wait("close accepted")
 
 
@@ -134,7 +134,7 @@ def sigterm_means_logoff():
     with Sandbox() as sandbox, Desk() as desk, Agent(desk, sandbox) as agent:
         sandbox.do("start")
         agent.wait_state("active")
-        check(agent.stop(signal.SIGTERM) == 0, "another exit code than 0")
+        agent.stop(signal.SIGTERM)
         check(sandbox.closes() == 1, f"{sandbox.closes()} closes")
         check(sandbox.outputs()[0]["reason"] == "logoff", f"told {sandbox.outputs()}")
 
@@ -144,7 +144,7 @@ def sigterm_keeps_where_the_policy_says_so():
         with Agent(desk, sandbox, on_logoff="keep") as agent:
             sandbox.do("start")
             agent.wait_state("active")
-            check(agent.stop(signal.SIGTERM) == 0, "another exit code than 0")
+            agent.stop(signal.SIGTERM)
         check(sandbox.closes() == 0, "closed although the policy is to keep")
         here = sandbox.log.here()
         with Agent(desk, sandbox, on_logoff="keep") as agent:
@@ -161,7 +161,7 @@ def the_session_bus_goes_away():
         sandbox.wait("close accepted")
         check(sandbox.outputs()[0]["reason"] == "logoff", f"told {sandbox.outputs()}")
         agent.wait_state("closed")
-        check(agent.stop(signal.SIGTERM) == 0, "another exit code than 0")
+        agent.stop(signal.SIGTERM)
         check(agent.log.count("panicked") == 0, "a panic")
 
 

@@ -41,8 +41,8 @@ pub enum Fault {
     Send(Kind, String),
     Duplicate,
     NewTask(NewTask),
-    /// A new task in the place of one that is over; none if it is not.
-    Retry(String, NewTask),
+    /// A new task in the place of one that is over; none if one still waits.
+    Retry(NewTask),
     Ask(Request),
     Away(AwayKind, bool),
     /// The system ends (true), or says so and calls it off.
@@ -98,9 +98,13 @@ impl World {
             Fault::Send(kind, body) => self.queue.send(kind, body, self.now),
             Fault::Duplicate => self.queue.duplicate(self.now, &mut self.rng),
             Fault::NewTask(new) => self.new_task(new),
-            Fault::Retry(of, new) => {
+            Fault::Retry(new) => {
                 self.service.advance(self.now);
-                if self.service.tasks.get(&of).is_some_and(|task| task.state != State::Waiting) {
+                let mut tasks = self.service.tasks.iter();
+                let waits = tasks.any(|(token, task)| {
+                    task.state == State::Waiting && !token.starts_with("tok-ready")
+                });
+                if !waits {
                     self.new_task(new);
                 }
             }

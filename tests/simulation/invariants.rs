@@ -8,9 +8,10 @@ use crate::queue::Kind;
 use crate::service::State;
 use crate::world::World;
 
-/// How long a start message may lie there, visible, while an idle agent listens: the longest wait
-/// after a failed receive or after another machine's messages, and the time that calls take.
-const LYING: Duration = Duration::from_secs(45);
+/// How long a start message may lie there, visible, while an idle agent listens: a poll that began
+/// before the network was back hangs for up to 25 s, then comes the longest wait after a failed
+/// receive (36 s; after another machine's messages it is 26 s), and calls take their time.
+const LYING: Duration = Duration::from_secs(65);
 /// Every so many steps the whole view is looked at, also when the state has not changed.
 const LOOK_EVERY: u64 = 16;
 

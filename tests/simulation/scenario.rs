@@ -85,7 +85,7 @@ impl Plan {
         // The machine boots slowly: the task was given up and retried before anybody listened.
         let retried = self.start + self.window;
         let retry = self.task("tok-boot", "s-1");
-        world.at(retried, Happening::Fault(Fault::Retry("tok-main".into(), retry)));
+        world.at(retried, Happening::Fault(Fault::Retry(retry)));
         let up = retried + self.window.mul_f64(self.rng.f64() / 2.0);
         world.at(up, Happening::Start { of: world.run, reboot: true });
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskbeat::sandbox::{LifeCycle, Maintenance, Options};
+use deskbeat::sandbox::{Action, Extent, Fault, LifeCycle, Maintenance, Options, Service};
 use deskbeat::session::event::AnnouncementKind;
 use deskbeat::session::event::OsEnding;
 use deskbeat::session::time::later;
@@ -112,6 +112,18 @@ fn a_scale_in_is_told_once() {
         assert_eq!(told(desk, AnnouncementKind::ScaleIn), 1);
         done(desk.end().await);
         desk.closed_by_us(task, "ended", "user");
+    });
+}
+
+#[test]
+fn imds_down_at_the_start_does_not_make_a_spot_instance_of_an_ordinary_one() {
+    play(async |desk| {
+        desk.sandbox.fault(Service::Imds, Fault::Drop, Extent::For(Duration::from_secs(60)));
+        desk.active().await;
+        desk.sleep(3600).await;
+        // Two questions a minute, where a spot instance has one every five seconds too.
+        let asked = desk.sandbox.counts(Action::ImdsOther).seen;
+        assert!(asked <= 200, "{asked}");
     });
 }
 

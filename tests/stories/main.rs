@@ -1,4 +1,5 @@
 //! Stories: a real agent on the embedded AWS, on a simulated clock. A file a group of stories.
+#![cfg(feature = "sandbox")]
 
 mod announcements;
 mod callbacks_faults;
@@ -8,5 +9,7 @@ mod credentials_faults;
 mod day;
 mod desk;
 mod journal_faults;
+mod messages;
+mod os_ending;
 mod queue_faults;
 mod rotation;

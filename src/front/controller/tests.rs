@@ -124,8 +124,7 @@ fn live(
             tell.send(Told::Notification(notification.clone())).unwrap();
         }
         clock.sleep(Duration::from_secs(60)).await;
-        let notes = notes.borrow().clone();
-        notes
+        notes.take()
     })
 }
 
@@ -153,11 +152,16 @@ fn a_close_that_does_not_get_through_offers_a_way_out() {
     let expected = [
         "ask End session",
         "request End { text: None }",
-        "progress",
         "ask The session is not closed yet",
         "request ShutDownAnyway",
     ];
     assert_eq!(notes[1..], expected);
+}
+
+#[test]
+fn a_close_that_takes_its_time_shows_that_it_is_under_way() {
+    let notes = live(active(), &[Answer::End], &[Choice::End], &[], false);
+    assert_eq!(notes[1..], ["ask End session", "request End { text: None }", "progress"]);
 }
 
 #[test]

@@ -30,6 +30,8 @@ trait Server {
         expire_timeout: i32,
     ) -> zbus::Result<u32>;
 
+    fn close_notification(&self, id: u32) -> zbus::Result<()>;
+
     #[zbus(signal)]
     fn action_invoked(&self, id: u32, action_key: &str) -> zbus::Result<()>;
 
@@ -69,6 +71,7 @@ impl Notifications {
         if labels.is_empty() {
             return Ok(None);
         }
+        let _closed_at_last = Question { server, id };
         loop {
             tokio::select! {
                 Some(signal) = invoked.next() => {
@@ -84,6 +87,24 @@ impl Notifications {
                 }
                 else => return Ok(None),
             }
+        }
+    }
+}
+
+/// A notification with buttons that stands until it is answered, or nobody wants to know any more.
+struct Question {
+    server: ServerProxy<'static>,
+    id: u32,
+}
+
+impl Drop for Question {
+    fn drop(&mut self) {
+        let (server, id) = (self.server.clone(), self.id);
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                // Most servers have closed it by themselves.
+                let _no_longer_there = server.close_notification(id).await;
+            });
         }
     }
 }

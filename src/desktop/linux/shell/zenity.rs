@@ -6,6 +6,8 @@ use tokio::process::{Child, Command};
 
 use crate::front::dialog::{Answer, Dialog};
 
+/// What zenity is to exit with when the dialog is cancelled or closed. Source: zenity(1).
+const DISMISSED: i32 = 42;
 /// The longest line of a dialog, in characters.
 const LINE: usize = 60;
 
@@ -22,6 +24,8 @@ pub(super) async fn ask(dialog: &Dialog) -> Option<Answer> {
             .arg(format!("--cancel-label={}", safe.label)),
         None => command.arg("--info").arg(format!("--ok-label={}", safe.label)),
     };
+    // Its own code for this, 1, is also that of a display that cannot be opened.
+    command.env("ZENITY_CANCEL", DISMISSED.to_string()).env("ZENITY_ESC", DISMISSED.to_string());
     command
         .args(["--no-markup", "--width=440"])
         .arg(format!("--title={}", dialog.title))
@@ -30,7 +34,7 @@ pub(super) async fn ask(dialog: &Dialog) -> Option<Answer> {
     let status = child.wait().await.ok()?;
     match (status.code(), other) {
         (Some(0), Some(other)) => Some(other.answer),
-        (Some(0 | 1), _) => Some(dialog.safe),
+        (Some(0 | DISMISSED), _) => Some(dialog.safe),
         // It could not open a window, or is too old for one of the options.
         (Some(_) | None, _) => None,
     }

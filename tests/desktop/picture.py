@@ -1,0 +1,43 @@
+"""Makes docs/tray-linux.png: menu, dialog and notification as they are on a real panel.
+
+    python3 tests/desktop/picture.py PROGRAM SANDBOX_SERVER
+"""
+
+import os
+import pathlib
+import sys
+import time
+
+# In the morning wherever this runs, so that the end of the session is today.
+os.environ["TZ"] = f"DAY{time.gmtime().tm_hour - 9:+d}"
+
+from agent import Agent
+from desk import ROOT, SHOTS, Desk
+from sandbox import Sandbox
+from waiting import wait_for
+
+
+def main():
+    program, server = sys.argv[1:]
+    Agent.program, Sandbox.program = pathlib.Path(program).resolve(), pathlib.Path(server).resolve()
+    with Sandbox() as sandbox, Desk() as desk, Agent(desk, sandbox, extendable="true") as agent:
+        sandbox.do("start 300 28800")
+        agent.wait_state("active")
+        wait_for("the notification", lambda: desk.run("dunstctl", "count", "displayed") == "1")
+        agent.open_menu()
+        desk.shoot("picture-menu")
+        desk.key("Escape")
+        agent.choose("End session")
+        desk.window("End session")
+        desk.steady_pixels()
+        desk.shoot("picture-dialog")
+        menu, dialog = (str(SHOTS / f"picture-{name}.png") for name in ("menu", "dialog"))
+        crop = lambda shot, area: ["(", shot, "-crop", area, "+repage", ")"]
+        desk.run(
+            "convert", *crop(menu, "330x250+0+0"),
+            "(", *crop(dialog, "540x150+242+270"), *crop(dialog, "540x100+484+540"), "-append", ")",
+            "+append", "-strip", "+dither", "-colors", "128", f"PNG8:{ROOT}/docs/tray-linux.png",
+        )
+
+
+main()
