@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::desktop::machine::{self, Claim};
-use crate::front::{Call, Desk};
-use crate::session::{Refusal, Reply, View};
+use crate::front::{Call, Desk, Told};
+use crate::session::{Event, Refusal, Reply, View};
 
 /// How often it is looked whether the other agent has gone.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -30,7 +30,13 @@ pub async fn wait_for_machine(desk: &mut Desk, clock: &Clock) -> Option<Claim> {
             desk.changed();
         }
         tokio::select! {
-            call = desk.next() => answer(call, &sentence),
+            call = desk.next() => {
+                if matches!(call, Call::Report(Event::OsEnding(..))) {
+                    // There is nothing of ours that the system would have to wait for.
+                    desk.tell(Told::OsMayProceed);
+                }
+                answer(call, &sentence);
+            }
             () = clock.sleep(LOOK_EVERY) => {}
         }
     }

@@ -222,10 +222,15 @@ class Wine:
             output("wineserver", "-w", env=self.env)
         self.programs = []
 
+    def run(self, *command):
+        """One of Windows' own programs, to its end."""
+        return output("wine", *command, env=self.env)
+
     def start(self, *command, **extra):
-        """A program, by its name in the folder."""
+        """A program, by its name in the folder, or one of Windows' own."""
+        ours = self.bin / command[0]
         process = subprocess.Popen(
-            ["wine", str(self.bin / command[0]), *command[1:]],
+            ["wine", str(ours) if ours.exists() else command[0], *command[1:]],
             env={**self.env, **extra},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -322,16 +327,18 @@ class Scene:
 
     def icon(self):
         """The icon's place in the tray: x, y, width, height."""
+        return wait_for("the icon in the tray", self.icon_now)
 
-        def found():
-            # Explorer draws the icons, and the tooltips, which are wider.
-            for window in self.display.windows("--class", "explorer.exe"):
-                place = self.display.geometry(window)
-                if place and place[2] < 60:
-                    return place
-            return None
+    def icon_now(self):
+        # Explorer draws the icons, and the tooltips, which are wider.
+        for window in self.display.windows("--class", "explorer.exe"):
+            place = self.display.geometry(window)
+            if place and place[2] < 60:
+                return place
+        return None
 
-        return wait_for("the icon in the tray", found)
+    def wait_no_icon(self):
+        wait_for("the icon to be gone", lambda: not self.icon_now())
 
     def wait_colour(self, what, colour, least=8):
         """Waits until the icon shows enough of a colour."""

@@ -3,10 +3,13 @@
      other cancel     tells Deskbeat that the session ends, and then that it does not
      other logoff     tells Deskbeat that the user logs off
      other replace    tells Deskbeat to stop, as an installer does that replaces its file
-     other close      asks Deskbeat's windows to close, as taskkill does */
+     other close      asks Deskbeat's windows to close, as taskkill does
+     other forget     takes Deskbeat's icon out of the tray, as a crash of Explorer does
+     other taskbar    says that the taskbar is there, as Explorer does when it has started */
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>
+#include <shellapi.h>
 
 static void say(const char *text)
 {
@@ -52,6 +55,13 @@ int main(int count, char **words)
         PostMessageA(FindWindowA("Deskbeat tray", NULL), WM_CLOSE, 0, 0);
         return 0;
     }
+    if (!strcmp(verb, "forget")) {
+        NOTIFYICONDATAA icon = {.cbSize = sizeof(icon), .uID = 1};
+        icon.hWnd = FindWindowA("Deskbeat tray", NULL);
+        return !Shell_NotifyIconA(NIM_DELETE, &icon);
+    }
+    if (!strcmp(verb, "taskbar"))
+        return !SendNotifyMessageA(HWND_BROADCAST, RegisterWindowMessageA("TaskbarCreated"), 0, 0);
     LPARAM kind = !strcmp(verb, "logoff") ? (LPARAM)ENDSESSION_LOGOFF
                   : !strcmp(verb, "replace") ? ENDSESSION_CLOSEAPP : 0;
     if (!SendMessageA(deskbeat, WM_QUERYENDSESSION, 0, kind))

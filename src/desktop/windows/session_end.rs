@@ -12,6 +12,7 @@ use std::io;
 use std::sync::mpsc as blocking;
 use std::thread;
 
+use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::{mpsc, oneshot};
 use windows_sys::Win32::System::Shutdown::{ShutdownBlockReasonCreate, ShutdownBlockReasonDestroy};
 use windows_sys::Win32::System::Threading::SetProcessShutdownParameters;
@@ -60,13 +61,15 @@ pub async fn watch(link: Link, clock: Clock) {
         match heard {
             Heard::Ending(kind, let_go) => {
                 tracing::info!("Windows ends: {kind:?}");
-                let mut told = link.told();
+                let told = link.told();
                 let deadline = clock.now().mono + OS_PATIENCE;
                 if link.report(Event::OsEnding(kind, deadline)).is_err() {
                     return;
                 }
-                // A lagging receiver has missed notifications only.
-                while !matches!(told.recv().await, Ok(Told::OsMayProceed)) {}
+                tokio::select! {
+                    () = proceed(told) => {}
+                    () = clock.sleep_until(deadline) => {}
+                }
                 // The window may have lost patience.
                 let _gone = let_go.send(());
             }
@@ -76,6 +79,16 @@ pub async fn watch(link: Link, clock: Clock) {
                     return;
                 }
             }
+        }
+    }
+}
+
+/// Waits until the agent lets the system go, or is gone itself.
+async fn proceed(mut told: broadcast::Receiver<Told>) {
+    loop {
+        match told.recv().await {
+            Ok(Told::OsMayProceed) | Err(RecvError::Closed) => return,
+            Ok(Told::Notification(_)) | Err(RecvError::Lagged(_)) => {}
         }
     }
 }
