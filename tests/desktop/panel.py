@@ -1,8 +1,6 @@
 """Desktops that lack something: a panel that comes late or crashes, no display, no bus, no
 notification server, no dialog program."""
 
-import os
-import shutil
 import signal
 
 from agent import Agent

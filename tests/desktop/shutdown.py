@@ -2,7 +2,6 @@
 
 import json
 import signal
-import time
 
 from agent import Agent
 from desk import Desk
