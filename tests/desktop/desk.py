@@ -134,10 +134,9 @@ class Desk:
 
     def start_display(self):
         read, write = os.pipe()
-        screen = f"{WIDTH}x{HEIGHT}x24"
-        self.display = self.start(
-            "Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp", pass_fds=[write]
-        )
+        # Without -noreset it starts anew, under whoever is just coming, whenever its last client leaves.
+        options = ["-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp", "-noreset"]
+        self.start("Xvfb", "-displayfd", str(write), *options, pass_fds=[write])
         os.close(write)
         with os.fdopen(read) as number:
             self.env["DISPLAY"] = ":" + number.readline().strip()
