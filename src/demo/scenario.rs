@@ -98,6 +98,15 @@ pub const SCENARIOS: &[Scenario] = &[
         ending: Expected::ClosedByUs("user"),
     },
     Scenario {
+        name: "long-day",
+        about: "twenty-four hours with a new key each hour",
+        timeout: minutes(1500),
+        lasts: minutes(1450),
+        key_lifetime: HOURS_6_30,
+        acts: &[(minutes(1440), Act::End)],
+        ending: Expected::ClosedByUs("user"),
+    },
+    Scenario {
         name: "network-cut",
         about: "the network is gone for most of a heartbeat window",
         timeout: minutes(120),

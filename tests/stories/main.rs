@@ -13,3 +13,4 @@ mod messages;
 mod os_ending;
 mod queue_faults;
 mod rotation;
+mod thousand;
