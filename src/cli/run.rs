@@ -131,13 +131,15 @@ async fn show(config: &Config, headless: bool, link: Link, clock: &Clock) {
     if headless {
         return;
     }
+    // The session may begin before the tray stands.
+    let told = link.told();
     match shell::start(log::folder_in(&config.state_dir)).await {
         Ok((desktop, choices)) => {
             let after_end = config.settings.after_end;
             let shell = Rc::new(desktop);
             let diagnostics = diagnostics(config);
             let controller = Controller::new(link, shell, clock.clone(), after_end, diagnostics);
-            controller.run(choices).await;
+            controller.hearing(told).run(choices).await;
         }
         Err(why) => tracing::info!("running without a tray icon: {why}"),
     }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
 
 use super::dialog::{self, Answer, Dialog};
 use super::look::{Choice, Look, look, unchanged_for};
@@ -62,6 +62,7 @@ impl std::fmt::Debug for Diagnostics {
 #[derive(Debug)]
 pub struct Controller<S> {
     link: Link,
+    told: Option<broadcast::Receiver<Told>>,
     shell: Rc<S>,
     clock: Clock,
     after_end: AfterEnd,
@@ -83,6 +84,7 @@ impl<S: Shell> Controller<S> {
     ) -> Self {
         Self {
             link,
+            told: None,
             shell,
             clock,
             after_end,
@@ -98,9 +100,15 @@ impl<S: Shell> Controller<S> {
         Self { look_every, ..self }
     }
 
+    /// Shows what was told since `told` was subscribed: what an agent says before [`Self::run`] is
+    /// not lost.
+    pub fn hearing(self, told: broadcast::Receiver<Told>) -> Self {
+        Self { told: Some(told), ..self }
+    }
+
     /// Runs until the agent has stopped. Needs a `LocalSet`.
     pub async fn run(mut self, mut choices: mpsc::UnboundedReceiver<Choice>) {
-        let mut told = self.link.told();
+        let mut told = self.told.take().unwrap_or_else(|| self.link.told());
         let mut link = self.link.clone();
         loop {
             let Ok(view) = self.link.view().await else { return };
@@ -241,16 +249,15 @@ impl<S: Shell> Choosing<S> {
     /// Shows that the close is under way, and offers a way out for as long as it does not get
     /// through. One window at a time: the question takes the progress's place.
     async fn follow(&self) {
-        let mut link = self.link.clone();
-        while let Some(problem) = self.with_progress(stuck(&mut link)).await {
+        let mut tried = 0;
+        while let Some(problem) = self.with_progress(stuck(self.link.clone(), tried)).await {
             match self.shell.ask(dialog::stuck(&problem, self.after_end)).await {
-                Answer::TryAgain => self.request(Request::TryAgain).await,
                 Answer::ShutDownAnyway => return self.request(Request::ShutDownAnyway).await,
-                Answer::End | Answer::Keep | Answer::Fine => {}
+                Answer::TryAgain | Answer::End | Answer::Keep | Answer::Fine => {}
             }
-            if self.with_progress(link.changed()).await.is_err() {
-                return;
-            }
+            let Ok(view) = self.link.view().await else { return };
+            tried = view.closing.map_or(0, |closing| closing.attempts);
+            self.request(Request::TryAgain).await;
         }
     }
 
@@ -277,11 +284,13 @@ impl<S: Shell> Choosing<S> {
     }
 }
 
-/// Waits until the close does not get through; why. `None` once the agent has stopped.
-async fn stuck(link: &mut Link) -> Option<String> {
+/// Waits until the close does not get through, also not by a try after the first `tried`; why.
+/// `None` once the agent has stopped.
+async fn stuck(mut link: Link, tried: u32) -> Option<String> {
     loop {
         let closing = link.view().await.ok()?.closing;
-        if let Some(closing) = closing.filter(|closing| closing.attempts >= 2)
+        // The next but one is sent when the next has failed.
+        if let Some(closing) = closing.filter(|closing| closing.attempts >= tried + 2)
             && closing.problem.is_some()
         {
             return closing.problem;

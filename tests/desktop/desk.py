@@ -282,13 +282,9 @@ class Desk:
 def changed_area(before, after, width=WIDTH):
     """The rectangle in which two pictures differ: (left, top, right, bottom), the ends not included."""
     row = width * 3
-    rows = [y for y in range(len(before) // row) if before[y * row : (y + 1) * row] != after[y * row : (y + 1) * row]]
+    differs = lambda start, length: before[start : start + length] != after[start : start + length]
+    rows = [y for y in range(len(before) // row) if differs(y * row, row)]
     if not rows:
         raise Failed("nothing changed on the screen")
-    columns = [
-        x
-        for y in rows
-        for x in range(width)
-        if before[y * row + x * 3 : y * row + x * 3 + 3] != after[y * row + x * 3 : y * row + x * 3 + 3]
-    ]
+    columns = [x for y in rows for x in range(width) if differs(y * row + x * 3, 3)]
     return min(columns), rows[0], max(columns) + 1, rows[-1] + 1

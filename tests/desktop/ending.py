@@ -75,7 +75,8 @@ def a_hang_shows_progress_and_try_again_works():
     with Sandbox() as sandbox, Desk() as desk, Agent(desk, sandbox) as agent:
         sandbox.do("start 120")
         agent.wait_state("active")
-        sandbox.do("hang")
+        # Longer than a call may take; unlike a hang it is not answered when the fault is cleared.
+        sandbox.do("latency 60000")
         agent.click_row("End session")
         confirm(desk)
         desk.window("Deskbeat")

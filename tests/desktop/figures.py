@@ -6,9 +6,7 @@ import time
 
 from agent import Agent
 from desk import Desk
-from sandbox import Sandbox, seconds
-from ending import NOT_CARRIED_OUT
-from waiting import wait_for
+from sandbox import Sandbox
 
 IDLE_SECONDS = 60
 STARTS = 5

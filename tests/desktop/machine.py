@@ -39,7 +39,8 @@ def a_second_user_is_told_and_takes_over():
         desk.run(*root, "install", "-d", "-m", "700", "-o", str(STRANGER), str(desk.folder / "strange"))
         with Agent(desk, sandbox, one_per_machine="true") as first:
             wait_for("the first's state", lambda: first.view().get("state") == "waiting")
-            with Stranger(desk, sandbox, "run", "--headless", state="strange", prefix=become, one_per_machine="true") as second:
+            settings = {"state": "strange", "prefix": become, "one_per_machine": "true"}
+            with Stranger(desk, sandbox, "run", "--headless", **settings) as second:
                 second.said("This computer's session is")
                 view = second.wait_state("needs-attention")
                 check("waits for its end" in view["sentence"], f"told {view['sentence']!r}")

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import time
 
 from agent import Agent
 from desk import Desk
@@ -118,10 +117,9 @@ def called_off_while_the_service_hangs():
             logind_said(desk, "released", called_off)
 
 
-def logind_restarts_in_a_session():
-    """No lock without logind; the next shutdown is waited for again once it is back."""
+def without_logind_a_session_is_a_session():
+    """As in a container: it says so once."""
     with Sandbox() as sandbox, Desk() as desk:
-        # Not there at the start.
         with Agent(desk, sandbox) as agent:
             sandbox.do("start")
             agent.wait_state("active")
@@ -171,7 +169,7 @@ TESTS = [
     closed_before_the_machine_goes_down,
     a_shutdown_called_off_goes_on,
     called_off_while_the_service_hangs,
-    logind_restarts_in_a_session,
+    without_logind_a_session_is_a_session,
     sigterm_means_logoff,
     sigterm_keeps_where_the_policy_says_so,
     the_session_bus_goes_away,

@@ -49,7 +49,8 @@ def hover(agent, state):
     """Lets the panel show the tooltip, for the screenshot."""
     left, top, size = agent.find_icon()
     before = agent.desk.steady_pixels()
-    agent.desk.run("xdotool", "mousemove", str(left + 4), str(top + 4), "mousemove", str(left + size // 2), str(top + size // 2))
+    for inside in (4, size // 2):
+        agent.desk.run("xdotool", "mousemove", str(left + inside), str(top + inside))
     agent.desk.steady_pixels(unlike=before)
     agent.desk.shoot(f"tooltip-{state}")
     agent.desk.run("xdotool", "mousemove", "500", "500")
@@ -82,7 +83,6 @@ def a_session_at_risk_and_ended_elsewhere():
         sandbox.do("start 180 28800")
         agent.wait_state("active")
         sandbox.do("refuse ThrottlingException")
-        desk.bus("call", agent.name(), "/MenuBar", "com.canonical.dbusmenu", "AboutToShow", "i", "0")
         # The next beat is a third of the heartbeat away.
         looks_like(agent, "at-risk")
         check(any("gives up in" in text for _, text, _ in agent.menu()), "no time until the service gives up")

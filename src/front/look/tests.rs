@@ -106,3 +106,34 @@ fn only_a_session_that_lives_has_a_ring() {
         assert_eq!(look(&view(state), now()).ring.is_some(), lives, "{state:?}");
     }
 }
+
+fn active(left: u64) -> View {
+    View {
+        session_remaining_seconds: Some(left),
+        session_remaining_share: Some(left as f64 / 28_800.0),
+        ends_at: Some(now() + Duration::from_secs(28_800)),
+        ..view(State::Active)
+    }
+}
+
+#[test]
+fn the_look_is_not_looked_at_before_it_can_change() {
+    let look_at = |left: u64| {
+        look(&active(left), now() + Duration::from_secs(28_800) - Duration::from_secs(left))
+    };
+    for left in 300..=28_800 {
+        let still = unchanged_for(&active(left)).unwrap().as_secs();
+        assert!(still <= 60, "{left}");
+        assert_eq!(look_at(left), look_at(left - still.saturating_sub(1)), "{left}");
+    }
+    // Seconds are shown.
+    assert_eq!(unchanged_for(&active(299)), Some(Duration::ZERO));
+}
+
+#[test]
+fn a_look_without_an_end_stays() {
+    let endless = View { session_remaining_seconds: None, ..active(1) };
+    assert_eq!(unchanged_for(&endless), None);
+    let closed = View { state: State::Closed, ..active(1) };
+    assert_eq!(unchanged_for(&closed), None);
+}
