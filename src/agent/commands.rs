@@ -61,8 +61,8 @@ impl Agent {
                 let (power, busy) = (Arc::clone(&self.power), self.clock.busy());
                 // It starts a program and waits for it: not on the thread that beats.
                 std::thread::spawn(move || {
+                    let _busy = busy;
                     let _agent_gone = events.send(Event::AfterEndDone(power.carry_out(action)));
-                    drop(busy);
                 });
             }
             Command::LetOsProceed => self.desk.tell(Told::OsMayProceed),
