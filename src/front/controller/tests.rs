@@ -152,6 +152,7 @@ fn a_close_that_does_not_get_through_offers_a_way_out() {
     let expected = [
         "ask End session",
         "request End { text: None }",
+        "progress",
         "ask The session is not closed yet",
         "request ShutDownAnyway",
     ];
