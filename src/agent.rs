@@ -109,7 +109,7 @@ impl Agent {
         })
     }
 
-    /// Runs until it is dropped. Needs a `LocalSet`: the calls run beside it on the same thread.
+    /// Runs until it is dropped, or has met a bug of its own. Needs a `LocalSet`: the calls run beside it on the same thread.
     pub async fn run(mut self) {
         let edges = self.reach.clone().start(self.outbox.clone());
         tokio::pin!(edges);
@@ -121,7 +121,14 @@ impl Agent {
                 Some(event) = self.inbox.recv() => Wake::Reported(event),
                 call = self.desk.next() => Wake::Called(call),
                 () = until(&self.clock, deadline) => Wake::Deadline,
-                Some(_) = self.calls.join_next() => continue,
+                Some(ended) = self.calls.join_next() => match ended {
+                    // Nobody would ever hear its answer: better a restart on the journal.
+                    Err(error) if error.is_panic() => {
+                        tracing::error!("a call ended in a bug ({error}); stopping");
+                        return;
+                    }
+                    Ok(()) | Err(_) => continue,
+                },
                 () = &mut edges => continue,
             };
             match wake {

@@ -18,6 +18,16 @@ use crate::session::Request;
 
 pub use exit::Exit;
 
+#[cfg(feature = "sandbox")]
+const DEMO: &str = "  deskbeat demo                      a whole session in half a minute, without an AWS account\n";
+#[cfg(not(feature = "sandbox"))]
+const DEMO: &str = "";
+
+/// After the verbs and flags in `--help`.
+fn examples() -> String {
+    format!("{EXAMPLES}{DEMO}{SETTINGS}")
+}
+
 const EXAMPLES: &str = "\
 Examples:
   deskbeat                           keep this computer's session alive
@@ -29,15 +39,15 @@ Examples:
   deskbeat fail --error Setup.Failed --cause \"the licence server did not answer\"
   deskbeat doctor                    find out what is wrong
   deskbeat doctor --bundle           the same, in a zip for support
-  deskbeat demo                      a whole session in half a minute, without an AWS account
-
+";
+const SETTINGS: &str = "
 Settings: /etc/deskbeat/config.toml or %ProgramData%\\Deskbeat\\config.toml, then DESKBEAT_*, then flags.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no agent is running, 4 no session, 5 refused,
 6 ended elsewhere, 7 stopped before the end was accepted, 8 wrong configuration, 9 runs already.";
 
 /// Keeps the Step Functions task behind an EC2 remote desktop alive, and closes it in order.
 #[derive(Debug, Parser)]
-#[command(name = "deskbeat", version, after_help = EXAMPLES)]
+#[command(name = "deskbeat", version, after_help = examples())]
 struct Line {
     #[command(flatten)]
     settings: Flags,

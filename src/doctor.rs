@@ -46,7 +46,7 @@ pub struct Finding {
 }
 
 /// The whole examination's limit.
-const PATIENCE: Duration = Duration::from_secs(9);
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What is examined.
 #[derive(Debug)]

@@ -184,7 +184,7 @@ impl Session {
             }
         };
         consider(self.intake_due());
-        consider(self.journaling.retry_at());
+        consider(self.journaling.due());
         consider(self.os_ending.map(|departure| departure.due()));
         consider(self.leaving);
         match &self.phase {

@@ -14,7 +14,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Waits until this computer is ours, and tells the fronts whose it is meanwhile. `None` where
 /// the system cannot tell: then everybody may.
 pub async fn wait_for_machine(desk: &mut Desk, clock: &Clock) -> Option<Claim> {
-    let mut said = false;
+    let mut said: Option<String> = None;
     loop {
         match machine::claim() {
             Ok(Some(claim)) => return Some(claim),
@@ -24,18 +24,20 @@ pub async fn wait_for_machine(desk: &mut Desk, clock: &Clock) -> Option<Claim> {
                 return None;
             }
         }
-        let sentence = sentence();
-        if !std::mem::replace(&mut said, true) {
+        // Asked once: each question is a connection that nobody takes.
+        let sentence = said.get_or_insert_with(|| {
+            let sentence = sentence();
             tracing::warn!("{sentence}");
             desk.changed();
-        }
+            sentence
+        });
         tokio::select! {
             call = desk.next() => {
                 if matches!(call, Call::Report(Event::OsEnding(..))) {
                     // There is nothing of ours that the system would have to wait for.
                     desk.tell(Told::OsMayProceed);
                 }
-                answer(call, &sentence);
+                answer(call, sentence);
             }
             () = clock.sleep(LOOK_EVERY) => {}
         }

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::access::access;
 use super::exit::Exit;
@@ -12,6 +13,9 @@ use crate::desktop::shell;
 use crate::doctor::bundle::{Bundle, file_name};
 use crate::doctor::{Finding, Patient, Verdict, examine as examine_patient};
 use crate::session::View;
+
+/// How long an item on this computer may take: with those of AWS it is under ten seconds.
+const PATIENCE: Duration = Duration::from_millis(900);
 
 /// `doctor`: 0 if a session could live here, 1 if not.
 pub(super) async fn examine(
@@ -33,9 +37,14 @@ pub(super) async fn examine(
         show(&finding, json);
         findings.push(finding);
     };
-    let (view, running) = agent(&config).await;
+    let (view, running) = match clock.call(PATIENCE, agent(&config)).await {
+        Ok(found) => found,
+        Err(late) => (None, faulty("agent", format!("It is running but hangs ({late})."))),
+    };
     tell(running);
-    tell(tray().await);
+    let tray = clock.call(PATIENCE, tray()).await;
+    tell(tray.unwrap_or_else(|late| faulty("tray", format!("The session bus hangs ({late})."))));
+    tell(proxy());
     for warning in &config.warnings {
         let sentence = warning.clone();
         tell(Finding { item: "configuration", verdict: Verdict::Note, sentence });
@@ -72,6 +81,28 @@ pub(super) async fn examine(
         );
     }
     Ok(if faulty == 0 { Exit::Done } else { Exit::Failed })
+}
+
+fn faulty(item: &'static str, sentence: String) -> Finding {
+    Finding { item, verdict: Verdict::Faulty, sentence }
+}
+
+/// Deskbeat speaks to AWS directly.
+fn proxy() -> Finding {
+    let set = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+        .into_iter()
+        .find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    let (verdict, sentence) = match set {
+        Some(name) => {
+            let sentence = format!(
+                "{name} is set, and not used: Deskbeat needs a direct way to Step Functions and \
+                 SQS (a route, or VPC endpoints)."
+            );
+            (Verdict::Note, sentence)
+        }
+        None => (Verdict::Good, "No proxy is set; AWS is spoken to directly.".to_owned()),
+    };
+    Finding { item: "proxy", verdict, sentence }
 }
 
 /// The settings in force, and where each comes from.

@@ -4,8 +4,9 @@ use std::io;
 
 use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 
-/// The longest line, without its end, in bytes.
-pub(super) const LONGEST: usize = 64 * 1024;
+/// The longest line, without its end, in bytes: a `fail` with a cause of 32,768 characters, each of
+/// them escaped.
+pub(super) const LONGEST: usize = 256 * 1024;
 
 /// What came.
 #[derive(Debug, PartialEq, Eq)]

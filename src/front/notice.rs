@@ -107,7 +107,7 @@ pub fn notice(notification: &Notification, now: Timestamp) -> Notice {
         ),
         Notification::AfterEndRefused(why) => (
             Urgency::Normal,
-            "Your session is closed, but this computer stays on".into(),
+            "This computer stays on".into(),
             format!("{}. The service will stop it; you can disconnect.", sentence(why)),
         ),
     };

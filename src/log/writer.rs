@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -12,29 +12,31 @@ use super::rolling::Rolling;
 /// Lines that may wait. More than that means that nobody takes them: they are dropped, beats are
 /// not.
 const MAX_WAITING: usize = 1024;
+/// How long the end of the program waits for the last lines.
+const LONGEST_FLUSH: Duration = Duration::from_secs(1);
 
 enum Job {
     StandardError(Vec<u8>),
     Files(Vec<u8>),
-    Stop,
+    /// Answered when everything before it is written.
+    Stop(SyncSender<()>),
 }
 
 /// The running log. Dropping it writes what waits, then stops.
 #[derive(Debug)]
 pub struct Log {
     jobs: SyncSender<Job>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Log {
     pub(super) fn start(state_dir: Option<&Path>) -> Self {
         let (jobs, waiting) = sync_channel(MAX_WAITING);
         let files = state_dir.map(Rolling::new);
-        let thread = std::thread::Builder::new()
+        // Without a thread there is no log: lines are dropped, and the session goes on.
+        let _no_log = std::thread::Builder::new()
             .name("log".into())
-            .spawn(move || write_all(&waiting, files))
-            .ok();
-        Self { jobs, thread }
+            .spawn(move || write_all(&waiting, files));
+        Self { jobs }
     }
 
     pub(super) fn to_standard_error(&self) -> Lines {
@@ -48,11 +50,10 @@ impl Log {
 
 impl Drop for Log {
     fn drop(&mut self) {
-        // With a full queue nobody takes lines, and waiting for that would be waiting for ever.
-        if self.jobs.try_send(Job::Stop).is_ok()
-            && let Some(thread) = self.thread.take()
-        {
-            let _panicked = thread.join();
+        // A full queue, a stopped terminal or a hanging disk must not hold up the end.
+        let (written, wait) = sync_channel(1);
+        if self.jobs.try_send(Job::Stop(written)).is_ok() {
+            let _in_time = wait.recv_timeout(LONGEST_FLUSH);
         }
     }
 }
@@ -63,7 +64,10 @@ fn write_all(waiting: &Receiver<Job>, mut files: Option<Rolling>) {
         let _unwritten = match job {
             Job::StandardError(line) => io::stderr().write_all(&line),
             Job::Files(line) => files.as_mut().map_or(Ok(()), |files| files.write(&line)),
-            Job::Stop => return,
+            Job::Stop(written) => {
+                let _waiter_gone = written.try_send(());
+                return;
+            }
         };
     }
 }

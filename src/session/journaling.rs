@@ -20,6 +20,9 @@ const MAX_FINISHED: usize = 32;
 const MAX_WAITING: usize = 32;
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
+/// How long the after-end action waits for a record that is being written: the service has been
+/// told, and a healthy disk takes milliseconds.
+const AFTER_END_GRACE: Duration = Duration::from_secs(2);
 
 /// The journal's state, as the core knows it.
 #[derive(Debug, Default)]
@@ -31,6 +34,8 @@ pub(super) struct Journaling {
     durable: Revision,
     failing: Option<Failing>,
     waiting: Vec<(Revision, Then)>,
+    /// A disk that hangs holds the after-end action up no longer than this.
+    after_end_by: Option<Mono>,
 }
 
 #[derive(Debug)]
@@ -62,6 +67,11 @@ impl Journaling {
 
     pub(super) fn retry_at(&self) -> Option<Mono> {
         self.failing.as_ref().and_then(|failing| failing.retry_at)
+    }
+
+    /// When the journal has something to do by itself.
+    pub(super) fn due(&self) -> Option<Mono> {
+        self.retry_at().into_iter().chain(self.after_end_by).min()
     }
 
     /// Remembers a token that is over.
@@ -160,6 +170,9 @@ impl Session {
         if is_delete && self.journaling.waiting.len() >= MAX_WAITING {
             return;
         }
+        if matches!(then, Then::AfterEnd(_)) {
+            self.journaling.after_end_by = Some(now.mono + AFTER_END_GRACE);
+        }
         let revision = self.journaling.revision;
         self.journaling.waiting.push((revision, then));
     }
@@ -202,6 +215,10 @@ impl Session {
     }
 
     pub(super) fn advance_journal(&mut self, now: Now) {
+        if self.journaling.after_end_by.is_some_and(|at| at <= now.mono) {
+            self.journaling.after_end_by = None;
+            self.carry_out_waiting(now, |_, then| matches!(then, Then::AfterEnd(_)));
+        }
         if self.journaling.retry_at().is_some_and(|at| at <= now.mono) {
             if let Some(failing) = &mut self.journaling.failing {
                 failing.retry_at = None;

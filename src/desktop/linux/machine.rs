@@ -3,9 +3,10 @@
 
 use std::io;
 use std::os::linux::net::SocketAddrExt;
-use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
+use std::os::unix::net::{SocketAddr, UnixListener};
 
 use rustix::net::sockopt::socket_peercred;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
 const NAME: &[u8] = b"deskbeat-machine";
 
@@ -22,11 +23,14 @@ pub fn claim() -> io::Result<Option<Claim>> {
     }
 }
 
-/// Whose agent has the computer: a user's name or number.
+/// Whose agent has the computer: a user's name or number. `None` where it cannot be told at once:
+/// nobody takes our connection there, so it must not be waited for.
 pub fn owner() -> Option<String> {
-    let address = SocketAddr::from_abstract_name(NAME).ok()?;
-    let stream = UnixStream::connect_addr(&address).ok()?;
-    let uid = socket_peercred(&stream).ok()?.uid.as_raw();
+    let address = SocketAddrUnix::new_abstract_name(NAME).ok()?;
+    let (kind, flags) = (SocketType::STREAM, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC);
+    let socket = socket_with(AddressFamily::UNIX, kind, flags, None).ok()?;
+    connect(&socket, &address).ok()?;
+    let uid = socket_peercred(&socket).ok()?.uid.as_raw();
     Some(name_of(uid).unwrap_or_else(|| format!("user {uid}")))
 }
 

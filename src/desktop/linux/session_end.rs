@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::oneshot;
+use x11rb::connection::Connection as _;
+use x11rb::rust_connection::RustConnection;
 use zbus::zvariant::OwnedFd;
 use zbus::{Connection, MessageStream, proxy};
 
@@ -40,7 +43,11 @@ trait Manager {
 /// Reports `Event::OsEnding` and holds the system up until the agent lets it go. Runs until it is
 /// dropped, or for as long as the agent does.
 pub async fn watch(link: Link, clock: Clock) {
-    tokio::join!(watch_machine(link.clone(), &clock), watch_bus(link, &clock));
+    tokio::join!(
+        watch_machine(link.clone(), &clock),
+        watch_bus(link.clone(), &clock),
+        watch_display(link, &clock)
+    );
 }
 
 async fn watch_machine(link: Link, clock: &Clock) {
@@ -125,6 +132,27 @@ async fn watch_bus(link: Link, clock: &Clock) {
     let mut messages = MessageStream::from(bus);
     while let Some(Ok(_)) = messages.next().await {}
     tracing::info!("the session bus is gone: the user's session ends");
+    logged_off(&link, clock);
+}
+
+/// So does the X server. Where the bus is the user's and not the session's (dbus-user-session), it
+/// is the only one to go.
+async fn watch_display(link: Link, clock: &Clock) {
+    let (gone, display_is_gone) = oneshot::channel();
+    // The wait for an event blocks. The thread ends with the display, or with the program.
+    let thread = std::thread::Builder::new().name("display".into());
+    let started = thread.spawn(move || {
+        let Ok((display, _)) = RustConnection::connect(None) else { return };
+        while display.wait_for_event().is_ok() {}
+        let _nobody_waits = gone.send(());
+    });
+    if started.is_ok() && display_is_gone.await.is_ok() {
+        tracing::info!("the display is gone: the user's session ends");
+        logged_off(&link, clock);
+    }
+}
+
+fn logged_off(link: &Link, clock: &Clock) {
     let deadline = clock.now().mono + OS_PATIENCE;
     let _agent_gone = link.report(Event::OsEnding(OsEnding::Logoff, deadline));
 }

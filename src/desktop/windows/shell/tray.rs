@@ -2,6 +2,7 @@
 //! How the shell is spoken to is in `notification_area`.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::mpsc as blocking;
 
 use tokio::sync::{mpsc, oneshot};
@@ -47,7 +48,7 @@ pub(super) struct Tray {
     /// Explorer says so when it has started anew.
     taskbar_created: u32,
     look: RefCell<Option<Look>>,
-    icon: RefCell<Option<Icon>>,
+    icon: RefCell<Option<Rc<Icon>>>,
     is_in_tray: Cell<bool>,
     /// Waiting for the icon to be there.
     notices: RefCell<Vec<(Notice, Option<Offer>)>>,
@@ -123,7 +124,9 @@ impl Tray {
 
     /// Brings icon and tooltip up to the look.
     fn draw(&self, window: Window) {
-        if let Some(look) = &*self.look.borrow() {
+        // The calls below may let other messages in: no borrow is held over them.
+        let look = self.look.borrow().clone();
+        if let Some(look) = look {
             let icon = Icon::draw(look.state, look.ring.map(|ring| ring.share()), icon::size());
             match icon {
                 Ok(icon) => {
@@ -131,7 +134,8 @@ impl Tray {
                         self.is_in_tray.set(area::change(window, &icon, &look.tooltip));
                     }
                     // The former one goes only after the shell has the new one.
-                    *self.icon.borrow_mut() = Some(icon);
+                    let former = self.icon.replace(Some(Rc::new(icon)));
+                    drop(former);
                 }
                 Err(error) => tracing::warn!("the tray icon cannot be drawn: {error}"),
             }
@@ -142,9 +146,9 @@ impl Tray {
     }
 
     fn add(&self, window: Window) {
-        let (icon, look) = (self.icon.borrow(), self.look.borrow());
-        let (Some(icon), Some(look)) = (&*icon, &*look) else { return };
-        let added = area::add(window, icon, &look.tooltip);
+        let (icon, look) = (self.icon.borrow().clone(), self.look.borrow().clone());
+        let (Some(icon), Some(look)) = (icon, look) else { return };
+        let added = area::add(window, &icon, &look.tooltip);
         self.is_in_tray.set(added);
         // SAFETY: the window is this thread's; without a function the timer is a message.
         unsafe {
