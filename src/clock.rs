@@ -79,7 +79,7 @@ impl Clock {
         }
     }
 
-    /// Returns within [`system::LONGEST_NAP`] of the machine's next return from sleep or
+    /// Returns within five seconds of the machine's next return from sleep or
     /// hibernation. A simulated machine never sleeps.
     pub async fn woken(&self) {
         match &self.0 {
@@ -90,7 +90,7 @@ impl Clock {
     }
 
     /// Waits until `deadline` on this clock. On the system's clock it wakes within
-    /// [`system::LONGEST_NAP`] of the machine's return from sleep if the deadline passed meanwhile.
+    /// five seconds of the machine's return from sleep if the deadline passed meanwhile.
     pub async fn sleep_until(&self, deadline: Mono) {
         match &self.0 {
             Kind::System => system::sleep_until(deadline).await,
