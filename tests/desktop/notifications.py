@@ -10,6 +10,10 @@ from sandbox import TOKEN_HEAD, Sandbox
 from waiting import check, wait_for
 
 
+# With the day when that is not today.
+LOCAL_TIME = re.compile(r"at (\w{3} \d+ \w{3} )?\d\d:\d\d")
+
+
 def told(desk, title):
     """Waits for a notification; its text."""
     found = lambda: [body for shown, body in desk.notices() if shown.startswith(title)]
@@ -23,14 +27,14 @@ def a_whole_session_is_told_once_each():
         wait_for("the first on the screen", lambda: desk.run("dunstctl", "count", "displayed") not in ("", "0"))
         desk.steady_pixels()
         desk.shoot("notification-started")
-        check(re.search(r"at \d\d:\d\d", told(desk, "Your session has started")), "no local time")
-        check(re.search(r"at \d\d:\d\d", told(desk, "5 minutes left")), "no local time")
+        check(LOCAL_TIME.search(told(desk, "Your session has started")), "no local time")
+        check(LOCAL_TIME.search(told(desk, "5 minutes left")), "no local time")
         sandbox.do("refuse ThrottlingException")
         check("throttling" in told(desk, "Your session is at risk"), "no reason")
         sandbox.do("clear")
         told(desk, "Your session is safe again")
         sandbox.do("spot 200")
-        check(re.search(r"at \d\d:\d\d", told(desk, "AWS takes this computer back")), "no local time")
+        check(LOCAL_TIME.search(told(desk, "AWS takes this computer back")), "no local time")
         text = "Backups at <b>noon</b> & after"
         sandbox.do("send", {"type": "notice", "text": text})
         body = told(desk, "A message from your administrator")
