@@ -59,8 +59,15 @@ def main():
     Agent.program = pathlib.Path(program).resolve()
     Sandbox.program = pathlib.Path(server).resolve()
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
-        running = [pool.submit(run, *test) for story in STORIES for test in tests(story, words)]
+        wanted = [test for story in STORIES for test in tests(story, words)]
+        running = [pool.submit(run, *test) for test in wanted]
         results = [test.result() for test in running]
+    # Alone, and once more: a click that a window manager swallowed is no fault of the program, and
+    # a fault fails twice.
+    for at, (test, name) in enumerate(wanted):
+        if not results[at]:
+            print(f"again {name}", flush=True)
+            results[at] = run(test, name)
     # Alone: they measure.
     results += [run(*test) for test in tests(figures, words)]
     passed = sum(results)

@@ -96,11 +96,16 @@ def main():
     shutil.rmtree(desk.SHOTS, ignore_errors=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="deskbeat-wine-"))
     try:
-        held = [tell(name, STORIES[name], exe, folder) for name in wanted or STORIES]
+        held = {name: tell(name, STORIES[name], exe, folder) for name in wanted or STORIES}
+        # A click that a window manager swallowed is no fault of the program: a fault fails twice.
+        for name in [name for name, holds in held.items() if not holds]:
+            print(f"again {name}", flush=True)
+            held[name] = tell(name, STORIES[name], exe, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"{held.count(True)} passed, {held.count(False)} failed")
-    return 0 if all(held) else 1
+    passed = sum(held.values())
+    print(f"{passed} passed, {len(held) - passed} failed")
+    return 0 if passed == len(held) else 1
 
 
 if __name__ == "__main__":
