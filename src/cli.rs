@@ -9,9 +9,10 @@ mod exit;
 mod run;
 mod talk;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{Config, Overrides};
 use crate::session::Request;
@@ -29,7 +30,6 @@ Examples:
   deskbeat fail --error Setup.Failed --cause \"the licence server did not answer\"
   deskbeat doctor                    find out what is wrong
   deskbeat doctor --bundle           the same, in a zip for support
-  deskbeat demo                      a whole session in half a minute, without an AWS account
 
 Settings: /etc/deskbeat/config.toml or %ProgramData%\\Deskbeat\\config.toml, then DESKBEAT_*, then flags.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no agent is running, 4 no session, 5 refused,
@@ -118,9 +118,14 @@ enum Verb {
         #[arg(long, value_name = "FILE")]
         bundle: Option<Option<PathBuf>>,
     },
-    /// A whole session on an embedded AWS
+    /// A whole session in half a minute, on an embedded AWS
     #[cfg(feature = "sandbox")]
     Demo(demo::Options),
+}
+
+/// The command line as data, for the manual page and the shells' completions.
+pub fn command() -> clap::Command {
+    Line::command()
 }
 
 /// Runs the program with the process's own arguments.
@@ -165,10 +170,20 @@ fn configure(flags: Flags) -> Result<Config, Exit> {
         eprintln!("deskbeat: {usage}");
         Exit::Usage
     })?;
-    Config::load(std::env::vars_os(), &overrides).map_err(|error| {
+    Config::load(environment(), &overrides).map_err(|error| {
         eprintln!("deskbeat: {error}");
         Exit::Config
     })
+}
+
+/// The process's own. Scripts at an instance's first boot run without HOME; the user's database
+/// knows it.
+fn environment() -> impl Iterator<Item = (OsString, OsString)> {
+    let home = match std::env::var_os("HOME") {
+        Some(_) => None,
+        None => std::env::home_dir().map(|home| ("HOME".into(), home.into())),
+    };
+    std::env::vars_os().chain(home)
 }
 
 fn overrides(flags: Flags) -> Result<Overrides, String> {
