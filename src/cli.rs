@@ -117,6 +117,9 @@ enum Verb {
         /// Make a zip for support, without any token or secret
         #[arg(long, value_name = "FILE")]
         bundle: Option<Option<PathBuf>>,
+        /// Only what can be checked at image build: without a user, a role, a queue
+        #[arg(long)]
+        image: bool,
     },
     /// A whole session in half a minute, on an embedded AWS
     #[cfg(feature = "sandbox")]
@@ -159,7 +162,9 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
         Verb::Fail { error, cause } => {
             on_runtime(talk::ask_agent(&config.state_dir, Request::Fail { error, cause }))
         }
-        Verb::Doctor { json, bundle } => on_runtime(doctor::examine(config, json, bundle)),
+        Verb::Doctor { json, bundle, image } => {
+            on_runtime(doctor::examine(config, json, bundle, image))
+        }
         #[cfg(feature = "sandbox")]
         Verb::Demo(options) => demo::run(options),
     }
