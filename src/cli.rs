@@ -9,9 +9,10 @@ mod exit;
 mod run;
 mod talk;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{Config, Overrides};
 use crate::session::Request;
@@ -127,10 +128,18 @@ enum Verb {
         /// Make a zip for support, without any token or secret
         #[arg(long, value_name = "FILE")]
         bundle: Option<Option<PathBuf>>,
+        /// Only what can be checked at image build: without a user, a role, a queue
+        #[arg(long)]
+        image: bool,
     },
-    /// A whole session on an embedded AWS
+    /// A whole session in half a minute, on an embedded AWS
     #[cfg(feature = "sandbox")]
     Demo(demo::Options),
+}
+
+/// The command line as data, for the manual page and the shells' completions.
+pub fn command() -> clap::Command {
+    Line::command()
 }
 
 /// Runs the program with the process's own arguments.
@@ -164,7 +173,9 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
         Verb::Fail { error, cause } => {
             on_runtime(talk::ask_agent(&config.state_dir, Request::Fail { error, cause }))
         }
-        Verb::Doctor { json, bundle } => on_runtime(doctor::examine(config, json, bundle)),
+        Verb::Doctor { json, bundle, image } => {
+            on_runtime(doctor::examine(config, json, bundle, image))
+        }
         #[cfg(feature = "sandbox")]
         Verb::Demo(options) => demo::run(options),
     }
@@ -175,10 +186,20 @@ fn configure(flags: Flags) -> Result<Config, Exit> {
         eprintln!("deskbeat: {usage}");
         Exit::Usage
     })?;
-    Config::load(std::env::vars_os(), &overrides).map_err(|error| {
+    Config::load(environment(), &overrides).map_err(|error| {
         eprintln!("deskbeat: {error}");
         Exit::Config
     })
+}
+
+/// The process's own. Scripts at an instance's first boot run without HOME; the user's database
+/// knows it.
+fn environment() -> impl Iterator<Item = (OsString, OsString)> {
+    let home = match std::env::var_os("HOME") {
+        Some(_) => None,
+        None => std::env::home_dir().map(|home| ("HOME".into(), home.into())),
+    };
+    std::env::vars_os().chain(home)
 }
 
 fn overrides(flags: Flags) -> Result<Overrides, String> {

@@ -4,6 +4,11 @@
 //! Writing is done on a thread of its own, so that a full pipe or a hanging disk never holds up a
 //! beat.
 
+#[cfg(unix)]
+mod journal;
+#[cfg(windows)]
+#[path = "log/no_journal.rs"]
+mod journal;
 mod rolling;
 mod writer;
 
@@ -39,14 +44,24 @@ pub fn start(format: Format, level: LevelFilter, state_dir: Option<&Path>) -> Lo
     let log = Log::start(state_dir);
     let lines = || tracing_subscriber::fmt::layer().with_target(false);
     let colours = std::io::stderr().is_terminal();
-    let (seen, kept) = (log.to_standard_error(), log.to_files());
+    // The journal has the time and wants the priority.
+    let stamped = !journal::is_standard_error();
+    let (seen, kept) = (log.to_standard_error(!stamped), log.to_files());
     let layers = match format {
         Format::Text => [
-            lines().with_ansi(colours).with_writer(seen).boxed(),
+            match stamped {
+                true => lines().with_ansi(colours).with_writer(seen).boxed(),
+                false => lines().with_ansi(false).without_time().with_writer(seen).boxed(),
+            },
             lines().with_ansi(false).with_writer(kept).boxed(),
         ],
         Format::Json => [
-            lines().json().flatten_event(true).with_writer(seen).boxed(),
+            match stamped {
+                true => lines().json().flatten_event(true).with_writer(seen).boxed(),
+                false => {
+                    lines().json().flatten_event(true).without_time().with_writer(seen).boxed()
+                }
+            },
             lines().json().flatten_event(true).with_writer(kept).boxed(),
         ],
     };

@@ -104,6 +104,11 @@ impl Store {
         Ok((store, opened))
     }
 
+    /// Whether there is a journal in `folder`. Reads and writes nothing.
+    pub fn holds_journal(folder: &Path) -> bool {
+        folder.join(JOURNAL).exists()
+    }
+
     /// Whether a journal could be written in `folder`, which is created if it is missing. Touches
     /// no journal that is there.
     pub fn check(folder: &Path) -> Result<(), StoreError> {

@@ -11,7 +11,9 @@ use crate::config::Config;
 use crate::control::{Client, ConnectError};
 use crate::desktop::shell;
 use crate::doctor::bundle::{Bundle, file_name};
-use crate::doctor::{Finding, Patient, Verdict, examine as examine_patient};
+use crate::doctor::{
+    Finding, Patient, Verdict, examine as examine_patient, image as examine_image,
+};
 use crate::session::View;
 
 /// How long an item on this computer may take: with those of AWS it is under ten seconds.
@@ -22,6 +24,7 @@ pub(super) async fn examine(
     config: Config,
     json: bool,
     bundle: Option<Option<PathBuf>>,
+    image: bool,
 ) -> Result<Exit, Exit> {
     let access = access(&config);
     let patient = Patient {
@@ -37,29 +40,46 @@ pub(super) async fn examine(
         show(&finding, json);
         findings.push(finding);
     };
-    let (view, running) = match clock.call(PATIENCE, agent(&config)).await {
-        Ok(found) => found,
-        Err(late) => (None, faulty("agent", format!("It is running but hangs ({late})."))),
-    };
-    tell(running);
-    let tray = clock.call(PATIENCE, tray()).await;
-    tell(tray.unwrap_or_else(|late| faulty("tray", format!("The session bus hangs ({late})."))));
-    tell(proxy());
+    let mut view = None;
+    if !image {
+        let running;
+        (view, running) = match clock.call(PATIENCE, agent(&config)).await {
+            Ok(found) => found,
+            Err(late) => (None, faulty("agent", format!("It is running but hangs ({late})."))),
+        };
+        tell(running);
+        let tray = clock.call(PATIENCE, tray()).await;
+        let hangs = |late| faulty("tray", format!("The session bus hangs ({late})."));
+        tell(tray.unwrap_or_else(hangs));
+        tell(proxy());
+    }
     for warning in &config.warnings {
         let sentence = warning.clone();
         tell(Finding { item: "configuration", verdict: Verdict::Note, sentence });
     }
-    examine_patient(&patient, &clock, &mut tell).await;
+    match image {
+        true => examine_image::examine(&patient, &mut tell),
+        false => examine_patient(&patient, &clock, &mut tell).await,
+    }
     let faulty = findings.iter().filter(|finding| finding.verdict == Verdict::Faulty).count();
     if !json {
         println!(
             "{}",
             match faulty {
+                0 if image =>
+                    "Nothing that can be checked in an image is faulty. On an instance made of \
+                               it, run `deskbeat doctor` as the desktop's user."
+                        .to_owned(),
                 0 => "A session could start and be kept alive here.".to_owned(),
                 1 => "1 item is faulty.".to_owned(),
                 _ => format!("{faulty} items are faulty."),
             }
         );
+        let role_is_faulty =
+            |finding: &Finding| finding.item == "role" && finding.verdict == Verdict::Faulty;
+        if findings.iter().any(role_is_faulty) {
+            println!("Where there is no role yet, as at image build: `deskbeat doctor --image`.");
+        }
     }
     if let Some(path) = bundle {
         let path = path.unwrap_or_else(|| file_name(clock.now().wall));

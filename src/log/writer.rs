@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
+use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::rolling::Rolling;
@@ -39,12 +40,13 @@ impl Log {
         Self { jobs }
     }
 
-    pub(super) fn to_standard_error(&self) -> Lines {
-        Lines { jobs: self.jobs.clone(), to: Job::StandardError }
+    /// With its priority before each line, if so wished.
+    pub(super) fn to_standard_error(&self, priorities: bool) -> Lines {
+        Lines { jobs: self.jobs.clone(), to: Job::StandardError, priorities }
     }
 
     pub(super) fn to_files(&self) -> Lines {
-        Lines { jobs: self.jobs.clone(), to: Job::Files }
+        Lines { jobs: self.jobs.clone(), to: Job::Files, priorities: false }
     }
 }
 
@@ -77,6 +79,7 @@ fn write_all(waiting: &Receiver<Job>, mut files: Option<Rolling>) {
 pub(super) struct Lines {
     jobs: SyncSender<Job>,
     to: fn(Vec<u8>) -> Job,
+    priorities: bool,
 }
 
 /// One line, handed over when it is complete.
@@ -90,6 +93,21 @@ impl<'a> MakeWriter<'a> for Lines {
 
     fn make_writer(&'a self) -> Line<'a> {
         Line { lines: self, text: Vec::new() }
+    }
+
+    fn make_writer_for(&'a self, metadata: &Metadata<'_>) -> Line<'a> {
+        let text = if self.priorities { priority(*metadata.level()).into() } else { Vec::new() };
+        Line { lines: self, text }
+    }
+}
+
+/// Source: sd-daemon(3): err, warning, info, debug.
+fn priority(level: Level) -> &'static [u8] {
+    match level {
+        Level::ERROR => b"<3>",
+        Level::WARN => b"<4>",
+        Level::INFO => b"<6>",
+        Level::DEBUG | Level::TRACE => b"<7>",
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -55,6 +56,12 @@ impl Computer {
 
     fn log_path(&self) -> PathBuf {
         self.folder.path().join("log")
+    }
+
+    /// Takes the log for systemd's journal, as systemd does.
+    pub fn log_is_journal(&mut self) {
+        let file = File::create(self.log_path()).unwrap().metadata().unwrap();
+        self.set("JOURNAL_STREAM", &format!("{}:{}", file.dev(), file.ino()));
     }
 
     /// Everything that every run wrote to its log.
@@ -178,7 +185,9 @@ impl Computer {
             assert!(!log.contains(&secret), "the log holds a secret");
         }
         for line in log.lines() {
-            let parsed: Result<Value, _> = serde_json::from_str(line);
+            // The journal's priority before it.
+            let object = line.trim_start_matches(|head| head != '{');
+            let parsed: Result<Value, _> = serde_json::from_str(object);
             assert!(parsed.is_ok(), "not a JSON line: {line}");
         }
     }

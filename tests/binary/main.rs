@@ -3,6 +3,8 @@
 #![cfg(all(unix, feature = "sandbox"))]
 
 mod computer;
+mod image;
+mod journal;
 mod kills;
 mod signals;
 mod verbs;

@@ -1,0 +1,95 @@
+//! Writes the manual page and the shells' completions, made from the command line itself, into a
+//! folder: what packages install beside the program. `cargo run --example manual -- FOLDER`.
+
+use std::error::Error;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+const NAME: &str = "deskbeat";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("usage: manual FOLDER")?);
+    fs::create_dir_all(&folder)?;
+    let mut command = packaged(&deskbeat::cli::command());
+    // What the shells look for: deskbeat.bash, _deskbeat (zsh), deskbeat.fish.
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+        clap_complete::generate_to(shell, &mut command, NAME, &folder)?;
+    }
+    page(command, &mut File::create(folder.join("deskbeat.1"))?)?;
+    Ok(())
+}
+
+/// The command line of the packages, which are built without the demo: this example need not be.
+fn packaged(all: &clap::Command) -> clap::Command {
+    let verbs =
+        all.get_subcommands().filter(|verb| verb.get_name() != "demo" && !verb.is_hide_set());
+    clap::Command::new(NAME)
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(all.get_about().cloned().unwrap_or_default())
+        .after_help(all.get_after_help().cloned().unwrap_or_default())
+        .args(all.get_arguments())
+        .subcommands(verbs)
+}
+
+/// One page for everything: a section a verb, where clap would write a page a verb.
+fn page(command: clap::Command, page: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    // The verbs know the settings that are common to all.
+    let mut command = command.disable_help_subcommand(true);
+    command.build();
+    let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let verbs: Vec<clap::Command> = command.get_subcommands().cloned().collect();
+    let man = Man::new(command).date("").manual("User Commands");
+    man.render_title(page)?;
+    man.render_name_section(page)?;
+    man.render_synopsis_section(page)?;
+    man.render_description_section(page)?;
+    writeln!(page, ".SH COMMANDS")?;
+    for verb in verbs {
+        let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
+        writeln!(page, ".SS {NAME} {}\n{}", verb.get_name(), text(&about))?;
+        for argument in verb.get_arguments().filter(|argument| !argument.is_global_set()) {
+            let Some(long) = argument.get_long().filter(|long| *long != "help") else { continue };
+            let value = match argument.get_value_names() {
+                Some(names) if argument.get_action().takes_values() => format!(" {}", names[0]),
+                Some(_) | None => String::new(),
+            };
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            writeln!(
+                page,
+                ".TP\n\\fB{}\\fR{}\n{}",
+                text(&format!("--{long}")),
+                text(&value),
+                text(&help)
+            )?;
+        }
+    }
+    man.render_options_section(page)?;
+    writeln!(page, ".SH EXAMPLES AND EXIT CODES\n.nf\n{}\n.fi", text(&examples))?;
+    writeln!(page, "{FILES}")?;
+    man.render_version_section(page)?;
+    Ok(())
+}
+
+/// Text for roff: hyphens that are typed, backslashes that are shown, no line that is a request.
+fn text(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.replace('\\', "\\e").replace('-', "\\-") {
+        line if line.starts_with(['.', '\'']) => format!("\\&{line}"),
+        line => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+const FILES: &str = r".SH FILES
+.TP
+.I /etc/deskbeat/config.toml
+The settings of this computer.
+.TP
+.I /etc/xdg/autostart/deskbeat.desktop
+Starts Deskbeat with each desktop.
+.TP
+.I ~/.local/state/deskbeat
+The session's journal, the control socket, the log.";
