@@ -22,6 +22,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 pub use rolling::folder_in;
+use writer::LastWords;
 pub use writer::Log;
 
 /// How lines look.
@@ -68,16 +69,18 @@ pub fn start(format: Format, level: LevelFilter, state_dir: Option<&Path>) -> Lo
     let layers = Vec::from(layers).with_filter(level).with_filter(filter_fn(is_ours));
     // A second start is the first one's log.
     let _started_already = tracing_subscriber::registry().with(layers).try_init();
-    log_panics();
+    log_panics(log.last_words());
     log
 }
 
 /// A panic is a bug that support must hear of; its message never holds a token, since none can be
 /// printed.
-fn log_panics() {
+fn log_panics(last_words: LastWords) {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         tracing::error!("Deskbeat has a bug: {panic}; please report it with this log");
         before(panic);
+        // The program may end with the hook.
+        last_words.write();
     }));
 }

@@ -20,10 +20,10 @@ enum Job {
     StandardError(Vec<u8>),
     Files(Vec<u8>),
     /// Answered when everything before it is written.
-    Stop(SyncSender<()>),
+    Written(SyncSender<()>),
 }
 
-/// The running log. Dropping it writes what waits, then stops.
+/// The running log. Dropping it writes what waits.
 #[derive(Debug)]
 pub struct Log {
     jobs: SyncSender<Job>,
@@ -48,13 +48,27 @@ impl Log {
     pub(super) fn to_files(&self) -> Lines {
         Lines { jobs: self.jobs.clone(), to: Job::Files, priorities: false }
     }
+
+    /// What writes the last lines of a program that ends at once.
+    pub(super) fn last_words(&self) -> LastWords {
+        LastWords(self.jobs.clone())
+    }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
-        // A full queue, a stopped terminal or a hanging disk must not hold up the end.
+        self.last_words().write();
+    }
+}
+
+/// Waits until the lines so far are written.
+pub(super) struct LastWords(SyncSender<Job>);
+
+impl LastWords {
+    /// A full queue, a stopped terminal or a hanging disk does not hold it up for long.
+    pub(super) fn write(&self) {
         let (written, wait) = sync_channel(1);
-        if self.jobs.try_send(Job::Stop(written)).is_ok() {
+        if self.0.try_send(Job::Written(written)).is_ok() {
             let _in_time = wait.recv_timeout(LONGEST_FLUSH);
         }
     }
@@ -66,9 +80,9 @@ fn write_all(waiting: &Receiver<Job>, mut files: Option<Rolling>) {
         let _unwritten = match job {
             Job::StandardError(line) => io::stderr().write_all(&line),
             Job::Files(line) => files.as_mut().map_or(Ok(()), |files| files.write(&line)),
-            Job::Stop(written) => {
-                let _waiter_gone = written.try_send(());
-                return;
+            Job::Written(tell) => {
+                let _waiter_gone = tell.try_send(());
+                Ok(())
             }
         };
     }
