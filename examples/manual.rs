@@ -27,13 +27,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn packaged(all: &clap::Command) -> clap::Command {
     let verbs =
         all.get_subcommands().filter(|verb| verb.get_name() != "demo" && !verb.is_hide_set());
-    let examples = all.get_after_help().map(ToString::to_string).unwrap_or_default();
-    let examples: Vec<&str> =
-        examples.lines().filter(|line| !line.contains("deskbeat demo")).collect();
     clap::Command::new(NAME)
         .version(env!("CARGO_PKG_VERSION"))
         .about(all.get_about().cloned().unwrap_or_default())
-        .after_help(examples.join("\n"))
+        .after_help(all.get_after_help().cloned().unwrap_or_default())
         .args(all.get_arguments())
         .subcommands(verbs)
 }
