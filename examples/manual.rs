@@ -25,12 +25,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// The command line of the packages, which are built without the demo: this example need not be.
 fn packaged(all: &clap::Command) -> clap::Command {
+    let examples = all.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let examples: Vec<&str> =
+        examples.lines().filter(|line| !line.contains("deskbeat demo")).collect();
     let verbs =
         all.get_subcommands().filter(|verb| verb.get_name() != "demo" && !verb.is_hide_set());
     clap::Command::new(NAME)
         .version(env!("CARGO_PKG_VERSION"))
         .about(all.get_about().cloned().unwrap_or_default())
-        .after_help(all.get_after_help().cloned().unwrap_or_default())
+        .after_help(examples.join("\n"))
         .args(all.get_arguments())
         .subcommands(verbs)
 }

@@ -263,6 +263,22 @@ def the_user_unit_is_valid_and_not_enabled(packages, root):
     check(not [path for path in contents(root.path) if ".wants/" in path], "it is enabled")
 
 
+def the_user_unit_can_be_enabled_as_the_readme_says(_, root):
+    # What systemd brings.
+    target = root.path / "usr/lib/systemd/user/default.target"
+    target.write_text("[Unit]\n")
+    systemctl = ["systemctl", f"--root={root.path}", "--global"]
+    run(*systemctl, "enable", "deskbeat")
+    run(*systemctl, "add-wants", "default.target", "deskbeat.service")
+    links = {str(path.relative_to(root.path / "etc/systemd/user")) for path in (root.path / "etc/systemd/user").glob("*.wants/*")}
+    wanted = {f"{target}.target.wants/deskbeat.service" for target in ("graphical-session", "default")}
+    check(links == wanted, f"links {links}")
+    run(*systemctl, "disable", "deskbeat")
+    check(not list((root.path / "etc/systemd/user").glob("*.wants/*")), "disabling leaves a link")
+    shutil.rmtree(root.path / "etc/systemd")
+    target.unlink()
+
+
 def the_manual_and_the_completions_know_every_verb(packages, root):
     page = root.path / "usr/share/man/man1/deskbeat.1.gz"
     env = {**os.environ, "LC_ALL": "C.UTF-8", "MANWIDTH": "80", "MANROFFOPT": ""}
@@ -361,6 +377,7 @@ TESTS = [
     it_installs_and_runs,
     the_desktop_entries_are_valid,
     the_user_unit_is_valid_and_not_enabled,
+    the_user_unit_can_be_enabled_as_the_readme_says,
     the_manual_and_the_completions_know_every_verb,
     doctor_at_image_build_says_what_it_can_check,
     an_upgrade_leaves_the_session_alone,
