@@ -98,17 +98,23 @@ class Scene:
         # The last group has three rows: Copy diagnostics, Open log, About.
         return (len(rows) - lines[-1] - 6) / 3
 
-    def dialog(self, after=None):
-        """Waits for a dialog, another one than `after`, which gets the keyboard; its window."""
+    def dialog(self, unlike=None):
+        """Waits for a dialog, of another size than `unlike`, which gets the keyboard; its window.
+        (X gives a new window the number of one that has just gone.)"""
 
         def shown():
             found = self.display.windows("--name", "^Deskbeat$")
-            return next((window for window in found if window != after), None)
+            return next((window for window in found if unlike is None or self.size(window) not in (None, unlike)), None)
 
         window = wait_for("a dialog", shown)
         self.display.run("xdotool", "windowactivate", "--sync", window)
         time.sleep(0.5)
         return window
+
+    def size(self, window):
+        """Its width and height; None once it has gone."""
+        place = self.display.geometry(window)
+        return place and place[2:]
 
     def wait_no_dialog(self, window):
         wait_for("the dialog to close", lambda: window not in self.display.windows("--name", "^Deskbeat$"))
