@@ -6,6 +6,8 @@ mod access;
 mod demo;
 mod doctor;
 mod exit;
+#[cfg(windows)]
+mod installer;
 mod run;
 mod talk;
 
@@ -118,6 +120,13 @@ enum Verb {
         #[arg(long, value_name = "FILE")]
         bundle: Option<Option<PathBuf>>,
     },
+    /// A step of the Windows installer
+    #[cfg(windows)]
+    #[command(hide = true)]
+    Installer {
+        #[command(subcommand)]
+        step: installer::Step,
+    },
     /// A whole session on an embedded AWS
     #[cfg(feature = "sandbox")]
     Demo(demo::Options),
@@ -142,6 +151,12 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
     if let Verb::Demo(options) = verb {
         return demo::run(options);
     }
+    #[cfg(windows)]
+    if let Verb::Installer { step } = verb {
+        // Not `configure`: what is wrong so far must not keep the installer from mending it.
+        let overrides = overrides(settings).map_err(wrong_usage)?;
+        return installer::run(step, &overrides.values);
+    }
     let config = configure(settings)?;
     match verb {
         Verb::Run { headless } => run::run(config, headless),
@@ -155,20 +170,24 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
             on_runtime(talk::ask_agent(&config.state_dir, Request::Fail { error, cause }))
         }
         Verb::Doctor { json, bundle } => on_runtime(doctor::examine(config, json, bundle)),
+        #[cfg(windows)]
+        Verb::Installer { .. } => Ok(Exit::Done),
         #[cfg(feature = "sandbox")]
         Verb::Demo(options) => demo::run(options),
     }
 }
 
 fn configure(flags: Flags) -> Result<Config, Exit> {
-    let overrides = overrides(flags).map_err(|usage| {
-        eprintln!("deskbeat: {usage}");
-        Exit::Usage
-    })?;
+    let overrides = overrides(flags).map_err(wrong_usage)?;
     Config::load(std::env::vars_os(), &overrides).map_err(|error| {
         eprintln!("deskbeat: {error}");
         Exit::Config
     })
+}
+
+fn wrong_usage(usage: String) -> Exit {
+    eprintln!("deskbeat: {usage}");
+    Exit::Usage
 }
 
 fn overrides(flags: Flags) -> Result<Overrides, String> {

@@ -7,15 +7,18 @@ use std::thread::JoinHandle;
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::notable::{Notable, Picks};
+use super::platform::SystemLog;
 use super::rolling::Rolling;
 
 /// Lines that may wait. More than that means that nobody takes them: they are dropped, beats are
 /// not.
 const MAX_WAITING: usize = 1024;
 
-enum Job {
+pub(super) enum Job {
     StandardError(Vec<u8>),
     Files(Vec<u8>),
+    Notable(Notable),
     Stop,
 }
 
@@ -41,6 +44,10 @@ impl Log {
         Lines { jobs: self.jobs.clone(), to: Job::StandardError }
     }
 
+    pub(super) fn to_system(&self) -> Picks {
+        Picks(self.jobs.clone())
+    }
+
     pub(super) fn to_files(&self) -> Lines {
         Lines { jobs: self.jobs.clone(), to: Job::Files }
     }
@@ -58,11 +65,19 @@ impl Drop for Log {
 }
 
 fn write_all(waiting: &Receiver<Job>, mut files: Option<Rolling>) {
+    // An agent without files is a demo: it is nobody's business.
+    let system = files.as_ref().and_then(|_| SystemLog::open());
     while let Ok(job) = waiting.recv() {
         // Where the log itself cannot be written, there is nowhere to say so.
         let _unwritten = match job {
             Job::StandardError(line) => io::stderr().write_all(&line),
             Job::Files(line) => files.as_mut().map_or(Ok(()), |files| files.write(&line)),
+            Job::Notable(notable) => {
+                if let Some(system) = &system {
+                    system.write(&notable);
+                }
+                Ok(())
+            }
             Job::Stop => return,
         };
     }

@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""The Windows installer under Wine: what it puts where, and a session that lives through an upgrade.
+
+    tests/windows/msi.py [EXE]      EXE: a program that is there already, else the debug build's
+
+Wine ignores much of an installer (Windows' exit codes, who may write where, sessions of several
+users): so files, registry and the embedded AWS are looked at, never an exit code. The last lines are
+the installer's size and `N passed, N failed`.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+
+import desk
+import run
+from desk import check, wait_for
+
+FOLDER = "Program Files/Deskbeat"
+FILES = {"deskbeat.exe", "README.md", "config.example.toml", "LICENSE-MIT.txt", "LICENSE-APACHE.txt"}
+RUN = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Run"
+EVENTS = r"HKLM\System\CurrentControlSet\Services\EventLog\Application\Deskbeat"
+UNINSTALL = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
+QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/desk"
+# A mebibyte, six times.
+LARGEST = 6 * 1024 * 1024
+
+
+class Machine:
+    """A Windows with the packages of two versions beside it."""
+
+    def __init__(self, wine, sandbox, packages):
+        self.wine, self.sandbox, self.packages = wine, sandbox, packages
+        self.drive = wine.folder / "prefix" / "drive_c"
+        # What Wine lacks, for a program that an installer puts where it wants.
+        shutil.copy(wine.bin / "bcryptprimitives.dll", self.drive / "windows" / "system32")
+        wine.env |= {
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": sandbox.urls["imds"],
+            "AWS_ENDPOINT_URL_SQS": sandbox.urls["sqs"],
+            "AWS_ENDPOINT_URL_SFN": sandbox.urls["sfn"],
+            "DESKBEAT_QUEUE_URL": sandbox.urls["queue"],
+            "DESKBEAT_LOG_LEVEL": "debug",
+            "DESKBEAT_BEAT_INTERVAL_SECONDS": "1",
+        }
+
+    def install(self, version, *properties):
+        self.msiexec("/i", self.packages[version], *properties)
+
+    def remove(self, version):
+        self.msiexec("/x", self.packages[version])
+
+    def msiexec(self, verb, package, *properties):
+        windows_path = "Z:" + str(package).replace("/", "\\")
+        self.wine.run("msiexec", verb, windows_path, "/qn", *properties)
+
+    def file(self, path):
+        return self.drive / path
+
+    def files(self):
+        folder = self.file(FOLDER)
+        return {path.name for path in folder.iterdir()} if folder.exists() else set()
+
+    def config(self):
+        return self.file("ProgramData/Deskbeat/config.toml").read_text()
+
+    def registry(self, key, name):
+        """A value's text; empty if it is not there."""
+        for line in self.wine.run("reg", "query", key, "/v", name).splitlines():
+            parts = line.split(None, 2)
+            if len(parts) == 3 and parts[0] == name:
+                return parts[2].strip()
+        return ""
+
+    def log_on(self):
+        """What Explorer does at a logon."""
+        command = self.registry(RUN, "Deskbeat")
+        check(command.startswith('"') and command.endswith('"'), f"the Run value is {command!r}")
+        return self.wine.start(command.strip('"'))
+
+    def log(self):
+        """The agent's log; the installer's own verbs write none."""
+        found = list(self.drive.glob("users/*/AppData/Local/Deskbeat/log/deskbeat.log"))
+        return found[0].read_text(errors="replace") if found else ""
+
+    def version(self):
+        """Of the product that is installed."""
+        told = self.wine.run("reg", "query", UNINSTALL, "/s")
+        shown = [line.split()[-1] for line in told.splitlines() if "DisplayVersion" in line]
+        return " ".join(shown)
+
+    def agents(self):
+        return self.wine.run("tasklist").lower().count("deskbeat.exe")
+
+
+def settings(text):
+    """The lines of a configuration that say something."""
+    return {line for line in text.splitlines() if line and not line.startswith("#")}
+
+
+def installed(machine, display):
+    """silent installation with properties: files, Run value, event source, shortcut, settings"""
+    machine.install("1", f"QUEUEURL={QUEUE}", "AFTEREND=none", "CREDENTIALS=imds")
+    check(machine.files() == FILES, f"installed: {machine.files()}")
+    program = r'"C:\Program Files\Deskbeat\deskbeat.exe"'
+    check(machine.registry(RUN, "Deskbeat") == program, machine.registry(RUN, "Deskbeat"))
+    source = machine.registry(EVENTS, "EventMessageFile")
+    check(source == r"%SystemRoot%\System32\EventCreate.exe", f"the event source is {source!r}")
+    menu = machine.file("ProgramData/Microsoft/Windows/Start Menu/Programs/Deskbeat.lnk")
+    check(menu.exists(), "there is no shortcut")
+    text = machine.config()
+    wanted = {f'queue_url = "{QUEUE}"', 'after_end = "none"', 'credentials = "imds"'}
+    check(settings(text) == wanted, f"configured: {settings(text)}")
+    check("# idle_minutes = 0" in text, "the other settings are not documented there")
+
+
+def rights(machine, display):
+    """the settings' folder: administrators and the system write, users read (as far as Wine keeps it)"""
+    acl = machine.wine.start("other.exe", "rights", r"C:\ProgramData\Deskbeat")
+    told = acl.communicate()[0].decode().strip()
+    print(f"      {told}")
+    for right in ("(A;OICI;FA;;;BA)", "(A;OICI;FA;;;SY)"):
+        check(right in told, f"{right} is not in {told}")
+    entries = [part.split(")")[0] for part in told.split("(")[1:]]
+    others = [entry for entry in entries if entry.split(";")[-1] not in ("BA", "SY")]
+    writes = [entry for entry in others if entry.split(";")[2] not in ("0x1200a9", "FR", "FRFX")]
+    check(not writes, f"others may write: {writes}")
+
+
+def refused(machine, display):
+    """a wrong property changes nothing"""
+    before = machine.config()
+    machine.install("2", "AFTEREND=reboot")
+    machine.install("2", "QUEUEURL=http://elsewhere.example")
+    check(machine.config() == before, "the settings changed")
+    check(machine.version() == "0.1.0", f"version {machine.version()} is installed")
+
+
+def logon(machine, display):
+    """the next logon starts the agent from the Run value: icon, session"""
+    agent = machine.log_on()
+    scene = desk.Scene("msi", display, machine.wine, machine.sandbox)
+    scene.icon()
+    machine.sandbox.do("start 60 7200")
+    machine.sandbox.wait("beat accepted")
+    scene.shoot("session")
+    check(agent.poll() is None, "the agent is gone")
+
+
+def upgraded(machine, display):
+    """an upgrade while a session lives: the agent stops and comes back, no window missed, same token"""
+    text = machine.config().replace("# log =", "# ours\nlog =")
+    machine.file("ProgramData/Deskbeat/config.toml").write_text(text)
+    marks = machine.file(FOLDER) / "README.md"
+    marks.write_text("the old one")
+    begun = machine.log().count("DB-103")
+    here = machine.sandbox.here()
+    machine.install("2")
+    check(machine.version() == "0.2.0", f"version {machine.version()} is installed")
+    check(machine.files() == FILES, f"installed: {machine.files()}")
+    check(marks.read_text() != "the old one", "the old files are still there")
+    wait_for("the session to resume", lambda: machine.log().count("DB-103") == begun + 1)
+    resumed = machine.sandbox.here()
+    machine.sandbox.wait("beat accepted", since=resumed)
+    check(machine.sandbox.count("heartbeat timeout", since=here) == 0, "a window was missed")
+    check(machine.sandbox.count("close accepted") == 0, "the session was closed")
+    check(machine.sandbox.count('"message', since=here) == 0, "a token came from the queue")
+    check(machine.config() == text, "the settings changed")
+    check(not machine.file("ProgramData/Deskbeat/stopped-sessions.txt").exists(), "a note was left")
+
+
+def downgrade(machine, display):
+    """an older version is refused, and the agent goes on"""
+    machine.install("1")
+    check(machine.version() == "0.2.0", f"version {machine.version()} is installed")
+    machine.sandbox.wait("beat accepted", since=machine.sandbox.here())
+
+
+def reconfigured(machine, display):
+    """a repair with a property changes that one setting and keeps the rest"""
+    machine.install("2", "AFTEREND=logoff", "REINSTALL=ALL")
+    check('after_end = "logoff"' in settings(machine.config()), "the setting is not changed")
+    check("# ours\n" in machine.config(), "an administrator's line is gone")
+    machine.sandbox.wait("beat accepted", since=machine.sandbox.here())
+
+
+def removed(machine, display):
+    """uninstallation leaves the logs and the machine's settings, and nothing else"""
+    machine.remove("2")
+    check(not machine.file(FOLDER).exists(), f"left: {machine.files()}")
+    check(machine.registry(RUN, "Deskbeat") == "", "the Run value is left")
+    check(machine.registry(EVENTS, "EventMessageFile") == "", "the event source is left")
+    menu = machine.file("ProgramData/Microsoft/Windows/Start Menu/Programs/Deskbeat.lnk")
+    check(not menu.exists(), "the shortcut is left")
+    kept = {path.name for path in machine.file("ProgramData/Deskbeat").iterdir()}
+    check(kept == {"config.toml"}, f"left: {kept}")
+    check("DB-102" in machine.log(), "the log is gone")
+    wait_for("the agent to be gone", lambda: machine.agents() == 0)
+
+
+STEPS = (installed, rights, refused, logon, upgraded, downgrade, reconfigured, removed)
+
+
+def main():
+    desk.SHOTS.mkdir(parents=True, exist_ok=True)
+    run.PACKAGES.extend(["wixl", "msitools"])
+    run.install()
+    exe = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else run.build()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="deskbeat-msi-"))
+    opened, passed, failed = [], 0, 0
+    try:
+        packages = {}
+        for name, version in (("1", "0.1.0"), ("2", "0.2.0")):
+            build = desk.ROOT / "packaging" / "windows" / "build"
+            subprocess.run([build, folder / "packages", exe, version], check=True)
+            packages[name] = folder / "packages" / f"deskbeat-{version}-x64.msi"
+        for open_next in (desk.Display, lambda: desk.Wine(folder, opened[0], exe), desk.Sandbox):
+            opened.append(open_next())
+        display, wine, sandbox = opened
+        machine = Machine(wine, sandbox, packages)
+        # Each step begins where the one before has ended.
+        for step in STEPS:
+            try:
+                step(machine, display)
+            except desk.Failed as problem:
+                failed += 1
+                display.shoot("msi-failed")
+                print(f"FAIL  {step.__name__}: {problem}", flush=True)
+                break
+            except Exception:
+                failed += 1
+                print(f"FAIL  {step.__name__}:\n{traceback.format_exc()}", flush=True)
+                break
+            passed += 1
+            print(f"ok    {step.__name__}: {step.__doc__}", flush=True)
+    finally:
+        for thing in reversed(opened):
+            thing.close()
+        if not os.environ.get("KEEP"):
+            shutil.rmtree(folder, ignore_errors=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
