@@ -19,6 +19,7 @@ import traceback
 import desk
 import run
 from desk import check, wait_for
+from scene import Scene
 
 FOLDER = "Program Files/Deskbeat"
 FILES = {"deskbeat.exe", "README.md", "config.example.toml", "LICENSE-MIT.txt", "LICENSE-APACHE.txt"}
@@ -142,7 +143,7 @@ def refused(machine, display):
 def logon(machine, display):
     """the next logon starts the agent from the Run value: icon, session"""
     agent = machine.log_on()
-    scene = desk.Scene("msi", display, machine.wine, machine.sandbox)
+    scene = Scene("msi", display, machine.wine, machine.sandbox)
     scene.icon()
     machine.sandbox.do("start 60 7200")
     machine.sandbox.wait("beat accepted")

@@ -61,21 +61,21 @@ int main(int count, char **words)
 {
     const char *verb = count > 1 ? words[1] : "";
     HWND deskbeat = FindWindowA("Deskbeat", NULL);
+    HWND tray = FindWindowA("Deskbeat tray", NULL);
 
     if (!strcmp(verb, "refuse"))
         return refuse();
     if (!strcmp(verb, "rights") && count > 2)
         return rights(words[2]);
-    if (!deskbeat)
-        return 1;
+    if (!deskbeat || !tray)
+        return 3;
     if (!strcmp(verb, "close")) {
         PostMessageA(deskbeat, WM_CLOSE, 0, 0);
-        PostMessageA(FindWindowA("Deskbeat tray", NULL), WM_CLOSE, 0, 0);
+        PostMessageA(tray, WM_CLOSE, 0, 0);
         return 0;
     }
     if (!strcmp(verb, "forget")) {
-        NOTIFYICONDATAA icon = {.cbSize = sizeof(icon), .uID = 1};
-        icon.hWnd = FindWindowA("Deskbeat tray", NULL);
+        NOTIFYICONDATAA icon = {.cbSize = sizeof(icon), .hWnd = tray, .uID = 1};
         return !Shell_NotifyIconA(NIM_DELETE, &icon);
     }
     if (!strcmp(verb, "taskbar"))

@@ -19,6 +19,7 @@ import tempfile
 import traceback
 
 import desk
+from scene import Scene
 from stories import STORIES
 
 PACKAGES = """rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64 wine wine64 xvfb x11-utils xdotool
@@ -64,7 +65,7 @@ def tell(name, story, exe, folder):
         sandbox = desk.Sandbox()
         opened.append(sandbox)
         try:
-            story(desk.Scene(name, display, wine, sandbox))
+            story(Scene(name, display, wine, sandbox))
         except Exception:
             display.shoot(f"{name}-failed")
             raise

@@ -30,11 +30,14 @@ const NIN_KEYSELECT: u32 = NIN_SELECT | 1;
 const TRY_AGAIN_MS: u32 = 5000;
 const TRY_AGAIN: usize = 1;
 
+/// What a click on a notification does, and its words.
+type Offer = (Choice, String);
+
 /// What the tray is told.
 #[derive(Debug)]
 pub(super) enum Command {
     Show(Look),
-    Notify(Notice, Option<(Choice, String)>),
+    Notify(Notice, Option<Offer>),
     Copy(String, oneshot::Sender<bool>),
 }
 
@@ -47,7 +50,7 @@ pub(super) struct Tray {
     icon: RefCell<Option<Icon>>,
     is_in_tray: Cell<bool>,
     /// Waiting for the icon to be there.
-    notices: RefCell<Vec<(Notice, Option<(Choice, String)>)>>,
+    notices: RefCell<Vec<(Notice, Option<Offer>)>>,
     /// What a click on the balloon means.
     offer: Cell<Option<Choice>>,
     menu_is_open: Cell<bool>,
