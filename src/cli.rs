@@ -116,6 +116,9 @@ enum Verb {
         /// One JSON object an item
         #[arg(long)]
         json: bool,
+        /// Examine a machine that becomes an image: without a role, without its user
+        #[arg(long, conflicts_with = "bundle")]
+        image: bool,
         /// Make a zip for support, without any token or secret
         #[arg(long, value_name = "FILE")]
         bundle: Option<Option<PathBuf>>,
@@ -169,7 +172,10 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
         Verb::Fail { error, cause } => {
             on_runtime(talk::ask_agent(&config.state_dir, Request::Fail { error, cause }))
         }
-        Verb::Doctor { json, bundle } => on_runtime(doctor::examine(config, json, bundle)),
+        Verb::Doctor { json, image: true, bundle: _ } => Ok(doctor::examine_image(&config, json)),
+        Verb::Doctor { json, image: false, bundle } => {
+            on_runtime(doctor::examine(config, json, bundle))
+        }
         #[cfg(windows)]
         Verb::Installer { .. } => Ok(Exit::Done),
         #[cfg(feature = "sandbox")]

@@ -3,6 +3,7 @@
 //! Asks the same edges that a session uses. Changes nothing, anywhere.
 
 pub mod bundle;
+pub mod image;
 
 use std::path::Path;
 use std::rc::Rc;

@@ -8,8 +8,9 @@ use super::exit::Exit;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{Client, ConnectError};
-use crate::desktop::shell;
+use crate::desktop::{image, shell};
 use crate::doctor::bundle::{Bundle, file_name};
+use crate::doctor::image::{Image, examine as examine_parts};
 use crate::doctor::{Finding, Patient, Verdict, examine as examine_patient};
 use crate::session::View;
 
@@ -72,6 +73,29 @@ pub(super) async fn examine(
         );
     }
     Ok(if faulty == 0 { Exit::Done } else { Exit::Failed })
+}
+
+/// `doctor --image`: 0 if nothing of the image is faulty.
+pub(super) fn examine_image(config: &Config, json: bool) -> Exit {
+    let path = Config::machine_file(std::env::vars_os());
+    let there = path.exists();
+    let image = Image {
+        machine_file: (path, there),
+        instance_id: config.aws.instance_id.as_deref(),
+        start: image::start_at_logon(),
+        states: image::state_folders(),
+    };
+    let mut faulty = 0;
+    let mut tell = |finding: Finding| {
+        faulty += usize::from(finding.verdict == Verdict::Faulty);
+        show(&finding, json);
+    };
+    for warning in &config.warnings {
+        let sentence = warning.clone();
+        tell(Finding { item: "configuration", verdict: Verdict::Note, sentence });
+    }
+    examine_parts(&image, &mut tell);
+    if faulty == 0 { Exit::Done } else { Exit::Failed }
 }
 
 /// The settings in force, and where each comes from.

@@ -5,6 +5,7 @@
 
 pub mod away;
 pub mod console;
+pub mod image;
 pub mod machine;
 pub mod power;
 pub mod replace;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The Windows installer under Wine: what it puts where, and a session that lives through an upgrade.
 
-    tests/windows/msi.py [EXE]      EXE: a program that is there already, else the debug build's
+    tests/windows/msi.py            the installer as it is shipped, of the release build
+    tests/windows/msi.py EXE        one of a program that is there already, whatever its size
 
 Wine ignores much of an installer (Windows' exit codes, who may write where, sessions of several
 users): so files, registry and the embedded AWS are looked at, never an exit code. The last lines are
@@ -10,6 +11,7 @@ the installer's size and `N passed, N failed`.
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -27,8 +29,10 @@ RUN = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Run"
 EVENTS = r"HKLM\System\CurrentControlSet\Services\EventLog\Application\Deskbeat"
 UNINSTALL = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/desk"
-# A mebibyte, six times.
-LARGEST = 6 * 1024 * 1024
+# What a release build's installer may have, in bytes.
+LARGEST = 6_000_000
+MANIFEST = (desk.ROOT / "Cargo.toml").read_text()
+OLD, NEW = re.search(r'^version = "(.*)"$', MANIFEST, re.MULTILINE).group(1), "99.0.0"
 
 
 class Machine:
@@ -104,7 +108,7 @@ def settings(text):
 
 def installed(machine, display):
     """silent installation with properties: files, Run value, event source, shortcut, settings"""
-    machine.install("1", f"QUEUEURL={QUEUE}", "AFTEREND=none", "CREDENTIALS=imds")
+    machine.install(OLD, f"QUEUEURL={QUEUE}", "AFTEREND=none", "CREDENTIALS=imds")
     check(machine.files() == FILES, f"installed: {machine.files()}")
     program = r'"C:\Program Files\Deskbeat\deskbeat.exe"'
     check(machine.registry(RUN, "Deskbeat") == program, machine.registry(RUN, "Deskbeat"))
@@ -134,10 +138,10 @@ def rights(machine, display):
 def refused(machine, display):
     """a wrong property changes nothing"""
     before = machine.config()
-    machine.install("2", "AFTEREND=reboot")
-    machine.install("2", "QUEUEURL=http://elsewhere.example")
+    machine.install(NEW, "AFTEREND=reboot")
+    machine.install(NEW, "QUEUEURL=http://elsewhere.example")
     check(machine.config() == before, "the settings changed")
-    check(machine.version() == "0.1.0", f"version {machine.version()} is installed")
+    check(machine.version() == OLD, f"version {machine.version()} is installed")
 
 
 def logon(machine, display):
@@ -159,8 +163,8 @@ def upgraded(machine, display):
     marks.write_text("the old one")
     begun = machine.log().count("DB-103")
     here = machine.sandbox.here()
-    machine.install("2")
-    check(machine.version() == "0.2.0", f"version {machine.version()} is installed")
+    machine.install(NEW)
+    check(machine.version() == NEW, f"version {machine.version()} is installed")
     check(machine.files() == FILES, f"installed: {machine.files()}")
     check(marks.read_text() != "the old one", "the old files are still there")
     wait_for("the session to resume", lambda: machine.log().count("DB-103") == begun + 1)
@@ -175,14 +179,14 @@ def upgraded(machine, display):
 
 def downgrade(machine, display):
     """an older version is refused, and the agent goes on"""
-    machine.install("1")
-    check(machine.version() == "0.2.0", f"version {machine.version()} is installed")
+    machine.install(OLD)
+    check(machine.version() == NEW, f"version {machine.version()} is installed")
     machine.sandbox.wait("beat accepted", since=machine.sandbox.here())
 
 
 def reconfigured(machine, display):
     """a repair with a property changes that one setting and keeps the rest"""
-    machine.install("2", "AFTEREND=logoff", "REINSTALL=ALL")
+    machine.install(NEW, "AFTEREND=logoff", "REINSTALL=ALL")
     check('after_end = "logoff"' in settings(machine.config()), "the setting is not changed")
     check("# ours\n" in machine.config(), "an administrator's line is gone")
     machine.sandbox.wait("beat accepted", since=machine.sandbox.here())
@@ -190,7 +194,7 @@ def reconfigured(machine, display):
 
 def removed(machine, display):
     """uninstallation leaves the logs and the machine's settings, and nothing else"""
-    machine.remove("2")
+    machine.remove(NEW)
     check(not machine.file(FOLDER).exists(), f"left: {machine.files()}")
     check(machine.registry(RUN, "Deskbeat") == "", "the Run value is left")
     check(machine.registry(EVENTS, "EventMessageFile") == "", "the event source is left")
@@ -202,6 +206,14 @@ def removed(machine, display):
     wait_for("the agent to be gone", lambda: machine.agents() == 0)
 
 
+def package(folder, exe, version):
+    """Made as for a release; of a program that is there already, if one is given."""
+    of = [exe, version] if exe else []
+    build = desk.ROOT / "packaging" / "windows" / "build"
+    subprocess.run([build, folder / "packages", *of], check=True, env=run.ours())
+    return folder / "packages" / f"deskbeat-{version}-x64.msi"
+
+
 STEPS = (installed, rights, refused, logon, upgraded, downgrade, reconfigured, removed)
 
 
@@ -209,15 +221,21 @@ def main():
     desk.SHOTS.mkdir(parents=True, exist_ok=True)
     run.PACKAGES.extend(["wixl", "msitools"])
     run.install()
-    exe = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else run.build()
+    given = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None
+    server = ["cargo", "build", "--quiet", "--example", "sandbox_server"]
+    if not given:
+        subprocess.run(server, cwd=desk.ROOT, check=True, env=run.ours())
     folder = pathlib.Path(tempfile.mkdtemp(prefix="deskbeat-msi-"))
     opened, passed, failed = [], 0, 0
     try:
-        packages = {}
-        for name, version in (("1", "0.1.0"), ("2", "0.2.0")):
-            build = desk.ROOT / "packaging" / "windows" / "build"
-            subprocess.run([build, folder / "packages", exe, version], check=True)
-            packages[name] = folder / "packages" / f"deskbeat-{version}-x64.msi"
+        packages = {OLD: package(folder, given, OLD)}
+        exe = given or desk.TARGET / run.TRIPLE / "release" / "deskbeat.exe"
+        packages[NEW] = package(folder, exe, NEW)
+        size = packages[OLD].stat().st_size
+        print(f"the installer: {size} bytes", flush=True)
+        if not given and size > LARGEST:
+            failed += 1
+            print(f"FAIL  the installer is larger than {LARGEST} bytes")
         for open_next in (desk.Display, lambda: desk.Wine(folder, opened[0], exe), desk.Sandbox):
             opened.append(open_next())
         display, wine, sandbox = opened
