@@ -29,6 +29,7 @@ RUN = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Run"
 EVENTS = r"HKLM\System\CurrentControlSet\Services\EventLog\Application\Deskbeat"
 UNINSTALL = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/desk"
+READING = ("FR", "FX", "FRFX", "0x1200a9")
 # What a release build's installer may have, in bytes.
 LARGEST = 6_000_000
 MANIFEST = (desk.ROOT / "Cargo.toml").read_text()
@@ -43,6 +44,7 @@ class Machine:
         self.drive = wine.folder / "prefix" / "drive_c"
         # What Wine lacks, for a program that an installer puts where it wants.
         shutil.copy(wine.bin / "bcryptprimitives.dll", self.drive / "windows" / "system32")
+        wine.run("winecfg", "-v", "win10")
         wine.env |= {
             "AWS_EC2_METADATA_SERVICE_ENDPOINT": sandbox.urls["imds"],
             "AWS_ENDPOINT_URL_SQS": sandbox.urls["sqs"],
@@ -91,6 +93,10 @@ class Machine:
         found = list(self.drive.glob("users/*/AppData/Local/Deskbeat/log/deskbeat.log"))
         return found[0].read_text(errors="replace") if found else ""
 
+    def shortcuts(self):
+        """Wine puts one for all users into the user's own menu."""
+        return list(self.drive.rglob("Start Menu/Programs/Deskbeat.lnk"))
+
     def version(self):
         """Of the product that is installed."""
         told = self.wine.run("reg", "query", UNINSTALL, "/s")
@@ -114,8 +120,7 @@ def installed(machine, display):
     check(machine.registry(RUN, "Deskbeat") == program, machine.registry(RUN, "Deskbeat"))
     source = machine.registry(EVENTS, "EventMessageFile")
     check(source == r"%SystemRoot%\System32\EventCreate.exe", f"the event source is {source!r}")
-    menu = machine.file("ProgramData/Microsoft/Windows/Start Menu/Programs/Deskbeat.lnk")
-    check(menu.exists(), "there is no shortcut")
+    check(machine.shortcuts(), "there is no shortcut")
     text = machine.config()
     wanted = {f'queue_url = "{QUEUE}"', 'after_end = "none"', 'credentials = "imds"'}
     check(settings(text) == wanted, f"configured: {settings(text)}")
@@ -123,16 +128,14 @@ def installed(machine, display):
 
 
 def rights(machine, display):
-    """the settings' folder: administrators and the system write, users read (as far as Wine keeps it)"""
-    acl = machine.wine.start("other.exe", "rights", r"C:\ProgramData\Deskbeat")
-    told = acl.communicate()[0].decode().strip()
-    print(f"      {told}")
-    for right in ("(A;OICI;FA;;;BA)", "(A;OICI;FA;;;SY)"):
-        check(right in told, f"{right} is not in {told}")
-    entries = [part.split(")")[0] for part in told.split("(")[1:]]
-    others = [entry for entry in entries if entry.split(";")[-1] not in ("BA", "SY")]
-    writes = [entry for entry in others if entry.split(";")[2] not in ("0x1200a9", "FR", "FRFX")]
-    check(not writes, f"others may write: {writes}")
+    """the settings' folder: nobody but its owner and the system may write"""
+    # Wine keeps of an access list what Unix' mode bits can say, and owners not at all.
+    told = machine.wine.start("other.exe", "rights", r"C:\ProgramData\Deskbeat").communicate()[0]
+    owner, _, entries = told.decode().strip().removeprefix("O:").partition("D:")
+    check("(A;OICI;FA;;;SY)" in entries, f"the system has no full rights: {entries}")
+    given = [entry.split(")")[0].split(";") for entry in entries.split("(")[1:]]
+    others = [entry for entry in given if entry[5] not in ("SY", "BA", owner)]
+    check(all(entry[2] in READING for entry in others), f"others may write: {entries}")
 
 
 def refused(machine, display):
@@ -198,8 +201,7 @@ def removed(machine, display):
     check(not machine.file(FOLDER).exists(), f"left: {machine.files()}")
     check(machine.registry(RUN, "Deskbeat") == "", "the Run value is left")
     check(machine.registry(EVENTS, "EventMessageFile") == "", "the event source is left")
-    menu = machine.file("ProgramData/Microsoft/Windows/Start Menu/Programs/Deskbeat.lnk")
-    check(not menu.exists(), "the shortcut is left")
+    check(not machine.shortcuts(), "the shortcut is left")
     kept = {path.name for path in machine.file("ProgramData/Deskbeat").iterdir()}
     check(kept == {"config.toml"}, f"left: {kept}")
     check("DB-102" in machine.log(), "the log is gone")
