@@ -89,7 +89,8 @@ class Machine:
         """What Explorer does at a logon."""
         command = self.registry(RUN, "Deskbeat")
         check(command.startswith('"') and command.endswith('"'), f"the Run value is {command!r}")
-        return self.wine.start(command.strip('"'))
+        # Wine has no Event Log that could be asked; it says what would go there.
+        return self.wine.start(command.strip('"'), WINEDEBUG="-all,trace+eventlog")
 
     def log(self):
         """The agent's log; the installer's own verbs write none."""
@@ -147,14 +148,25 @@ def refused(machine, display):
     check(machine.version() == OLD, f"version {machine.version()} is installed")
 
 
+def image(machine, display):
+    """doctor --image, without role and user: nothing is faulty, and nothing is made"""
+    program = machine.registry(RUN, "Deskbeat").strip('"')
+    told = machine.wine.start(program, "doctor", "--image").communicate()[0].decode()
+    check("HKLM" in told and "FAULT" not in told, told)
+    check("Not checked" in told, told)
+    check(not list(machine.drive.glob("users/*/AppData/Local/Deskbeat")), "it made a state folder")
+
+
 def logon(machine, display):
-    """the next logon starts the agent from the Run value: icon, session"""
+    """the next logon starts the agent from the Run value: icon, session, start in the Event Log"""
     agent = machine.log_on()
+    said = desk.Lines(agent.stderr)
     scene = Scene("msi", display, machine.wine, machine.sandbox)
     scene.icon()
     machine.sandbox.do("start 60 7200")
     machine.sandbox.wait("beat accepted")
     machine.sandbox.wait("deleted")
+    said.wait("the start in the Event Log", lambda line: "ReportEventW" in line and "DB-102" in line)
     scene.shoot("session")
     check(agent.poll() is None, "the agent is gone")
 
@@ -216,7 +228,7 @@ def package(folder, exe, version):
     return folder / "packages" / f"deskbeat-{version}-x64.msi"
 
 
-STEPS = (installed, rights, refused, logon, upgraded, downgrade, reconfigured, removed)
+STEPS = (installed, rights, refused, image, logon, upgraded, downgrade, reconfigured, removed)
 
 
 def main():
