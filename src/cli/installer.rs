@@ -13,20 +13,14 @@ use crate::config::Config;
 use crate::config::edit::{self, TEMPLATE};
 use crate::desktop::replace;
 
-/// Beside the machine's file, while an upgrade is under way: the sessions whose agent was stopped.
-const STOPPED: &str = "stopped-sessions.txt";
-
 /// A step of an installation.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(super) enum Step {
     /// Write the settings given with --set into the machine's file; make its folder safe
     Settings,
-    /// Stop the agents of all users; with --for-now they are to be started again
-    Stop {
-        #[arg(long)]
-        for_now: bool,
-    },
-    /// Start the agents that were stopped for now
+    /// Stop the agents of all users, and remember where they were
+    Stop,
+    /// Start the agents that were stopped
     Start,
 }
 
@@ -45,21 +39,9 @@ pub(super) fn run(step: Step, settings: &[(String, String)]) -> Result<Exit, Exi
                 settings.iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
             write(&file, &given)?;
         }
-        Step::Stop { for_now } => {
-            let sessions = replace::stop_all().map_err(failed)?;
-            if for_now && !sessions.is_empty() {
-                let lines: String = sessions.iter().map(|session| format!("{session}\n")).collect();
-                administrators_folder(folder).map_err(failed)?;
-                fs::write(folder.join(STOPPED), lines).map_err(failed)?;
-            }
-        }
+        Step::Stop => replace::stop_all().map_err(failed)?,
         Step::Start => {
-            let list = folder.join(STOPPED);
-            // Only what we have written ourselves counts.
-            let Ok(true) = is_trusted(&list) else { return Ok(Exit::Done) };
-            let lines = fs::read_to_string(&list).map_err(failed)?;
-            fs::remove_file(&list).map_err(failed)?;
-            for session in lines.lines().filter_map(|line| line.parse().ok()) {
+            for session in replace::take_stopped().map_err(failed)? {
                 // A user who has logged off meanwhile needs none.
                 if let Err(error) = replace::start_in(session) {
                     eprintln!("deskbeat: no agent was started in session {session}: {error}");

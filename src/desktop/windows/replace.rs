@@ -2,7 +2,8 @@
 //! session of the computer, and starts them again as the users that they ran as.
 //!
 //! Stopping is killing: an installer in the background reaches no window of another session, and an
-//! agent must survive a crash at any moment anyway. Its journal brings the session back.
+//! agent must survive a crash at any moment anyway. Its journal brings the session back. Where agents
+//! were is remembered until the computer restarts, in a volatile key that only administrators write.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -13,11 +14,18 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
 use std::ptr;
 
-use windows_sys::Win32::Foundation::{CloseHandle, INVALID_HANDLE_VALUE, WAIT_OBJECT_0};
+use windows_sys::Win32::Foundation::{
+    CloseHandle, ERROR_FILE_NOT_FOUND, ERROR_SUCCESS, INVALID_HANDLE_VALUE, WAIT_OBJECT_0,
+    WIN32_ERROR,
+};
 use windows_sys::Win32::System::Diagnostics::ToolHelp::{
     CreateToolhelp32Snapshot, PROCESSENTRY32W, Process32FirstW, Process32NextW, TH32CS_SNAPPROCESS,
 };
 use windows_sys::Win32::System::Environment::{CreateEnvironmentBlock, DestroyEnvironmentBlock};
+use windows_sys::Win32::System::Registry::{
+    HKEY_LOCAL_MACHINE, KEY_SET_VALUE, REG_OPTION_VOLATILE, REG_SZ, RRF_RT_REG_SZ, RegCloseKey,
+    RegCreateKeyExW, RegDeleteKeyW, RegGetValueW, RegSetValueExW,
+};
 use windows_sys::Win32::System::RemoteDesktop::{ProcessIdToSessionId, WTSQueryUserToken};
 use windows_sys::Win32::System::Threading::{
     CREATE_NO_WINDOW, CREATE_UNICODE_ENVIRONMENT, CreateProcessAsUserW, OpenProcess,
@@ -32,8 +40,12 @@ const GONE_WITHIN: u32 = 10_000;
 /// The longest path that Windows has, in units.
 const LONGEST_PATH: usize = 32_768;
 
-/// Stops every process of this program but this one; the sessions that they were in.
-pub fn stop_all() -> io::Result<BTreeSet<u32>> {
+/// The key, in HKEY_LOCAL_MACHINE, and its value: numbers of sessions.
+const KEY: &str = r"Software\Deskbeat";
+const STOPPED: &str = "StoppedSessions";
+
+/// Stops every process of this program but this one, and remembers the sessions that they were in.
+pub fn stop_all() -> io::Result<()> {
     let ours = env::current_exe()?;
     let mut sessions = BTreeSet::new();
     for id in processes()?.into_iter().filter(|id| *id != process::id()) {
@@ -54,7 +66,72 @@ pub fn stop_all() -> io::Result<BTreeSet<u32>> {
             return Err(io::Error::other(format!("process {id} does not stop")));
         }
     }
-    Ok(sessions)
+    if sessions.is_empty() { Ok(()) } else { remember(&sessions) }
+}
+
+fn remember(sessions: &BTreeSet<u32>) -> io::Result<()> {
+    let key_name = super::window::wide(KEY);
+    let mut key = ptr::null_mut();
+    // SAFETY: the name ends with a zero; `key` is an out parameter.
+    let made = unsafe {
+        RegCreateKeyExW(
+            HKEY_LOCAL_MACHINE,
+            key_name.as_ptr(),
+            0,
+            ptr::null(),
+            REG_OPTION_VOLATILE,
+            KEY_SET_VALUE,
+            ptr::null(),
+            &mut key,
+            ptr::null_mut(),
+        )
+    };
+    succeeded(made)?;
+    let numbers: Vec<String> = sessions.iter().map(u32::to_string).collect();
+    let (name, text) = (super::window::wide(STOPPED), super::window::wide(&numbers.join(" ")));
+    // SAFETY: the key is open; the texts end with a zero, and the length is in bytes.
+    let written = unsafe {
+        let bytes = size_of_val(text.as_slice()) as u32;
+        let written = RegSetValueExW(key, name.as_ptr(), 0, REG_SZ, text.as_ptr().cast(), bytes);
+        RegCloseKey(key);
+        written
+    };
+    succeeded(written)
+}
+
+/// The sessions that [`stop_all`] remembered; they are forgotten.
+pub fn take_stopped() -> io::Result<Vec<u32>> {
+    let (key, name) = (super::window::wide(KEY), super::window::wide(STOPPED));
+    let mut text = [0u16; 1024];
+    let mut bytes = size_of_val(&text) as u32;
+    // SAFETY: the names end with a zero; the buffer is as long as said.
+    let read = unsafe {
+        RegGetValueW(
+            HKEY_LOCAL_MACHINE,
+            key.as_ptr(),
+            name.as_ptr(),
+            RRF_RT_REG_SZ,
+            ptr::null_mut(),
+            text.as_mut_ptr().cast(),
+            &mut bytes,
+        )
+    };
+    if read == ERROR_FILE_NOT_FOUND {
+        return Ok(Vec::new());
+    }
+    succeeded(read)?;
+    // SAFETY: the name ends with a zero.
+    succeeded(unsafe { RegDeleteKeyW(HKEY_LOCAL_MACHINE, key.as_ptr()) })?;
+    let units: Vec<u16> = text.into_iter().take_while(|unit| *unit != 0).collect();
+    let numbers = String::from_utf16_lossy(&units);
+    Ok(numbers.split(' ').filter_map(|number| number.parse().ok()).collect())
+}
+
+fn succeeded(result: WIN32_ERROR) -> io::Result<()> {
+    match result {
+        ERROR_SUCCESS => Ok(()),
+        error => Err(io::Error::from_raw_os_error(error as i32)),
+    }
 }
 
 /// Starts this program in a session, as its user.
