@@ -14,7 +14,9 @@ mod platform;
 
 pub use platform::only_administrators_write;
 #[cfg(windows)]
-pub(crate) use platform::{Descriptor, Sid, owner_of_handle, wide};
+pub(crate) use platform::{
+    Descriptor, Sid, administrators_folder, is_trusted, owner_of_handle, wide,
+};
 
 /// Why a folder cannot serve as a private one.
 #[derive(Debug, thiserror::Error)]

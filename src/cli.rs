@@ -6,6 +6,8 @@ mod access;
 mod demo;
 mod doctor;
 mod exit;
+#[cfg(windows)]
+mod installer;
 mod run;
 mod talk;
 
@@ -125,12 +127,19 @@ enum Verb {
         /// One JSON object an item
         #[arg(long)]
         json: bool,
+        /// Examine a machine that becomes an image: without a role, without its user
+        #[arg(long, conflicts_with = "bundle")]
+        image: bool,
         /// Make a zip for support, without any token or secret
         #[arg(long, value_name = "FILE")]
         bundle: Option<Option<PathBuf>>,
-        /// Only what can be checked at image build: without a user, a role, a queue
-        #[arg(long)]
-        image: bool,
+    },
+    /// A step of the Windows installer
+    #[cfg(windows)]
+    #[command(hide = true)]
+    Installer {
+        #[command(subcommand)]
+        step: installer::Step,
     },
     /// A whole session in half a minute, on an embedded AWS
     #[cfg(feature = "sandbox")]
@@ -161,6 +170,12 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
     if let Verb::Demo(options) = verb {
         return demo::run(options);
     }
+    #[cfg(windows)]
+    if let Verb::Installer { step } = verb {
+        // Not `configure`: what is wrong so far must not keep the installer from mending it.
+        let overrides = overrides(settings).map_err(wrong_usage)?;
+        return installer::run(step, &overrides.values);
+    }
     let config = configure(settings)?;
     match verb {
         Verb::Run { headless } => run::run(config, headless),
@@ -176,20 +191,24 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
         Verb::Doctor { json, bundle, image } => {
             on_runtime(doctor::examine(config, json, bundle, image))
         }
+        #[cfg(windows)]
+        Verb::Installer { .. } => Ok(Exit::Done),
         #[cfg(feature = "sandbox")]
         Verb::Demo(options) => demo::run(options),
     }
 }
 
 fn configure(flags: Flags) -> Result<Config, Exit> {
-    let overrides = overrides(flags).map_err(|usage| {
-        eprintln!("deskbeat: {usage}");
-        Exit::Usage
-    })?;
+    let overrides = overrides(flags).map_err(wrong_usage)?;
     Config::load(environment(), &overrides).map_err(|error| {
         eprintln!("deskbeat: {error}");
         Exit::Config
     })
+}
+
+fn wrong_usage(usage: String) -> Exit {
+    eprintln!("deskbeat: {usage}");
+    Exit::Usage
 }
 
 /// The process's own. Scripts at an instance's first boot run without HOME; the user's database

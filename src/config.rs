@@ -3,6 +3,7 @@
 //! variables, flags. `session::Settings` goes to the core, [`Aws`] to the AWS edge. Nothing here
 //! reads the process's environment by itself, and nothing names a command to run.
 
+pub mod edit;
 mod effective;
 mod endpoint;
 mod environment;
@@ -171,6 +172,11 @@ impl Config {
         let environment = Environment::new(environment);
         let machine_file = platform::machine_file(&environment);
         load(&environment, &machine_file, overrides)
+    }
+
+    /// The machine's file, be it there or not. `environment` as for [`Config::load`].
+    pub fn machine_file(environment: impl IntoIterator<Item = (OsString, OsString)>) -> PathBuf {
+        platform::machine_file(&Environment::new(environment))
     }
 
     /// Each setting's value in force, and where it comes from; in the order of the documentation.

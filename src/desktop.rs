@@ -7,6 +7,8 @@
 //! - `machine::claim`: one agent a computer
 //! - `power`, `stop`: the after-end action, and being told to stop
 //! - `console::leave_own`: no console window beside the tray
+//!
+//! Only Windows has `replace`, for its installer.
 
 pub mod power;
 
@@ -20,6 +22,8 @@ use linux as platform;
 #[cfg(windows)]
 use windows as platform;
 
+#[cfg(windows)]
+pub use platform::replace;
 pub use platform::{away, console, machine, session_end, shell, stop};
 
 /// There is no desktop to show a tray on; why, in words for the log.

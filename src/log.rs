@@ -1,4 +1,5 @@
-//! The log: lines for a support engineer, on standard error and in files that roll.
+//! The log: lines for a support engineer, on standard error and in files that roll. Some go to the
+//! operating system's own log as well.
 //!
 //! Only Deskbeat's own lines: the SDK's would show requests, and requests hold the task token.
 //! Writing is done on a thread of its own, so that a full pipe or a hanging disk never holds up a
@@ -9,8 +10,16 @@ mod journal;
 #[cfg(windows)]
 #[path = "log/no_journal.rs"]
 mod journal;
+mod notable;
 mod rolling;
 mod writer;
+
+#[cfg(unix)]
+#[path = "log/unix.rs"]
+mod platform;
+#[cfg(windows)]
+#[path = "log/windows.rs"]
+mod platform;
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -66,7 +75,9 @@ pub fn start(format: Format, level: LevelFilter, state_dir: Option<&Path>) -> Lo
             lines().json().flatten_event(true).with_writer(kept).boxed(),
         ],
     };
-    let layers = Vec::from(layers).with_filter(level).with_filter(filter_fn(is_ours));
+    let mut layers = Vec::from(layers);
+    layers.push(log.to_system().boxed());
+    let layers = layers.with_filter(level).with_filter(filter_fn(is_ours));
     // A second start is the first one's log.
     let _started_already = tracing_subscriber::registry().with(layers).try_init();
     log_panics(log.last_words());

@@ -54,15 +54,25 @@ impl Sid {
         of_token(TokenOwner, |buffer| unsafe { (*buffer.cast::<TOKEN_OWNER>()).Owner })
     }
 
-    /// The account's name; `None` if this machine knows none.
-    pub(crate) fn name(&self) -> Option<String> {
+    /// The group of the administrators.
+    fn administrators() -> Sid {
+        Sid(ADMINISTRATORS[0].into())
+    }
+
+    /// As functions take it.
+    fn binary(&self) -> io::Result<Local> {
         let text: Vec<u16> = self.0.encode_utf16().chain([0]).collect();
         let mut sid = ptr::null_mut();
         // SAFETY: `text` ends with a zero; `sid` is an out parameter.
         if unsafe { ConvertStringSidToSidW(text.as_ptr(), &mut sid) } == 0 {
-            return None;
+            return Err(io::Error::last_os_error());
         }
-        let sid = Local(sid);
+        Ok(Local(sid))
+    }
+
+    /// The account's name; `None` if this machine knows none.
+    pub(crate) fn name(&self) -> Option<String> {
+        let sid = self.binary().ok()?;
         // The longest names of users (UNLEN) and domains have 256 characters.
         let (mut name, mut domain) = ([0; 257], [0; 257]);
         let (mut length, mut domain_length) = (name.len() as u32, domain.len() as u32);
@@ -141,6 +151,29 @@ impl Descriptor {
         }
     }
 
+    /// Replaces the access list of a file or folder, which inherits nothing then; and its owner.
+    fn put_on(&self, path: &Path, owner: Option<&Sid>) -> io::Result<()> {
+        let name = wide(path);
+        let owner = owner.map(Sid::binary).transpose()?;
+        let mut parts = DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION;
+        if owner.is_some() {
+            parts |= OWNER_SECURITY_INFORMATION;
+        }
+        // SAFETY: `name` ends with a zero; the owner and the list live on.
+        let result = unsafe {
+            SetNamedSecurityInfoW(
+                name.as_ptr(),
+                SE_FILE_OBJECT,
+                parts,
+                owner.as_ref().map_or(ptr::null_mut(), |owner| owner.0),
+                ptr::null_mut(),
+                self.access_list()?,
+                ptr::null(),
+            )
+        };
+        check(result)
+    }
+
     /// Its access list; valid while `self` lives.
     fn access_list(&self) -> io::Result<*const ACL> {
         let (mut present, mut defaulted, mut list) = (0, 0, ptr::null_mut());
@@ -167,14 +200,8 @@ pub(super) fn private_folder(path: &Path) -> Result<(), FolderError> {
             _ => failed("create")(error),
         })?;
     }
-    let name = wide(path);
-    // SAFETY: `name` ends with a zero; the attributes point into `private`, which lives on.
-    if unsafe { CreateDirectoryW(name.as_ptr(), &private.attributes()) } != 0 {
+    if created(path, &private).map_err(failed("create"))? {
         return Ok(());
-    }
-    let error = io::Error::last_os_error();
-    if error.kind() != io::ErrorKind::AlreadyExists {
-        return Err(failed("create")(error));
     }
     if !path.is_dir() {
         return Err(FolderError::NotAFolder { path: path.to_owned() });
@@ -183,20 +210,34 @@ pub(super) fn private_folder(path: &Path) -> Result<(), FolderError> {
     if owner != user && owner != Sid::of_new_objects().map_err(failed("find out whose is"))? {
         return Err(FolderError::NotYours { path: path.to_owned(), owner: owner.to_string() });
     }
-    let list = private.access_list().map_err(failed("describe the rights of"))?;
-    // SAFETY: `name` ends with a zero; `list` points into `private`, which lives on.
-    let result = unsafe {
-        SetNamedSecurityInfoW(
-            name.as_ptr(),
-            SE_FILE_OBJECT,
-            DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION,
-            ptr::null_mut(),
-            ptr::null_mut(),
-            list,
-            ptr::null(),
-        )
-    };
-    check(result).map_err(failed("tighten"))
+    private.put_on(path, None).map_err(failed("tighten"))
+}
+
+/// Makes sure that `path` is a real folder of the administrators that everybody may read, whoever
+/// made it before: in the machine's data folder any user can. Needs an administrator.
+pub(crate) fn administrators_folder(path: &Path) -> io::Result<()> {
+    // Full rights for administrators and the system; reading for users; nothing from above.
+    let rights =
+        Descriptor::parse("O:BAD:P(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)(A;OICI;0x1200a9;;;BU)")?;
+    if created(path, &rights)? {
+        return Ok(());
+    }
+    // A link would have us write where somebody else wants it.
+    if !fs::symlink_metadata(path)?.is_dir() {
+        return Err(io::Error::other("it is not a folder of its own: remove it"));
+    }
+    rights.put_on(path, Some(&Sid::administrators()))
+}
+
+/// Creates the folder with these rights; `false` if something is there already.
+fn created(path: &Path, rights: &Descriptor) -> io::Result<bool> {
+    let name = wide(path);
+    // SAFETY: `name` ends with a zero; the attributes point into `rights`, which lives on.
+    if unsafe { CreateDirectoryW(name.as_ptr(), &rights.attributes()) } != 0 {
+        return Ok(true);
+    }
+    let error = io::Error::last_os_error();
+    if error.kind() == io::ErrorKind::AlreadyExists { Ok(false) } else { Err(error) }
 }
 
 /// Whether only administrators can change `file`. Here its owner has to tell: an installer's file is
@@ -204,6 +245,12 @@ pub(super) fn private_folder(path: &Path) -> Result<(), FolderError> {
 pub fn only_administrators_write(file: &Path) -> io::Result<bool> {
     let owner = owner_of_path(file)?;
     Ok(ADMINISTRATORS.contains(&owner.0.as_str()))
+}
+
+/// Whether `file` is an administrator's, or the user's who runs this.
+pub(crate) fn is_trusted(file: &Path) -> io::Result<bool> {
+    let owner = owner_of_path(file)?;
+    Ok(ADMINISTRATORS.contains(&owner.0.as_str()) || owner == Sid::of_user()?)
 }
 
 /// Who owns the kernel object behind `handle`.

@@ -25,22 +25,26 @@ pub(super) struct Setting {
 
 /// Reads `path`. A missing file says nothing, unless it `must_exist`.
 pub(super) fn read(path: &Path, must_exist: bool) -> Contents {
+    match std::fs::read(path) {
+        Ok(bytes) => parse(path, &bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Contents::default(),
+        Err(error) => {
+            let origin = Origin::File { path: path.to_owned(), line: None };
+            let sentence = format!("cannot be read: {error}");
+            Contents { problems: vec![Problem { origin, sentence }], ..Contents::default() }
+        }
+    }
+}
+
+/// What `bytes`, the content of `path`, say.
+pub(super) fn parse(path: &Path, bytes: &[u8]) -> Contents {
     let mut contents = Contents::default();
     let at = |line| Origin::File { path: path.to_owned(), line };
     let mut problem = |line, sentence| {
         contents.problems.push(Problem { origin: at(line), sentence });
     };
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            if must_exist || error.kind() != io::ErrorKind::NotFound {
-                problem(None, format!("cannot be read: {error}"));
-            }
-            return contents;
-        }
-    };
     // Windows editors put a byte order mark first.
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {

@@ -7,6 +7,7 @@ pub mod away;
 pub mod console;
 pub mod machine;
 pub mod power;
+pub mod replace;
 pub mod session_end;
 pub mod shell;
 pub mod stop;

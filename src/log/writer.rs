@@ -8,6 +8,8 @@ use std::time::Duration;
 use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::notable::{Notable, Picks};
+use super::platform::SystemLog;
 use super::rolling::Rolling;
 
 /// Lines that may wait. More than that means that nobody takes them: they are dropped, beats are
@@ -16,11 +18,12 @@ const MAX_WAITING: usize = 1024;
 /// How long the end of the program waits for the last lines.
 const LONGEST_FLUSH: Duration = Duration::from_secs(1);
 
-enum Job {
+pub(super) enum Job {
     StandardError(Vec<u8>),
     Files(Vec<u8>),
     /// Answered when everything before it is written.
     Written(SyncSender<()>),
+    Notable(Notable),
 }
 
 /// The running log. Dropping it writes what waits.
@@ -43,6 +46,10 @@ impl Log {
     /// With its priority before each line, if so wished.
     pub(super) fn to_standard_error(&self, priorities: bool) -> Lines {
         Lines { jobs: self.jobs.clone(), to: Job::StandardError, priorities }
+    }
+
+    pub(super) fn to_system(&self) -> Picks {
+        Picks(self.jobs.clone())
     }
 
     pub(super) fn to_files(&self) -> Lines {
@@ -75,6 +82,8 @@ impl LastWords {
 }
 
 fn write_all(waiting: &Receiver<Job>, mut files: Option<Rolling>) {
+    // An agent without files is a demo: it is nobody's business.
+    let system = files.as_ref().and_then(|_| SystemLog::open());
     while let Ok(job) = waiting.recv() {
         // Where the log itself cannot be written, there is nowhere to say so.
         let _unwritten = match job {
@@ -82,6 +91,12 @@ fn write_all(waiting: &Receiver<Job>, mut files: Option<Rolling>) {
             Job::Files(line) => files.as_mut().map_or(Ok(()), |files| files.write(&line)),
             Job::Written(tell) => {
                 let _waiter_gone = tell.try_send(());
+                Ok(())
+            }
+            Job::Notable(notable) => {
+                if let Some(system) = &system {
+                    system.write(&notable);
+                }
                 Ok(())
             }
         };

@@ -5,10 +5,13 @@
      other replace    tells Deskbeat to stop, as an installer does that replaces its file
      other close      asks Deskbeat's windows to close, as taskkill does
      other forget     takes Deskbeat's icon out of the tray, as a crash of Explorer does
+     other rights F   says who may do what with the file or folder F, as Microsoft writes it (SDDL)
      other taskbar    says that the taskbar is there, as Explorer does when it has started */
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>
+#include <aclapi.h>
+#include <sddl.h>
 #include <shellapi.h>
 
 static void say(const char *text)
@@ -41,6 +44,19 @@ static int refuse(void)
     return 0;
 }
 
+static int rights(char *path)
+{
+    PSECURITY_DESCRIPTOR descriptor;
+    char *text;
+    SECURITY_INFORMATION parts = OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
+    if (GetNamedSecurityInfoA(path, SE_FILE_OBJECT, parts, NULL, NULL, NULL, NULL, &descriptor))
+        return 1;
+    if (!ConvertSecurityDescriptorToStringSecurityDescriptorA(descriptor, SDDL_REVISION_1, parts, &text, NULL))
+        return 2;
+    say(text);
+    return 0;
+}
+
 int main(int count, char **words)
 {
     const char *verb = count > 1 ? words[1] : "";
@@ -49,6 +65,8 @@ int main(int count, char **words)
 
     if (!strcmp(verb, "refuse"))
         return refuse();
+    if (!strcmp(verb, "rights") && count > 2)
+        return rights(words[2]);
     if (!deskbeat || !tray)
         return 3;
     if (!strcmp(verb, "close")) {
