@@ -188,9 +188,8 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
         Verb::Fail { error, cause } => {
             on_runtime(talk::ask_agent(&config.state_dir, Request::Fail { error, cause }))
         }
-        Verb::Doctor { json, bundle, image } => {
-            on_runtime(doctor::examine(config, json, bundle, image))
-        }
+        Verb::Doctor { json, image: true, .. } => Ok(doctor::examine_image(&config, json)),
+        Verb::Doctor { json, bundle, .. } => on_runtime(doctor::examine(config, json, bundle)),
         #[cfg(windows)]
         Verb::Installer { .. } => Ok(Exit::Done),
         #[cfg(feature = "sandbox")]

@@ -6,6 +6,7 @@
 //! - `away::watch`: input idle and disconnected
 //! - `machine::claim`: one agent a computer
 //! - `power`, `stop`: the after-end action, and being told to stop
+//! - `image`: how the agent starts, and what users have left, for the examination of an image
 //! - `console::leave_own`: no console window beside the tray
 //!
 //! Only Windows has `replace`, for its installer.
@@ -24,7 +25,7 @@ use windows as platform;
 
 #[cfg(windows)]
 pub use platform::replace;
-pub use platform::{away, console, machine, session_end, shell, stop};
+pub use platform::{away, console, image, machine, session_end, shell, stop};
 
 /// There is no desktop to show a tray on; why, in words for the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use super::access::access;
 use super::exit::Exit;
+use crate::aws::Access;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{Client, ConnectError};
-use crate::desktop::shell;
+use crate::desktop::{self, shell};
 use crate::doctor::bundle::{Bundle, file_name};
-use crate::doctor::{
-    Finding, Patient, Verdict, examine as examine_patient, image as examine_image,
-};
+use crate::doctor::image::{self, Image};
+use crate::doctor::{Finding, Patient, Verdict, examine as examine_patient};
 use crate::session::View;
 
 /// How long an item on this computer may take: with those of AWS it is under ten seconds.
@@ -24,69 +24,34 @@ pub(super) async fn examine(
     config: Config,
     json: bool,
     bundle: Option<Option<PathBuf>>,
-    image: bool,
 ) -> Result<Exit, Exit> {
     let access = access(&config);
-    let patient = Patient {
-        access: &access,
-        state_dir: &config.state_dir,
-        shadowing: &config.shadowing,
-        heartbeat: config.settings.heartbeat,
-        interval: config.settings.max_interval,
-    };
     let clock = Clock::system();
-    let mut findings = Vec::new();
-    let mut tell = |finding: Finding| {
-        show(&finding, json);
-        findings.push(finding);
+    let mut report = Report::new(json);
+    let (view, running) = match clock.call(PATIENCE, agent(&config)).await {
+        Ok(found) => found,
+        Err(late) => (None, faulty("agent", format!("It is running but hangs ({late})."))),
     };
-    let mut view = None;
-    if !image {
-        let running;
-        (view, running) = match clock.call(PATIENCE, agent(&config)).await {
-            Ok(found) => found,
-            Err(late) => (None, faulty("agent", format!("It is running but hangs ({late})."))),
-        };
-        tell(running);
-        let tray = clock.call(PATIENCE, tray()).await;
-        let hangs = |late| faulty("tray", format!("The session bus hangs ({late})."));
-        tell(tray.unwrap_or_else(hangs));
-        tell(proxy());
-    }
-    for warning in &config.warnings {
-        let sentence = warning.clone();
-        tell(Finding { item: "configuration", verdict: Verdict::Note, sentence });
-    }
-    match image {
-        true => examine_image::examine(&patient, &mut tell),
-        false => examine_patient(&patient, &clock, &mut tell).await,
-    }
-    let faulty = findings.iter().filter(|finding| finding.verdict == Verdict::Faulty).count();
-    if !json {
-        println!(
-            "{}",
-            match faulty {
-                0 if image =>
-                    "Nothing that can be checked in an image is faulty. On an instance made of \
-                               it, run `deskbeat doctor` as the desktop's user."
-                        .to_owned(),
-                0 => "A session could start and be kept alive here.".to_owned(),
-                1 => "1 item is faulty.".to_owned(),
-                _ => format!("{faulty} items are faulty."),
-            }
-        );
-        let role_is_faulty =
-            |finding: &Finding| finding.item == "role" && finding.verdict == Verdict::Faulty;
-        if findings.iter().any(role_is_faulty) {
-            println!("Where there is no role yet, as at image build: `deskbeat doctor --image`.");
-        }
+    report.tell(running);
+    let tray = clock.call(PATIENCE, tray()).await;
+    let hangs = |late| faulty("tray", format!("The session bus hangs ({late})."));
+    report.tell(tray.unwrap_or_else(hangs));
+    report.tell(proxy());
+    report.warnings(&config);
+    let patient = patient(&config, &access);
+    examine_patient(&patient, &clock, &mut |finding| report.tell(finding)).await;
+    let verdict = report.close("A session could start and be kept alive here.");
+    let role_is_faulty =
+        |finding: &Finding| finding.item == "role" && finding.verdict == Verdict::Faulty;
+    if !json && report.findings.iter().any(role_is_faulty) {
+        println!("Where there is no role yet, as at image build: `deskbeat doctor --image`.");
     }
     if let Some(path) = bundle {
         let path = path.unwrap_or_else(|| file_name(clock.now().wall));
         let settings = settings(&config);
         let bundle = Bundle {
             view: view.as_ref(),
-            findings: &findings,
+            findings: &report.findings,
             settings: &settings,
             state_dir: &config.state_dir,
             environment: std::env::vars_os().collect(),
@@ -100,7 +65,71 @@ pub(super) async fn examine(
             path.display()
         );
     }
-    Ok(if faulty == 0 { Exit::Done } else { Exit::Failed })
+    Ok(verdict)
+}
+
+/// `doctor --image`: 0 if an image can be made of this machine, 1 if not.
+pub(super) fn examine_image(config: &Config, json: bool) -> Exit {
+    let access = access(config);
+    let mut report = Report::new(json);
+    report.warnings(config);
+    let image = Image {
+        patient: patient(config, &access),
+        starts: desktop::image::starts(),
+        state_folders: desktop::image::state_folders(),
+    };
+    image::examine(&image, &mut |finding| report.tell(finding));
+    report.close(
+        "Nothing that can be checked in an image is faulty. On an instance made of it, run \
+         `deskbeat doctor` as the desktop's user.",
+    )
+}
+
+fn patient<'a>(config: &'a Config, access: &'a Access) -> Patient<'a> {
+    Patient {
+        access,
+        state_dir: &config.state_dir,
+        shadowing: &config.shadowing,
+        heartbeat: config.settings.heartbeat,
+        interval: config.settings.max_interval,
+    }
+}
+
+/// What is found, shown at once.
+struct Report {
+    json: bool,
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    fn new(json: bool) -> Report {
+        Report { json, findings: Vec::new() }
+    }
+
+    fn tell(&mut self, finding: Finding) {
+        show(&finding, self.json);
+        self.findings.push(finding);
+    }
+
+    fn warnings(&mut self, config: &Config) {
+        for sentence in config.warnings.iter().cloned() {
+            self.tell(Finding { item: "configuration", verdict: Verdict::Note, sentence });
+        }
+    }
+
+    /// The last line: `good`, if nothing is faulty.
+    fn close(&self, good: &str) -> Exit {
+        let is_faulty = |finding: &&Finding| finding.verdict == Verdict::Faulty;
+        let faulty = self.findings.iter().filter(is_faulty).count();
+        if !self.json {
+            match faulty {
+                0 => println!("{good}"),
+                1 => println!("1 item is faulty."),
+                _ => println!("{faulty} items are faulty."),
+            }
+        }
+        if faulty == 0 { Exit::Done } else { Exit::Failed }
+    }
 }
 
 fn faulty(item: &'static str, sentence: String) -> Finding {

@@ -2,6 +2,7 @@
 
 pub mod away;
 pub mod console;
+pub mod image;
 pub mod machine;
 pub mod power;
 pub mod session_end;

@@ -5,8 +5,10 @@
 
 pub mod away;
 pub mod console;
+pub mod image;
 pub mod machine;
 pub mod power;
+mod registry;
 pub mod replace;
 pub mod session_end;
 pub mod shell;

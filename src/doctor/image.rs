@@ -1,6 +1,8 @@
 //! `deskbeat doctor --image`: what can be checked while an image is built, where there is no user,
 //! no role and no queue yet, and whether something of the builder's machine would go into the copies.
 
+use std::path::PathBuf;
+
 use super::{Finding, Patient, Verdict, finding, shadowing, timers};
 use crate::aws::QueueChoice;
 use crate::store::Store;
@@ -20,15 +22,45 @@ const LATER: [(&str, &str); 9] = [
 const DESKTOP: &str = "Cannot be checked in an image: needs a user's desktop.";
 const INSTANCE: &str = "Cannot be checked in an image: needs an instance with its role.";
 
+/// An image in the making.
+#[derive(Debug)]
+pub struct Image<'a> {
+    /// What is configured.
+    pub patient: Patient<'a>,
+    /// The ways in which the agent starts at a logon.
+    pub starts: Vec<String>,
+    /// Where its users have their state, beside the configured folder.
+    pub state_folders: Vec<PathBuf>,
+}
+
 /// Examines what is here; asks nobody, writes nothing.
-pub fn examine(patient: &Patient<'_>, tell: &mut dyn FnMut(Finding)) {
+pub fn examine(image: &Image<'_>, tell: &mut dyn FnMut(Finding)) {
+    let patient = &image.patient;
     tell(shadowing(patient));
     tell(timers(patient));
     tell(instance_id(patient));
     tell(queue_choice(patient));
-    tell(leftovers(patient));
+    tell(start(&image.starts));
+    tell(leftovers(image));
     for (item, sentence) in LATER {
         tell(finding(item, Verdict::Skipped, sentence));
+    }
+}
+
+fn start(ways: &[String]) -> Finding {
+    const ITEM: &str = "start at logon";
+    match ways {
+        [] => {
+            let sentence = "Nothing starts the agent at a logon: install the package, or see \
+                            README, \"Start at logon\".";
+            finding(ITEM, Verdict::Note, sentence)
+        }
+        [way] => finding(ITEM, Verdict::Good, format!("By {way}.")),
+        _ => {
+            let sentence =
+                format!("By {}: every second start ends with exit code 9.", ways.join(" and "));
+            finding(ITEM, Verdict::Note, sentence)
+        }
     }
 }
 
@@ -64,15 +96,22 @@ fn queue_choice(patient: &Patient<'_>) -> Finding {
     }
 }
 
-fn leftovers(patient: &Patient<'_>) -> Finding {
+fn leftovers(image: &Image<'_>) -> Finding {
     const ITEM: &str = "leftovers";
-    let folder = patient.state_dir.display();
-    if Store::holds_journal(patient.state_dir) {
-        let sentence = format!(
-            "{folder} holds a session's journal. Another machine would discard it (DB-703); remove \
-             the folder before the image is made."
-        );
-        return finding(ITEM, Verdict::Faulty, sentence);
+    let others = image.state_folders.iter().map(PathBuf::as_path);
+    let mut folders: Vec<_> = others.filter(|folder| Store::holds_journal(folder)).collect();
+    let configured = image.patient.state_dir;
+    if Store::holds_journal(configured) && !folders.contains(&configured) {
+        folders.push(configured);
     }
-    finding(ITEM, Verdict::Good, format!("{folder} holds no session of this machine."))
+    if folders.is_empty() {
+        return finding(ITEM, Verdict::Good, "No session of this machine is left.");
+    }
+    let folders: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    let sentence = format!(
+        "A session's journal is in {}. Another machine would discard it (DB-703); remove it before \
+         the image is made.",
+        folders.join(" and ")
+    );
+    finding(ITEM, Verdict::Faulty, sentence)
 }

@@ -307,9 +307,16 @@ def doctor_at_image_build_says_what_it_can_check(_, root):
     begun = time.monotonic()
     told = run(*root.command("doctor", "--image"), env=env)
     image = time.monotonic() - begun
-    for text in ("instance id ", "queue setting ", "leftovers ", "Cannot be checked in an image", "Nothing that can be checked"):
+    start = "ok     start at logon      By /etc/xdg/autostart/deskbeat.desktop"
+    for text in ("instance id ", "queue setting ", start, "leftovers ", "Cannot be checked in an image", "Nothing that can be checked"):
         check(text in told, f"{text} is not in\n{told}")
     check(not (root.path / "root").exists(), "it left something behind")
+    left = root.path / "home/builder/.local/state/deskbeat/journal"
+    left.parent.mkdir(parents=True)
+    left.write_text("of a session")
+    told = run(*root.command("doctor", "--image"), code=1, env=env)
+    check("FAULT  leftovers           A session's journal is in /home/builder/.local/state/deskbeat." in told, told)
+    shutil.rmtree(root.path / "home/builder")
     begun = time.monotonic()
     told = run(*root.command("doctor"), code=1, env=env)
     plain = time.monotonic() - begun

@@ -24,7 +24,10 @@ from desk import check, wait_for
 from scene import Scene
 
 FOLDER = "Program Files/Deskbeat"
-FILES = {"deskbeat.exe", "README.md", "config.example.toml", "LICENSE-MIT.txt", "LICENSE-APACHE.txt"}
+FILES = {
+    "deskbeat.exe", "README.md", "config.example.toml", "LICENSE-MIT.txt", "LICENSE-APACHE.txt",
+    "THIRD-PARTY.txt",
+}
 RUN = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Run"
 EVENTS = r"HKLM\System\CurrentControlSet\Services\EventLog\Application\Deskbeat"
 UNINSTALL = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
@@ -85,12 +88,30 @@ class Machine:
                 return parts[2].strip()
         return ""
 
-    def log_on(self):
-        """What Explorer does at a logon."""
+    def program(self):
+        """As Explorer finds it at a logon."""
         command = self.registry(RUN, "Deskbeat")
         check(command.startswith('"') and command.endswith('"'), f"the Run value is {command!r}")
+        return command.strip('"')
+
+    def log_on(self):
+        """What Explorer does at a logon: the process, and what it says."""
         # Wine has no Event Log that could be asked; it says what would go there.
-        return self.wine.start(command.strip('"'), WINEDEBUG="-all,trace+eventlog")
+        agent = self.wine.start(self.program(), WINEDEBUG="-all,trace+eventlog")
+        return agent, desk.Lines(agent.stderr)
+
+    def agents(self):
+        """The command lines of the processes that run the installed program."""
+        found = []
+        for file in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                line = file.read_bytes().decode(errors="replace")
+                of_this_wine = f"WINEPREFIX={self.wine.env['WINEPREFIX']}" in file.with_name("environ").read_text(errors="replace")
+            except OSError:
+                continue  # Gone meanwhile.
+            if of_this_wine and "Program Files\\Deskbeat\\deskbeat.exe" in line:
+                found.append(line)
+        return found
 
     def log(self):
         """The agent's log; the installer's own verbs write none."""
@@ -106,6 +127,10 @@ class Machine:
         told = self.wine.run("reg", "query", UNINSTALL, "/s")
         shown = [line.split()[-1] for line in told.splitlines() if "DisplayVersion" in line]
         return " ".join(shown)
+
+
+def reported(code):
+    return lambda line: "ReportEventW" in line and code in line
 
 
 def settings(text):
@@ -150,24 +175,37 @@ def refused(machine, display):
 
 def image(machine, display):
     """doctor --image, without role and user: nothing is faulty, and nothing is made"""
-    program = machine.registry(RUN, "Deskbeat").strip('"')
+    program = machine.program()
     told = machine.wine.start(program, "doctor", "--image").communicate()[0].decode()
+    check("start at logon      By HKLM" in told and program in told, told)
     check("FAULT" not in told and "Cannot be checked in an image" in told, told)
     check(not list(machine.drive.glob("users/*/AppData/Local/Deskbeat")), "it made a state folder")
 
 
 def logon(machine, display):
     """the next logon starts the agent from the Run value: icon, session, start in the Event Log"""
-    agent = machine.log_on()
-    said = desk.Lines(agent.stderr)
+    agent, said = machine.log_on()
     scene = Scene("msi", display, machine.wine, machine.sandbox)
     scene.icon()
     machine.sandbox.do("start 60 7200")
     machine.sandbox.wait("beat accepted")
     machine.sandbox.wait("deleted")
-    said.wait("the start in the Event Log", lambda line: "ReportEventW" in line and "DB-102" in line)
+    said.wait("the start in the Event Log", reported("DB-102"))
     scene.shoot("session")
     check(agent.poll() is None, "the agent is gone")
+    check(machine.agents(), "no process of the installed program is found")
+    machine.said = said
+
+
+def closed(machine, display):
+    """a close is in the Event Log too; the next session begins"""
+    end = machine.wine.start(machine.program(), "end", "--yes")
+    check(end.wait(desk.PATIENCE) == 0, f"end: {end.returncode}")
+    machine.said.wait("the close in the Event Log", reported("DB-302"))
+    here = machine.sandbox.here()
+    machine.sandbox.do("start 60 7200")
+    machine.sandbox.wait("beat accepted", since=here)
+    machine.sandbox.wait("deleted", since=here)
 
 
 def upgraded(machine, display):
@@ -186,7 +224,7 @@ def upgraded(machine, display):
     resumed = machine.sandbox.here()
     machine.sandbox.wait("beat accepted", since=resumed)
     check(machine.sandbox.count("heartbeat timeout", since=here) == 0, "a window was missed")
-    check(machine.sandbox.count("close accepted") == 0, "the session was closed")
+    check(machine.sandbox.count("close accepted", since=here) == 0, "the session was closed")
     check(machine.sandbox.count("received", since=here) == 0, "a token came from the queue")
     check(machine.config() == text, "the settings changed")
     check(machine.registry(r"HKLM\Software\Deskbeat", "StoppedSessions") == "", "a note was left")
@@ -209,7 +247,9 @@ def reconfigured(machine, display):
 
 def removed(machine, display):
     """uninstallation leaves the logs and the machine's settings, and nothing else"""
+    check(machine.agents(), "the agent was gone before")
     machine.remove(NEW)
+    wait_for("the agent to be gone", lambda: not machine.agents())
     check(not machine.file(FOLDER).exists(), f"left: {machine.files()}")
     check(machine.registry(RUN, "Deskbeat") == "", "the Run value is left")
     check(machine.registry(EVENTS, "EventMessageFile") == "", "the event source is left")
@@ -219,20 +259,28 @@ def removed(machine, display):
     check("DB-102" in machine.log(), "the log is gone")
 
 
-def package(folder, exe, version):
+def package(out, exe=None, version=OLD):
     """Made as for a release; of a program that is there already, if one is given."""
     of = [exe, version] if exe else []
     build = desk.ROOT / "packaging" / "windows" / "build"
-    subprocess.run([build, folder / "packages", *of], check=True, env=run.ours())
-    return folder / "packages" / f"deskbeat-{version}-x64.msi"
+    subprocess.run([build, out, *of], check=True, env=run.ours())
+    return out / f"deskbeat-{version}-x64.msi"
 
 
-STEPS = (installed, rights, refused, image, logon, upgraded, downgrade, reconfigured, removed)
+def compared(first, second):
+    """Two packages of one program, with what is beside them."""
+    for name in (first.name, f"{first.stem}.cdx.json", "SHA256SUMS"):
+        one, other = (path.with_name(name).read_bytes() for path in (first, second))
+        check(one == other, f"two builds of {name} differ")
+    print("two packages of the same program, their SBOMs and checksums are the same", flush=True)
+
+
+STEPS = (installed, rights, refused, image, logon, closed, upgraded, downgrade, reconfigured, removed)
 
 
 def main():
     desk.SHOTS.mkdir(parents=True, exist_ok=True)
-    run.PACKAGES.extend(["wixl", "msitools"])
+    run.PACKAGES.extend(["wixl", "msitools", "faketime"])
     run.install()
     given = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None
     server = ["cargo", "build", "--quiet", "--example", "sandbox_server"]
@@ -241,9 +289,10 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="deskbeat-msi-"))
     opened, passed, failed = [], 0, 0
     try:
-        packages = {OLD: package(folder, given, OLD)}
+        packages = {OLD: package(folder / "old", given)}
         exe = given or desk.TARGET / run.TRIPLE / "release" / "deskbeat.exe"
-        packages[NEW] = package(folder, exe, NEW)
+        compared(packages[OLD], package(folder / "again", exe))
+        packages[NEW] = package(folder / "new", exe, NEW)
         size = packages[OLD].stat().st_size
         print(f"the installer: {size} bytes", flush=True)
         if not given and size > LARGEST:

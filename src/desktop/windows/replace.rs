@@ -14,17 +14,14 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
 use std::ptr;
 
-use windows_sys::Win32::Foundation::{
-    CloseHandle, ERROR_FILE_NOT_FOUND, ERROR_SUCCESS, INVALID_HANDLE_VALUE, WAIT_OBJECT_0,
-    WIN32_ERROR,
-};
+use windows_sys::Win32::Foundation::{CloseHandle, INVALID_HANDLE_VALUE, WAIT_OBJECT_0};
 use windows_sys::Win32::System::Diagnostics::ToolHelp::{
     CreateToolhelp32Snapshot, PROCESSENTRY32W, Process32FirstW, Process32NextW, TH32CS_SNAPPROCESS,
 };
 use windows_sys::Win32::System::Environment::{CreateEnvironmentBlock, DestroyEnvironmentBlock};
 use windows_sys::Win32::System::Registry::{
-    HKEY_LOCAL_MACHINE, KEY_SET_VALUE, REG_OPTION_VOLATILE, REG_SZ, RRF_RT_REG_SZ, RegCloseKey,
-    RegCreateKeyExW, RegDeleteKeyW, RegGetValueW, RegSetValueExW,
+    HKEY_LOCAL_MACHINE, KEY_SET_VALUE, REG_OPTION_VOLATILE, REG_SZ, RegCloseKey, RegCreateKeyExW,
+    RegDeleteKeyW, RegSetValueExW,
 };
 use windows_sys::Win32::System::RemoteDesktop::{ProcessIdToSessionId, WTSQueryUserToken};
 use windows_sys::Win32::System::Threading::{
@@ -33,6 +30,8 @@ use windows_sys::Win32::System::Threading::{
     QueryFullProcessImageNameW, STARTUPINFOW, TerminateProcess, WaitForSingleObject,
 };
 
+use super::registry::{self, succeeded};
+use super::window::wide;
 use crate::account;
 
 /// How long a killed process may take to be gone, in milliseconds.
@@ -70,7 +69,7 @@ pub fn stop_all() -> io::Result<()> {
 }
 
 fn remember(sessions: &BTreeSet<u32>) -> io::Result<()> {
-    let key_name = super::window::wide(KEY);
+    let key_name = wide(KEY);
     let mut key = ptr::null_mut();
     // SAFETY: the name ends with a zero; `key` is an out parameter.
     let made = unsafe {
@@ -88,7 +87,7 @@ fn remember(sessions: &BTreeSet<u32>) -> io::Result<()> {
     };
     succeeded(made)?;
     let numbers: Vec<String> = sessions.iter().map(u32::to_string).collect();
-    let (name, text) = (super::window::wide(STOPPED), super::window::wide(&numbers.join(" ")));
+    let (name, text) = (wide(STOPPED), wide(&numbers.join(" ")));
     // SAFETY: the key is open; the texts end with a zero, and the length is in bytes.
     let written = unsafe {
         let bytes = size_of_val(text.as_slice()) as u32;
@@ -101,37 +100,11 @@ fn remember(sessions: &BTreeSet<u32>) -> io::Result<()> {
 
 /// The sessions that [`stop_all`] remembered; they are forgotten.
 pub fn take_stopped() -> io::Result<Vec<u32>> {
-    let (key, name) = (super::window::wide(KEY), super::window::wide(STOPPED));
-    let mut text = [0u16; 1024];
-    let mut bytes = size_of_val(&text) as u32;
-    // SAFETY: the names end with a zero; the buffer is as long as said.
-    let read = unsafe {
-        RegGetValueW(
-            HKEY_LOCAL_MACHINE,
-            key.as_ptr(),
-            name.as_ptr(),
-            RRF_RT_REG_SZ,
-            ptr::null_mut(),
-            text.as_mut_ptr().cast(),
-            &mut bytes,
-        )
-    };
-    if read == ERROR_FILE_NOT_FOUND {
-        return Ok(Vec::new());
-    }
-    succeeded(read)?;
+    let Some(numbers) = registry::text(KEY, STOPPED)? else { return Ok(Vec::new()) };
+    let key = wide(KEY);
     // SAFETY: the name ends with a zero.
     succeeded(unsafe { RegDeleteKeyW(HKEY_LOCAL_MACHINE, key.as_ptr()) })?;
-    let units: Vec<u16> = text.into_iter().take_while(|unit| *unit != 0).collect();
-    let numbers = String::from_utf16_lossy(&units);
     Ok(numbers.split(' ').filter_map(|number| number.parse().ok()).collect())
-}
-
-fn succeeded(result: WIN32_ERROR) -> io::Result<()> {
-    match result {
-        ERROR_SUCCESS => Ok(()),
-        error => Err(io::Error::from_raw_os_error(error as i32)),
-    }
 }
 
 /// Starts this program in a session, as its user.
@@ -154,8 +127,8 @@ pub fn start_in(session: u32) -> io::Result<()> {
 fn start_as(user: &OwnedHandle, program: &Path) -> io::Result<()> {
     let environment = Environment::of(user)?;
     let path = account::wide(program);
-    let mut line = super::window::wide(&format!("\"{}\"", program.display()));
-    let mut desktop = super::window::wide(r"winsta0\default");
+    let mut line = wide(&format!("\"{}\"", program.display()));
+    let mut desktop = wide(r"winsta0\default");
     let start = STARTUPINFOW {
         cb: size_of::<STARTUPINFOW>() as u32,
         lpDesktop: desktop.as_mut_ptr(),
