@@ -9,9 +9,11 @@
 //! - `image`: how the agent starts, and what users have left, for the examination of an image
 //! - `console::leave_own`: no console window beside the tray
 //!
-//! Only Windows has `replace`, for its installer.
+//! Only Windows has `replace`, for its installer, and `toast`, the text of its notifications.
 
 pub mod power;
+#[cfg(any(windows, test))]
+mod toast;
 
 #[cfg(unix)]
 mod linux;

@@ -25,11 +25,12 @@ from scene import Scene
 
 FOLDER = "Program Files/Deskbeat"
 FILES = {
-    "deskbeat.exe", "README.md", "config.example.toml", "LICENSE-MIT.txt", "LICENSE-APACHE.txt",
-    "THIRD-PARTY.txt",
+    "deskbeat.exe", "deskbeatw.exe", "README.md", "config.example.toml", "LICENSE-MIT.txt", "LICENSE-APACHE.txt",
+    "THIRD-PARTY.txt", "deskbeat.png",
 }
 RUN = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Run"
 EVENTS = r"HKLM\System\CurrentControlSet\Services\EventLog\Application\Deskbeat"
+APP_ID = r"HKLM\Software\Classes\AppUserModelId\Deskbeat.Deskbeat"
 UNINSTALL = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/desk"
 READING = ("FR", "FX", "FRFX", "0x1200a9")
@@ -88,17 +89,19 @@ class Machine:
                 return parts[2].strip()
         return ""
 
-    def program(self):
-        """As Explorer finds it at a logon."""
-        command = self.registry(RUN, "Deskbeat")
-        check(command.startswith('"') and command.endswith('"'), f"the Run value is {command!r}")
-        return command.strip('"')
+    def call(self, *verb):
+        """A verb of the installed program, in a shell."""
+        return self.wine.start(r"C:\Program Files\Deskbeat\deskbeat.exe", *verb)
 
     def log_on(self):
-        """What Explorer does at a logon: the process, and what it says."""
+        """What Explorer does at a logon; what the agent says."""
+        command = self.registry(RUN, "Deskbeat")
+        check(command.startswith('"') and command.endswith('"'), f"the Run value is {command!r}")
         # Wine has no Event Log that could be asked; it says what would go there.
-        agent = self.wine.start(self.program(), WINEDEBUG="-all,trace+eventlog")
-        return agent, desk.Lines(agent.stderr)
+        launcher = self.wine.start(command.strip('"'), WINEDEBUG="-all,trace+eventlog")
+        said = desk.Lines(launcher.stderr)
+        check(launcher.wait(desk.PATIENCE) == 0, f"the launcher ends with {launcher.returncode}")
+        return said
 
     def agents(self):
         """The command lines of the processes that run the installed program."""
@@ -142,11 +145,14 @@ def installed(machine, display):
     """silent installation with properties: files, Run value, event source, shortcut, settings"""
     machine.install(OLD, f"QUEUEURL={QUEUE}", "AFTEREND=none", "CREDENTIALS=imds")
     check(machine.files() == FILES, f"installed: {machine.files()}")
-    program = r'"C:\Program Files\Deskbeat\deskbeat.exe"'
-    check(machine.registry(RUN, "Deskbeat") == program, machine.registry(RUN, "Deskbeat"))
+    launcher = r'"C:\Program Files\Deskbeat\deskbeatw.exe"'
+    check(machine.registry(RUN, "Deskbeat") == launcher, machine.registry(RUN, "Deskbeat"))
     source = machine.registry(EVENTS, "EventMessageFile")
     check(source == r"%SystemRoot%\System32\EventCreate.exe", f"the event source is {source!r}")
     check(machine.shortcuts(), "there is no shortcut")
+    check(machine.registry(APP_ID, "DisplayName") == "Deskbeat", "toasts have no sender")
+    icon = machine.registry(APP_ID, "IconUri")
+    check(icon == r"C:\Program Files\Deskbeat\deskbeat.png", f"the toasts' icon is {icon!r}")
     text = machine.config()
     wanted = {f'queue_url = "{QUEUE}"', 'after_end = "none"', 'credentials = "imds"'}
     check(settings(text) == wanted, f"configured: {settings(text)}")
@@ -175,31 +181,32 @@ def refused(machine, display):
 
 def image(machine, display):
     """doctor --image, without role and user: nothing is faulty, and nothing is made"""
-    program = machine.program()
-    told = machine.wine.start(program, "doctor", "--image").communicate()[0].decode()
-    check("start at logon      By HKLM" in told and program in told, told)
+    told = machine.call("doctor", "--image").communicate()[0].decode()
+    check("start at logon      By HKLM" in told and "deskbeatw.exe" in told, told)
     check("FAULT" not in told and "Cannot be checked in an image" in told, told)
     check(not list(machine.drive.glob("users/*/AppData/Local/Deskbeat")), "it made a state folder")
 
 
 def logon(machine, display):
-    """the next logon starts the agent from the Run value: icon, session, start in the Event Log"""
-    agent, said = machine.log_on()
+    """the next logon starts the agent from the Run value: icon, session, start in the Event Log, notification"""
+    said = machine.log_on()
     scene = Scene("msi", display, machine.wine, machine.sandbox)
     scene.icon()
     machine.sandbox.do("start 60 7200")
     machine.sandbox.wait("beat accepted")
     machine.sandbox.wait("deleted")
     said.wait("the start in the Event Log", reported("DB-102"))
+    # Wine has no toasts: a balloon says it.
+    scene.balloon()
     scene.shoot("session")
-    check(agent.poll() is None, "the agent is gone")
-    check(machine.agents(), "no process of the installed program is found")
+    check("notifications are balloons" in machine.log(), "no word about the missing toasts")
+    check(len(machine.agents()) == 1, f"running: {machine.agents()}")
     machine.said = said
 
 
 def closed(machine, display):
     """a close is in the Event Log too; the next session begins"""
-    end = machine.wine.start(machine.program(), "end", "--yes")
+    end = machine.call("end", "--yes")
     check(end.wait(desk.PATIENCE) == 0, f"end: {end.returncode}")
     machine.said.wait("the close in the Event Log", reported("DB-302"))
     here = machine.sandbox.here()
@@ -254,6 +261,7 @@ def removed(machine, display):
     check(machine.registry(RUN, "Deskbeat") == "", "the Run value is left")
     check(machine.registry(EVENTS, "EventMessageFile") == "", "the event source is left")
     check(not machine.shortcuts(), "the shortcut is left")
+    check(machine.registry(APP_ID, "DisplayName") == "", "the toasts' sender is left")
     kept = {path.name for path in machine.file("ProgramData/Deskbeat").iterdir()}
     check(kept == {"config.toml"}, f"left: {kept}")
     check("DB-102" in machine.log(), "the log is gone")

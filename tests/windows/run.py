@@ -44,7 +44,7 @@ def build():
     sandbox's server for this machine."""
     server = ["cargo", "build", "--quiet", "--example", "sandbox_server"]
     subprocess.run(server, cwd=desk.ROOT, check=True, env=ours())
-    program = ["/usr/bin/cargo", "build", "--quiet", "-Zbuild-std=std,panic_abort", "--target", TRIPLE]
+    program = ["/usr/bin/cargo", "build", "--quiet", "--features", "launcher", "-Zbuild-std=std,panic_abort", "--target", TRIPLE]
     debian = {"RUSTC_BOOTSTRAP": "1", "RUSTC": "/usr/bin/rustc", "RUSTDOC": "/usr/bin/rustdoc"}
     subprocess.run(program, cwd=desk.ROOT, check=True, env={**ours(), **debian})
     return desk.TARGET / TRIPLE / "debug" / "deskbeat.exe"

@@ -52,14 +52,19 @@ class Scene:
         """Points at the icon; the tooltip's place."""
         self.display.move(*self.centre())
 
-        def shown():
-            for window in self.display.windows("--class", "explorer.exe"):
-                place = self.display.geometry(window)
-                if place and place[2] >= 60:
-                    return place
-            return None
+        return wait_for("the tooltip", self.bubble)
 
-        return wait_for("the tooltip", shown)
+    def balloon(self):
+        """A notification's place."""
+        return wait_for("a balloon", self.bubble)
+
+    def bubble(self):
+        """What Explorer shows of the icon in words: its tooltip, or a balloon."""
+        for window in self.display.windows("--class", "explorer.exe"):
+            place = self.display.geometry(window)
+            if place and place[2] >= 60:
+                return place
+        return None
 
     def menu(self):
         """Opens the menu by a click; its place."""

@@ -3,8 +3,8 @@
 //! Deskbeat is a console program, so that shells wait for `deskbeat status` and see its exit code:
 //! they do neither for programs of the window kind. The price is that Windows makes a console for a
 //! tray that was not started from one. The manifest asks it not to (`consoleAllocationPolicy`:
-//! Windows 11 24H2, Server 2025); older ones show it for a moment, until `leave_own` closes it.
-//! Started minimised (a Startup shortcut can say so), nothing of it is seen.
+//! Windows 11 24H2, Server 2025); older ones show it for a moment, until `leave_own` closes it. The
+//! installer has the tray started by `deskbeatw.exe` (src/launcher.rs), which spares it the console.
 
 use std::ptr;
 

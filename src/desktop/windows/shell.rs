@@ -11,6 +11,7 @@ mod menu;
 mod notification_area;
 mod open;
 mod task_dialog;
+mod toast;
 mod tray;
 
 use std::path::PathBuf;
@@ -62,8 +63,9 @@ pub async fn start(log: PathBuf) -> Result<(Desktop, mpsc::UnboundedReceiver<Cho
     let (choose, choices) = mpsc::unbounded_channel();
     let (commands, inbox) = blocking::channel();
     let (made, window) = oneshot::channel();
+    let later = commands.clone();
     let thread = thread::Builder::new().name("tray".into()).spawn(move || {
-        let tray = Tray::new(inbox, choose);
+        let tray = Tray::new(inbox, later, choose);
         let hear = move |window, message| tray.hear(window, message);
         let window = Window::create("Deskbeat tray", Box::new(hear));
         let is_made = window.is_ok();

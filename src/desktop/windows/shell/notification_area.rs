@@ -1,8 +1,7 @@
 //! Shell_NotifyIcon: the icon, its tooltip, and balloons.
 //!
-//! Balloons are what Windows shows of a program without an AppUserModelID; Windows 10 and later draw
-//! them as toasts. When the installer registers an id, [`balloon`] is the place to show a toast with
-//! buttons first, and to fall back to this.
+//! Balloons are what Windows shows of a program without an AppUserModelID, without buttons; Windows
+//! 10 and later draw them as toasts.
 
 use std::ptr;
 

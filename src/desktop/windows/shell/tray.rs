@@ -15,6 +15,7 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 
 use super::icon::{self, Icon};
 use super::notification_area::{self as area, CALLBACK};
+use super::toast::Toasts;
 use super::{clipboard, menu};
 use crate::desktop::windows::window::{Message, Window};
 use crate::front::look::{Choice, Look};
@@ -32,26 +33,31 @@ const TRY_AGAIN_MS: u32 = 5000;
 const TRY_AGAIN: usize = 1;
 
 /// What a click on a notification does, and its words.
-type Offer = (Choice, String);
+pub(super) type Offer = (Choice, String);
 
 /// What the tray is told.
 #[derive(Debug)]
 pub(super) enum Command {
     Show(Look),
     Notify(Notice, Option<Offer>),
+    /// As a balloon, because it cannot be a toast.
+    Balloon(Notice, Option<Offer>),
     Copy(String, oneshot::Sender<bool>),
 }
 
 pub(super) struct Tray {
     commands: blocking::Receiver<Command>,
+    /// To itself, from other threads.
+    later: blocking::Sender<Command>,
     choices: mpsc::UnboundedSender<Choice>,
     /// Explorer says so when it has started anew.
     taskbar_created: u32,
     look: RefCell<Option<Look>>,
     icon: RefCell<Option<Rc<Icon>>>,
     is_in_tray: Cell<bool>,
-    /// Waiting for the icon to be there.
-    notices: RefCell<Vec<(Notice, Option<Offer>)>>,
+    toasts: Option<Toasts>,
+    /// Balloons that wait for the icon to be there.
+    balloons: RefCell<Vec<(Notice, Option<Offer>)>>,
     /// What a click on the balloon means.
     offer: Cell<Option<Choice>>,
     menu_is_open: Cell<bool>,
@@ -60,16 +66,19 @@ pub(super) struct Tray {
 impl Tray {
     pub(super) fn new(
         commands: blocking::Receiver<Command>,
+        later: blocking::Sender<Command>,
         choices: mpsc::UnboundedSender<Choice>,
     ) -> Self {
         Self {
             commands,
+            later,
             choices,
+            toasts: Toasts::of_this_program(),
             taskbar_created: area::taskbar_created(),
             look: RefCell::default(),
             icon: RefCell::default(),
             is_in_tray: Cell::new(false),
-            notices: RefCell::default(),
+            balloons: RefCell::default(),
             offer: Cell::new(None),
             menu_is_open: Cell::new(false),
         }
@@ -111,9 +120,11 @@ impl Tray {
                     self.draw(window);
                 }
                 Command::Notify(notice, offer) => {
-                    self.notices.borrow_mut().push((notice, offer));
-                    self.tell(window);
+                    if !self.is_toast(window, &notice, offer.as_ref()) {
+                        self.balloon(window, notice, offer);
+                    }
                 }
+                Command::Balloon(notice, offer) => self.balloon(window, notice, offer),
                 Command::Copy(text, done) => {
                     // Nobody may wait for it any more.
                     let _gone = done.send(clipboard::copy(window, &text));
@@ -159,16 +170,34 @@ impl Tray {
             }
         }
         if added {
-            self.tell(window);
+            self.show_balloons(window);
         }
     }
 
-    /// Shows the notices that wait.
-    fn tell(&self, window: Window) {
+    fn is_toast(&self, window: Window, notice: &Notice, offer: Option<&Offer>) -> bool {
+        let Some(toasts) = &self.toasts else { return false };
+        let (later, again) = (self.later.clone(), (notice.clone(), offer.cloned()));
+        let failed = move || {
+            let (notice, offer) = again.clone();
+            // The tray may be gone by then.
+            let _gone = later.send(Command::Balloon(notice, offer));
+            window.post(WAKE);
+        };
+        let shown = toasts.show(notice, offer, &self.choices, failed);
+        shown.inspect_err(|error| tracing::warn!("Windows shows no toast ({error})")).is_ok()
+    }
+
+    fn balloon(&self, window: Window, notice: Notice, offer: Option<Offer>) {
+        self.balloons.borrow_mut().push((notice, offer));
+        self.show_balloons(window);
+    }
+
+    /// Shows the balloons that wait.
+    fn show_balloons(&self, window: Window) {
         if !self.is_in_tray.get() {
             return;
         }
-        for (notice, offer) in self.notices.take() {
+        for (notice, offer) in self.balloons.take() {
             let label = offer.as_ref().map(|(_, label)| label.as_str());
             area::balloon(window, &notice, label);
             self.offer.set(offer.map(|(choice, _)| choice));
