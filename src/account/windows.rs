@@ -255,43 +255,45 @@ pub(crate) fn is_trusted(file: &Path) -> io::Result<bool> {
 
 /// Who owns the kernel object behind `handle`.
 pub(crate) fn owner_of_handle(handle: &impl AsRawHandle) -> io::Result<Sid> {
-    let (mut owner, mut descriptor) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: the handle is open while it is borrowed; the others are out parameters or unused.
-    let result = unsafe {
+    // SAFETY: the handle is open while it is borrowed; what is not asked for may be null.
+    told_owner(|owner, descriptor| unsafe {
         GetSecurityInfo(
             handle.as_raw_handle(),
             SE_KERNEL_OBJECT,
             OWNER_SECURITY_INFORMATION,
-            &mut owner,
+            owner,
             ptr::null_mut(),
             ptr::null_mut(),
             ptr::null_mut(),
-            &mut descriptor,
+            descriptor,
         )
-    };
-    check(result)?;
-    let _descriptor = Local(descriptor);
-    // SAFETY: `owner` points into the descriptor, which is still allocated.
-    unsafe { Sid::read(owner) }
+    })
 }
 
 fn owner_of_path(path: &Path) -> io::Result<Sid> {
     let name = wide(path);
-    let (mut owner, mut descriptor) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: `name` ends with a zero; the others are out parameters or unused.
-    let result = unsafe {
+    // SAFETY: `name` ends with a zero; what is not asked for may be null.
+    told_owner(|owner, descriptor| unsafe {
         GetNamedSecurityInfoW(
             name.as_ptr(),
             SE_FILE_OBJECT,
             OWNER_SECURITY_INFORMATION,
-            &mut owner,
+            owner,
             ptr::null_mut(),
             ptr::null_mut(),
             ptr::null_mut(),
-            &mut descriptor,
+            descriptor,
         )
-    };
-    check(result)?;
+    })
+}
+
+/// The owner that `ask` finds. Its arguments are out parameters: an owner in a descriptor, and the
+/// descriptor, which is the caller's.
+fn told_owner(
+    ask: impl FnOnce(&mut PSID, &mut PSECURITY_DESCRIPTOR) -> WIN32_ERROR,
+) -> io::Result<Sid> {
+    let (mut owner, mut descriptor) = (ptr::null_mut(), ptr::null_mut());
+    check(ask(&mut owner, &mut descriptor))?;
     let _descriptor = Local(descriptor);
     // SAFETY: `owner` points into the descriptor, which is still allocated.
     unsafe { Sid::read(owner) }

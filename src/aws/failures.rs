@@ -61,6 +61,16 @@ where
     Failure { message: cut(failure.message), request_id, ..failure }
 }
 
+/// The answer to a call like [`of_call`]'s that had a limit: too late is a failure too.
+pub(super) fn answer_of<T, E>(
+    called: Result<Result<T, SdkError<E, HttpResponse>>, Elapsed>,
+) -> Result<T, Failure>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    called.map_err(timed_out)?.map_err(|error| of_call(&error))
+}
+
 /// A failed callback: like any call, but three named errors end the token, and no message may
 /// repeat the token.
 pub(super) fn of_callback<E>(error: &SdkError<E, HttpResponse>, token: &TaskToken) -> Failure

@@ -30,21 +30,15 @@ pub async fn receive(clients: &Clients, clock: &Clock, url: &str) -> Found {
         .wait_time_seconds(0)
         .visibility_timeout(0)
         .send();
-    let answer = match clock.call(LIMIT, call).await {
-        Ok(answer) => answer.map(|_| ()).map_err(|error| failures::of_call(&error)),
-        Err(elapsed) => Err(failures::timed_out(elapsed)),
-    };
-    found(answer, &[])
+    let answer = failures::answer_of(clock.call(LIMIT, call).await);
+    found(answer.map(drop), &[])
 }
 
 /// Whether messages may be deleted: asked with a receipt handle that belongs to none.
 pub async fn delete(clients: &Clients, clock: &Clock, url: &str) -> Found {
     let call = clients.sqs.delete_message().queue_url(url).receipt_handle("deskbeat-doctor").send();
-    let answer = match clock.call(LIMIT, call).await {
-        Ok(answer) => answer.map(|_| ()).map_err(|error| failures::of_call(&error)),
-        Err(elapsed) => Err(failures::timed_out(elapsed)),
-    };
-    found(answer, &["ReceiptHandleIsInvalid", "InvalidParameterValue"])
+    let answer = failures::answer_of(clock.call(LIMIT, call).await);
+    found(answer.map(drop), &["ReceiptHandleIsInvalid", "InvalidParameterValue"])
 }
 
 /// Whether beats may be sent: asked with a token that belongs to no task.

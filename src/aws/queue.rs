@@ -73,14 +73,12 @@ impl Queue {
             .max_number_of_messages(if self.singly.get() { 1 } else { BATCH })
             .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
             .send();
-        let answer = self.clock.call(RECEIVE_TIMEOUT, call).await.map_err(failures::timed_out)?;
-        match answer {
+        match failures::answer_of(self.clock.call(RECEIVE_TIMEOUT, call).await) {
             Ok(answer) => {
                 let messages = answer.messages.unwrap_or_default();
                 Ok(messages.into_iter().filter_map(|message| self.delivery(message)).collect())
             }
-            Err(error) => {
-                let failure = failures::of_call(&error);
+            Err(failure) => {
                 self.singly.set(self.singly.get() || failure.code == "UnreadableAnswer");
                 Err(failure)
             }
@@ -122,16 +120,13 @@ impl Queue {
         let mut tries = 0;
         loop {
             let call = self.client().delete_message().queue_url(&self.url).receipt_handle(&handle);
-            let answer = match self.clock.call(WORD_TIMEOUT, call.send()).await {
-                Ok(answer) => answer.map(|_| ()).map_err(|error| failures::of_call(&error)),
-                Err(elapsed) => Err(failures::timed_out(elapsed)),
-            };
+            let answer = failures::answer_of(self.clock.call(WORD_TIMEOUT, call.send()).await);
             tries += 1;
             match answer {
                 Err(_) if tries < DELETE_TRIES => self.clock.sleep(DELETE_PAUSE).await,
                 done => {
                     self.receipts.borrow_mut().retain(|(known, _)| *known != receipt);
-                    return done;
+                    return done.map(drop);
                 }
             }
         }
@@ -148,7 +143,6 @@ impl Queue {
             .receipt_handle(handle)
             .visibility_timeout(seconds)
             .send();
-        let answer = self.clock.call(WORD_TIMEOUT, call).await.map_err(failures::timed_out)?;
-        answer.map(|_| ()).map_err(|error| failures::of_call(&error))
+        failures::answer_of(self.clock.call(WORD_TIMEOUT, call).await).map(drop)
     }
 }

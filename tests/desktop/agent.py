@@ -78,7 +78,7 @@ class Agent:
 
     def said(self, text, since=0):
         """The first line of the log that holds `text`: (index, seconds since the epoch)."""
-        index, line = self.log.wait(text, since)
+        index, line = self.log.wait(text, since=since)
         return index, seconds(json.loads(line)["timestamp"])
 
     def stop(self, signal, expected=0):

@@ -8,7 +8,7 @@ from agent import Agent
 from desk import Desk
 from sandbox import Sandbox
 
-IDLE_SECONDS = 60
+IDLE_SECONDS = int(os.environ.get("IDLE_SECONDS", "60"))
 STARTS = 5
 
 
@@ -35,7 +35,7 @@ def processor_seconds(pid):
 
 
 def memory_wakeups_and_processor():
-    with Sandbox() as sandbox, Desk() as desk, Agent(desk, sandbox) as agent:
+    with Sandbox() as sandbox, Desk() as desk, Agent(desk, sandbox, log_level="info") as agent:
         sandbox.do("start 300 28800")
         agent.wait_state("active")
         agent.find_icon()

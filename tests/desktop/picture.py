@@ -11,6 +11,8 @@ import time
 # In the morning wherever this runs, so that the end of the session is today.
 os.environ["TZ"] = f"DAY{time.gmtime().tm_hour - 9:+d}"
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kit"))
+
 from agent import Agent
 from desk import ROOT, SHOTS, Desk
 from sandbox import Sandbox

@@ -12,6 +12,8 @@ import sys
 import threading
 import traceback
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kit"))
+
 import away
 import ending
 import figures

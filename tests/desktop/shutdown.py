@@ -93,7 +93,7 @@ def a_shutdown_called_off_goes_on():
             logind_said(desk, "taken", called_off)
             agent.said("the shutdown was called off")
             check(desk.logind.count('"refused"') == 0, "asked for a lock in the middle of the shutdown")
-            sandbox.log.wait("beat accepted", here)
+            sandbox.log.wait("beat accepted", since=here)
             check(agent.view()["state"] == "active" and sandbox.closes() == 0, "it did not go on")
 
 
@@ -146,7 +146,7 @@ def sigterm_keeps_where_the_policy_says_so():
         check(sandbox.closes() == 0, "closed although the policy is to keep")
         here = sandbox.log.here()
         with Agent(desk, sandbox, on_logoff="keep") as agent:
-            sandbox.log.wait("beat accepted", here)
+            sandbox.log.wait("beat accepted", since=here)
             agent.wait_state("active")
 
 

@@ -22,7 +22,7 @@ import time
 import traceback
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(PROJECT / "tests/desktop"))
+sys.path.insert(0, str(PROJECT / "tests/kit"))
 
 from sandbox import TOKEN_HEAD, Sandbox  # noqa: E402
 from waiting import Failed, Lines, check, wait_for  # noqa: E402

@@ -1,131 +1,25 @@
 """A Windows desktop from Debian's packages: a display, Wine, the program, and the embedded AWS."""
 
-import calendar
 import json
 import os
 import pathlib
-import queue
-import re
 import shutil
 import subprocess
-import threading
+import sys
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kit"))
+
+from sandbox import Sandbox, seconds  # noqa: E402
+from waiting import PATIENCE, Failed, Lines, check, output, wait_for  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 SHOTS = TARGET / "screenshots" / "windows"
-
-# Long enough for a slow machine: nothing here measures by it.
-PATIENCE = 90
-
+Sandbox.program = TARGET / "debug" / "examples" / "sandbox_server"
 
 # What other.exe ends with when it finds no Deskbeat.
 NO_WINDOW = 3
-
-
-class Failed(Exception):
-    """What was expected did not happen; the text says what."""
-
-
-def check(holds, what):
-    if not holds:
-        raise Failed(what)
-
-
-def wait_for(what, found, patience=PATIENCE, pause=0.1):
-    """The first truthy value of found()."""
-    end = time.monotonic() + patience
-    while True:
-        value = found()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise Failed(f"not within {patience} s: {what}")
-        time.sleep(pause)
-
-
-def output(*command, env=None):
-    """What a command prints; empty if it fails."""
-    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else ""
-
-
-class Lines:
-    """The lines of a process's output as they come, with the time of day of their arrival."""
-
-    def __init__(self, stream):
-        self.all = []
-        self.grew = threading.Condition()
-        threading.Thread(target=self.read, args=(stream,), daemon=True).start()
-
-    def read(self, stream):
-        for line in stream:
-            with self.grew:
-                self.all.append((time.time(), line.decode(errors="replace").rstrip("\r\n")))
-                self.grew.notify_all()
-
-    def wait(self, what, matches, since=0, patience=PATIENCE):
-        """The first line from index `since` on that matches: (index, time, line)."""
-        end = time.monotonic() + patience
-        index = since
-        with self.grew:
-            while True:
-                while index < len(self.all):
-                    at, line = self.all[index]
-                    if matches(line):
-                        return index, at, line
-                    index += 1
-                left = end - time.monotonic()
-                if left <= 0:
-                    tail = "\n    ".join(line for _, line in self.all[-15:])
-                    raise Failed(f"not within {patience} s: {what}; the last lines:\n    {tail}")
-                self.grew.wait(left)
-
-
-class Sandbox:
-    """The embedded AWS as a server on loopback."""
-
-    def __init__(self):
-        self.process = subprocess.Popen(
-            [TARGET / "debug" / "examples" / "sandbox_server"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        self.lines = Lines(self.process.stdout)
-        _, _, first = self.lines.wait("the sandbox's addresses", lambda line: "imds" in line)
-        self.urls = json.loads(first)
-
-    def do(self, command):
-        self.process.stdin.write(command.encode() + b"\n")
-        self.process.stdin.flush()
-
-    def wait(self, text, since=0, patience=PATIENCE):
-        """The first entry that holds `text`: (index, seconds since the epoch by its own clock)."""
-        index, _, line = self.lines.wait(text, lambda line: text in line, since, patience)
-        return index, seconds(json.loads(line)["at"])
-
-    def here(self):
-        """The index of the next entry."""
-        return len(self.lines.all)
-
-    def count(self, text, since=0):
-        return sum(text in line for _, line in self.lines.all[since:])
-
-    def outputs(self):
-        since = self.here()
-        self.do("outputs")
-        _, _, line = self.lines.wait("outputs", lambda line: '"outputs"' in line, since)
-        return json.loads(line)["outputs"]
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
-def seconds(timestamp):
-    """Seconds since the epoch of an RFC 3339 time in UTC with any number of digits."""
-    whole, fraction = re.fullmatch(r"([^.Z]+)(\.\d+)?Z", timestamp).groups()
-    return calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) + float(fraction or 0)
 
 
 class Display:
@@ -317,8 +211,8 @@ class Agent:
 
     def said(self, text, since=0, patience=PATIENCE):
         """The first log line that holds `text`: (index, seconds since the epoch by its own clock)."""
-        index, _, line = self.log.wait(text, lambda line: text in line, since, patience)
+        index, line = self.log.wait(text, since=since, patience=patience)
         return index, seconds(json.loads(line)["timestamp"])
 
     def here(self):
-        return len(self.log.all)
+        return self.log.here()

@@ -132,10 +132,6 @@ class Machine:
         return " ".join(shown)
 
 
-def reported(code):
-    return lambda line: "ReportEventW" in line and code in line
-
-
 def settings(text):
     """The lines of a configuration that say something."""
     return {line for line in text.splitlines() if line and not line.startswith("#")}
@@ -195,7 +191,7 @@ def logon(machine, display):
     machine.sandbox.do("start 60 7200")
     machine.sandbox.wait("beat accepted")
     machine.sandbox.wait("deleted")
-    said.wait("the start in the Event Log", reported("DB-102"))
+    said.wait("ReportEventW", "DB-102")
     # Wine has no toasts: a balloon says it.
     scene.balloon()
     scene.shoot("session")
@@ -208,7 +204,7 @@ def closed(machine, display):
     """a close is in the Event Log too; the next session begins"""
     end = machine.call("end", "--yes")
     check(end.wait(desk.PATIENCE) == 0, f"end: {end.returncode}")
-    machine.said.wait("the close in the Event Log", reported("DB-302"))
+    machine.said.wait("ReportEventW", "DB-302")
     here = machine.sandbox.here()
     machine.sandbox.do("start 60 7200")
     machine.sandbox.wait("beat accepted", since=here)

@@ -3,6 +3,8 @@
 //! They need an AppUserModelID, which the installer registers. Without one, or where Windows shows
 //! none, the tray's balloon says it.
 
+use std::cell::RefCell;
+
 use tokio::sync::mpsc;
 use windows::Data::Xml::Dom::XmlDocument;
 use windows::Foundation::TypedEventHandler;
@@ -24,7 +26,11 @@ const APP_ID: &str = "Deskbeat.Deskbeat";
 const REGISTERED: &str = r"Software\Classes\AppUserModelId\Deskbeat.Deskbeat";
 
 /// Windows' toasts for this program.
-pub(super) struct Toasts(ToastNotifier);
+pub(super) struct Toasts {
+    notifier: ToastNotifier,
+    /// Kept, so that its button is heard.
+    newest: RefCell<Option<ToastNotification>>,
+}
 
 impl Toasts {
     /// `None` if the program is not installed, or if this Windows has no toasts.
@@ -35,7 +41,7 @@ impl Toasts {
         // SAFETY: the id ends with a zero.
         let _by_file = unsafe { SetCurrentProcessExplicitAppUserModelID(id.as_ptr()) };
         match ToastNotificationManager::CreateToastNotifierWithId(&HSTRING::from(APP_ID)) {
-            Ok(toasts) => Some(Toasts(toasts)),
+            Ok(notifier) => Some(Toasts { notifier, newest: RefCell::default() }),
             Err(error) => {
                 tracing::info!("notifications are balloons: Windows shows no toasts ({error})");
                 None
@@ -74,6 +80,8 @@ impl Toasts {
             failed();
             Ok(())
         }))?;
-        self.0.Show(&toast)
+        self.notifier.Show(&toast)?;
+        self.newest.replace(Some(toast));
+        Ok(())
     }
 }

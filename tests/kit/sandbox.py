@@ -27,6 +27,9 @@ class Sandbox:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         self.process.stdin.close()
         self.process.wait()
 
@@ -37,17 +40,24 @@ class Sandbox:
 
     def wait(self, text, since=0):
         """The first entry that holds `text`: (index, its time in seconds since the epoch)."""
-        index, line = self.log.wait(text, since)
+        index, line = self.log.wait(text, since=since)
         return index, seconds(json.loads(line)["at"])
 
     def outputs(self):
         """What the tasks were told, in the order of their starts."""
-        since = self.log.here()
+        since = self.here()
         self.do("outputs")
-        return json.loads(self.log.wait('"outputs"', since)[1])["outputs"]
+        return json.loads(self.log.wait('"outputs"', since=since)[1])["outputs"]
+
+    def here(self):
+        """The index of the next entry."""
+        return self.log.here()
+
+    def count(self, text, since=0):
+        return self.log.count(text, since)
 
     def closes(self):
-        return self.log.count("close accepted")
+        return self.count("close accepted")
 
 
 def seconds(timestamp):

@@ -57,18 +57,18 @@ class Lines:
     def count(self, text, since=0):
         return sum(text in line for line in self.all[since:])
 
-    def wait(self, text, since=0, patience=PATIENCE):
-        """The first line from index `since` on that holds `text`: (index, line)."""
+    def wait(self, *texts, since=0, patience=PATIENCE):
+        """The first line from index `since` on that holds all `texts`: (index, line)."""
         end = time.monotonic() + patience
         index = since
         with self.grew:
             while True:
                 while index < len(self.all):
-                    if text in self.all[index]:
+                    if all(text in self.all[index] for text in texts):
                         return index, self.all[index]
                     index += 1
                 left = end - time.monotonic()
                 if left <= 0:
                     tail = "\n    ".join(self.all[-12:])
-                    raise Failed(f"not within {patience} s: {text}; the last lines:\n    {tail}")
+                    raise Failed(f"not within {patience} s: {' '.join(texts)}; the last lines:\n    {tail}")
                 self.grew.wait(left)
