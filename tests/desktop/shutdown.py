@@ -14,7 +14,7 @@ TRIES = 3
 
 
 def logind_said(desk, what, since=0):
-    index, line = desk.logind.wait(f'"logind": "{what}"', since)
+    index, line = desk.logind.wait(f'"logind": "{what}"', since=since)
     return index, json.loads(line)
 
 
