@@ -17,6 +17,8 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{Config, Overrides};
+#[cfg(windows)]
+use crate::desktop::replace;
 use crate::session::Request;
 
 pub use exit::Exit;
@@ -59,7 +61,7 @@ struct Line {
 }
 
 /// The settings that have a flag.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Settings")]
 struct Flags {
     /// Read this file instead of the machine's
@@ -173,10 +175,24 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
     #[cfg(windows)]
     if let Verb::Installer { step } = verb {
         // Not `configure`: what is wrong so far must not keep the installer from mending it.
-        let overrides = overrides(settings).map_err(wrong_usage)?;
+        let overrides = overrides(settings).map_err(|usage| {
+            eprintln!("deskbeat: {usage}");
+            Exit::Usage
+        })?;
         return installer::run(step, &overrides.values);
     }
-    let config = configure(settings)?;
+    #[cfg(windows)]
+    let is_replaceable =
+        matches!(verb, Verb::Run { headless: false }) && settings == Flags::default();
+    #[cfg(windows)]
+    let _announced = is_replaceable.then(replace::announce).flatten();
+    let config = configure(settings).map_err(|trouble| {
+        eprintln!("deskbeat: {}", trouble.sentence);
+        if matches!(verb, Verb::Run { headless: false }) {
+            run::tell_why_not(&trouble.sentence);
+        }
+        trouble.exit
+    })?;
     match verb {
         Verb::Run { headless } => run::run(config, headless),
         Verb::Status { json, watch } => on_runtime(talk::status(&config.state_dir, json, watch)),
@@ -197,17 +213,16 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
     }
 }
 
-fn configure(flags: Flags) -> Result<Config, Exit> {
-    let overrides = overrides(flags).map_err(wrong_usage)?;
-    Config::load(environment(), &overrides).map_err(|error| {
-        eprintln!("deskbeat: {error}");
-        Exit::Config
-    })
+/// Why no verb can be carried out.
+struct Trouble {
+    sentence: String,
+    exit: Exit,
 }
 
-fn wrong_usage(usage: String) -> Exit {
-    eprintln!("deskbeat: {usage}");
-    Exit::Usage
+fn configure(flags: Flags) -> Result<Config, Trouble> {
+    let overrides = overrides(flags).map_err(|sentence| Trouble { sentence, exit: Exit::Usage })?;
+    Config::load(environment(), &overrides)
+        .map_err(|error| Trouble { sentence: error.to_string(), exit: Exit::Config })
 }
 
 /// The process's own. Scripts at an instance's first boot run without HOME; the user's database

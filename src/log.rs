@@ -52,6 +52,13 @@ pub fn is_ours(metadata: &Metadata<'_>) -> bool {
 /// Keep what it returns to the end: dropping it writes what is left. A second start changes nothing.
 pub fn start(format: Format, level: LevelFilter, state_dir: Option<&Path>) -> Log {
     let log = Log::start(state_dir);
+    // A second start is the first one's log.
+    let _started_already = subscriber(&log, format, level).try_init();
+    log_panics(log.last_words());
+    log
+}
+
+fn subscriber(log: &Log, format: Format, level: LevelFilter) -> impl SubscriberInitExt {
     let lines = || tracing_subscriber::fmt::layer().with_target(false);
     let colours = std::io::stderr().is_terminal();
     // The journal has the time and wants the priority.
@@ -75,13 +82,18 @@ pub fn start(format: Format, level: LevelFilter, state_dir: Option<&Path>) -> Lo
             lines().json().flatten_event(true).with_writer(kept).boxed(),
         ],
     };
-    let mut layers = Vec::from(layers);
-    layers.push(log.to_system().boxed());
-    let layers = layers.with_filter(level).with_filter(filter_fn(is_ours));
-    // A second start is the first one's log.
-    let _started_already = tracing_subscriber::registry().with(layers).try_init();
-    log_panics(log.last_words());
-    log
+    let lines = Vec::from(layers).with_filter(level).with_filter(filter_fn(is_ours));
+    // Whatever the level is: a few lines a session.
+    let system = log.to_system().with_filter(filter_fn(is_ours));
+    tracing_subscriber::registry().with(lines).with(system)
+}
+
+/// Tells the operating system's own log, if it has one of ours, what keeps the agent from its work:
+/// for where there is no other log yet.
+pub fn complain(text: &str) {
+    if let Some(system) = platform::SystemLog::open() {
+        system.write(&notable::Notable::complaint(text));
+    }
 }
 
 /// A panic is a bug that support must hear of; its message never holds a token, since none can be
@@ -94,4 +106,23 @@ fn log_panics(last_words: LastWords) {
         // The program may end with the hook.
         last_words.write();
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::wording::code;
+    use writer::Job;
+
+    #[test]
+    fn the_systems_log_gets_its_lines_whatever_the_level() {
+        let (log, jobs) = Log::listened();
+        let guard = subscriber(&log, Format::Text, LevelFilter::ERROR).set_default();
+        tracing::info!(code = code::CLOSED, "accepted");
+        drop(guard);
+        let got: Vec<_> = jobs.try_iter().collect();
+        assert!(matches!(got.as_slice(), [Job::Notable(_)]), "{}", got.len());
+        // So that the log's end waits for nobody.
+        drop(jobs);
+    }
 }

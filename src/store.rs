@@ -104,9 +104,10 @@ impl Store {
         Ok((store, opened))
     }
 
-    /// Whether there is a journal in `folder`. Reads and writes nothing.
-    pub fn holds_journal(folder: &Path) -> bool {
-        folder.join(JOURNAL).exists()
+    /// Whether there is a journal in `folder`; an error if this user may not look. Reads and writes
+    /// nothing.
+    pub fn holds_journal(folder: &Path) -> io::Result<bool> {
+        folder.join(JOURNAL).try_exists()
     }
 
     /// Whether a journal could be written in `folder`, which is created if it is missing. Touches

@@ -2,18 +2,19 @@
 
 use std::ffi::c_void;
 use std::fmt;
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::windows::ffi::OsStrExt;
+use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::path::Path;
 use std::ptr;
 
-use windows_sys::Win32::Foundation::{ERROR_SUCCESS, LocalFree, WIN32_ERROR};
+use windows_sys::Win32::Foundation::{ERROR_SUCCESS, HANDLE, LocalFree, WIN32_ERROR};
 use windows_sys::Win32::Security::Authorization::{
     ConvertSidToStringSidW, ConvertStringSecurityDescriptorToSecurityDescriptorW,
     ConvertStringSidToSidW, GetNamedSecurityInfoW, GetSecurityInfo, SDDL_REVISION_1,
-    SE_FILE_OBJECT, SE_KERNEL_OBJECT, SetNamedSecurityInfoW,
+    SE_FILE_OBJECT, SE_KERNEL_OBJECT, SE_OBJECT_TYPE, SetSecurityInfo,
 };
 use windows_sys::Win32::Security::{
     ACL, DACL_SECURITY_INFORMATION, GetSecurityDescriptorDacl, GetTokenInformation,
@@ -21,7 +22,10 @@ use windows_sys::Win32::Security::{
     PSECURITY_DESCRIPTOR, PSID, SECURITY_ATTRIBUTES, TOKEN_INFORMATION_CLASS, TOKEN_OWNER,
     TOKEN_QUERY, TOKEN_USER, TokenOwner, TokenUser,
 };
-use windows_sys::Win32::Storage::FileSystem::CreateDirectoryW;
+use windows_sys::Win32::Storage::FileSystem::{
+    CreateDirectoryW, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
+    FILE_READ_ATTRIBUTES, READ_CONTROL, WRITE_DAC, WRITE_OWNER,
+};
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
 use super::FolderError;
@@ -44,14 +48,26 @@ impl fmt::Display for Sid {
 impl Sid {
     /// The user of this process.
     pub(crate) fn of_user() -> io::Result<Sid> {
+        // SAFETY: no pointers; a pseudo handle that needs no closing.
+        Self::of_user_in(unsafe { GetCurrentProcess() })
+    }
+
+    /// The user of a process.
+    pub(crate) fn of_user_of(process: &impl AsRawHandle) -> io::Result<Sid> {
+        Self::of_user_in(process.as_raw_handle())
+    }
+
+    fn of_user_in(process: HANDLE) -> io::Result<Sid> {
         // SAFETY: for this class the buffer begins with a TOKEN_USER, whose SID lies in the buffer.
-        of_token(TokenUser, |buffer| unsafe { (*buffer.cast::<TOKEN_USER>()).User.Sid })
+        of_token(process, TokenUser, |buffer| unsafe { (*buffer.cast::<TOKEN_USER>()).User.Sid })
     }
 
     /// Who owns what this process creates: its user, or the administrators if it runs as one.
     fn of_new_objects() -> io::Result<Sid> {
+        // SAFETY: no pointers; a pseudo handle that needs no closing.
+        let process = unsafe { GetCurrentProcess() };
         // SAFETY: for this class the buffer begins with a TOKEN_OWNER, whose SID lies in the buffer.
-        of_token(TokenOwner, |buffer| unsafe { (*buffer.cast::<TOKEN_OWNER>()).Owner })
+        of_token(process, TokenOwner, |buffer| unsafe { (*buffer.cast::<TOKEN_OWNER>()).Owner })
     }
 
     /// The group of the administrators.
@@ -151,18 +167,17 @@ impl Descriptor {
         }
     }
 
-    /// Replaces the access list of a file or folder, which inherits nothing then; and its owner.
-    fn put_on(&self, path: &Path, owner: Option<&Sid>) -> io::Result<()> {
-        let name = wide(path);
+    /// Replaces the access list of an open folder, which inherits nothing then; and its owner.
+    fn put_on(&self, folder: &File, owner: Option<&Sid>) -> io::Result<()> {
         let owner = owner.map(Sid::binary).transpose()?;
         let mut parts = DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION;
         if owner.is_some() {
             parts |= OWNER_SECURITY_INFORMATION;
         }
-        // SAFETY: `name` ends with a zero; the owner and the list live on.
+        // SAFETY: the handle is open; the owner and the list live on.
         let result = unsafe {
-            SetNamedSecurityInfoW(
-                name.as_ptr(),
+            SetSecurityInfo(
+                folder.as_raw_handle(),
                 SE_FILE_OBJECT,
                 parts,
                 owner.as_ref().map_or(ptr::null_mut(), |owner| owner.0),
@@ -210,11 +225,13 @@ pub(super) fn private_folder(path: &Path) -> Result<(), FolderError> {
     if owner != user && owner != Sid::of_new_objects().map_err(failed("find out whose is"))? {
         return Err(FolderError::NotYours { path: path.to_owned(), owner: owner.to_string() });
     }
-    private.put_on(path, None).map_err(failed("tighten"))
+    let folder = open_folder(path, WRITE_DAC, 0).map_err(failed("open"))?;
+    private.put_on(&folder, None).map_err(failed("tighten"))
 }
 
-/// Makes sure that `path` is a real folder of the administrators that everybody may read, whoever
-/// made it before: in the machine's data folder any user can. Needs an administrator.
+/// Makes sure that `path` is a folder of the administrators' that everybody may read. In the machine's
+/// data folder any user can have made it before, or a link in its place; that is never adopted, since
+/// who made it may still hold it open: it gets another name. Needs an administrator.
 pub(crate) fn administrators_folder(path: &Path) -> io::Result<()> {
     // Full rights for administrators and the system; reading for users; nothing from above.
     let rights =
@@ -222,11 +239,36 @@ pub(crate) fn administrators_folder(path: &Path) -> io::Result<()> {
     if created(path, &rights)? {
         return Ok(());
     }
-    // A link would have us write where somebody else wants it.
-    if !fs::symlink_metadata(path)?.is_dir() {
-        return Err(io::Error::other("it is not a folder of its own: remove it"));
+    // By its handle: a name may mean something else a moment later.
+    let folder = open_folder(path, WRITE_DAC | WRITE_OWNER, FILE_FLAG_OPEN_REPARSE_POINT)?;
+    if folder.metadata()?.is_dir() && is_trusted_owner(&owner_of(&folder, SE_FILE_OBJECT)?)? {
+        return rights.put_on(&folder, Some(&Sid::administrators()));
     }
-    rights.put_on(path, Some(&Sid::administrators()))
+    drop(folder);
+    set_aside(path)?;
+    match created(path, &rights)? {
+        true => Ok(()),
+        false => Err(io::Error::other("somebody makes it again and again: remove it")),
+    }
+}
+
+fn open_folder(path: &Path, rights: u32, flags: u32) -> io::Result<File> {
+    OpenOptions::new()
+        .access_mode(READ_CONTROL | FILE_READ_ATTRIBUTES | rights)
+        .custom_flags(FILE_FLAG_BACKUP_SEMANTICS | flags)
+        .open(path)
+}
+
+/// Gives `path` a name beside it that nothing has.
+fn set_aside(path: &Path) -> io::Result<()> {
+    let mut number = 1;
+    loop {
+        let aside = path.with_added_extension(format!("not-ours-{number}"));
+        if fs::symlink_metadata(&aside).is_err() {
+            return fs::rename(path, aside);
+        }
+        number += 1;
+    }
 }
 
 /// Creates the folder with these rights; `false` if something is there already.
@@ -249,17 +291,24 @@ pub fn only_administrators_write(file: &Path) -> io::Result<bool> {
 
 /// Whether `file` is an administrator's, or the user's who runs this.
 pub(crate) fn is_trusted(file: &Path) -> io::Result<bool> {
-    let owner = owner_of_path(file)?;
-    Ok(ADMINISTRATORS.contains(&owner.0.as_str()) || owner == Sid::of_user()?)
+    is_trusted_owner(&owner_of_path(file)?)
+}
+
+fn is_trusted_owner(owner: &Sid) -> io::Result<bool> {
+    Ok(ADMINISTRATORS.contains(&owner.0.as_str()) || *owner == Sid::of_user()?)
 }
 
 /// Who owns the kernel object behind `handle`.
 pub(crate) fn owner_of_handle(handle: &impl AsRawHandle) -> io::Result<Sid> {
+    owner_of(handle, SE_KERNEL_OBJECT)
+}
+
+fn owner_of(handle: &impl AsRawHandle, kind: SE_OBJECT_TYPE) -> io::Result<Sid> {
     // SAFETY: the handle is open while it is borrowed; what is not asked for may be null.
     told_owner(|owner, descriptor| unsafe {
         GetSecurityInfo(
             handle.as_raw_handle(),
-            SE_KERNEL_OBJECT,
+            kind,
             OWNER_SECURITY_INFORMATION,
             owner,
             ptr::null_mut(),
@@ -299,14 +348,15 @@ fn told_owner(
     unsafe { Sid::read(owner) }
 }
 
-/// The identifier that `sid` finds in what this process's token says about `class`.
+/// The identifier that `sid` finds in what the token of `process`, an open handle, says about `class`.
 fn of_token(
+    process: HANDLE,
     class: TOKEN_INFORMATION_CLASS,
     sid: impl Fn(*const c_void) -> PSID,
 ) -> io::Result<Sid> {
     let mut token = ptr::null_mut();
-    // SAFETY: the pseudo handle of this process needs no closing; `token` is an out parameter.
-    if unsafe { OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &mut token) } == 0 {
+    // SAFETY: the handle is open; `token` is an out parameter.
+    if unsafe { OpenProcessToken(process, TOKEN_QUERY, &mut token) } == 0 {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: the handle was just opened, and nobody else has it.

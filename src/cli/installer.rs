@@ -1,8 +1,8 @@
 //! `installer`: what the Windows installer cannot do by itself. Not for people, so help is silent
 //! about it. packaging/windows/deskbeat.wxs says when each step runs.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::Path;
 
 use clap::Subcommand;
@@ -12,6 +12,7 @@ use crate::account::{administrators_folder, is_trusted};
 use crate::config::Config;
 use crate::config::edit::{self, TEMPLATE};
 use crate::desktop::replace;
+use crate::log;
 
 /// A step of an installation.
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -29,7 +30,7 @@ pub(super) fn run(step: Step, settings: &[(String, String)]) -> Result<Exit, Exi
     let file = Config::machine_file(std::env::vars_os());
     let folder = file.parent().unwrap_or(&file);
     let failed = |error: io::Error| {
-        eprintln!("deskbeat: {}: {error}", folder.display());
+        complain(&format!("{}: {error}", folder.display()));
         Exit::Failed
     };
     match step {
@@ -39,44 +40,50 @@ pub(super) fn run(step: Step, settings: &[(String, String)]) -> Result<Exit, Exi
                 settings.iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
             write(&file, &given)?;
         }
-        Step::Stop => replace::stop_all().map_err(failed)?,
-        Step::Start => {
-            for session in replace::take_stopped().map_err(failed)? {
-                // A user who has logged off meanwhile needs none.
-                if let Err(error) = replace::start_in(session) {
-                    eprintln!("deskbeat: no agent was started in session {session}: {error}");
-                }
-            }
-        }
+        Step::Stop => replace::stop_all(Exit::Stopped as u32).map_err(failed)?,
+        Step::Start => replace::start_all(|session, error| {
+            complain(&format!("no agent was started in session {session}: {error}"));
+        })
+        .map_err(failed)?,
     }
     Ok(Exit::Done)
+}
+
+/// The installer shows nobody what its steps print.
+fn complain(text: &str) {
+    eprintln!("deskbeat: {text}");
+    log::complain(&format!("The installer: {text}"));
 }
 
 /// Puts `settings` into `file`, which is new, or was an administrator's. Another user's is set aside.
 fn write(file: &Path, settings: &[(String, String)]) -> Result<(), Exit> {
     let failed = |error: io::Error| {
-        eprintln!("deskbeat: {}: {error}", file.display());
+        complain(&format!("{}: {error}", file.display()));
         Exit::Failed
     };
-    let theirs = match is_trusted(file) {
-        Ok(ours) => !ours,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-        Err(error) => return Err(failed(error)),
-    };
-    if theirs {
-        fs::rename(file, file.with_extension("not-ours.toml")).map_err(failed)?;
+    let is_there = file.try_exists().map_err(failed)?;
+    let is_ours = is_there && is_trusted(file).map_err(failed)?;
+    if is_ours && settings.is_empty() {
+        return Ok(());
     }
-    let text = match fs::read_to_string(file) {
-        Ok(_) if settings.is_empty() => return Ok(()),
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => TEMPLATE.to_owned(),
-        Err(error) => return Err(failed(error)),
+    let text = if is_ours {
+        fs::read_to_string(file).map_err(failed)?
+    } else {
+        if is_there {
+            fs::rename(file, file.with_extension("not-ours.toml")).map_err(failed)?;
+        }
+        TEMPLATE.to_owned()
     };
     let text = edit::set(&text, file, settings).map_err(|error| {
-        eprintln!("deskbeat: {error}");
+        complain(&error.to_string());
         Exit::Config
     })?;
-    // Whole or not at all; a new file has the rights of its folder.
+    // Whole or not at all; new, so that it has the rights of its folder and nobody holds it open.
     let new = file.with_extension("new");
-    fs::write(&new, text).and_then(|()| fs::rename(&new, file)).map_err(failed)
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let mut written = File::create_new(&new).map_err(failed)?;
+    written.write_all(text.as_bytes()).and_then(|()| fs::rename(&new, file)).map_err(failed)
 }

@@ -1,6 +1,7 @@
 //! `run`: an agent until it is told to stop, with a tray icon where there is a desktop.
 
 use std::convert::Infallible;
+use std::io::IsTerminal;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use crate::front::status::describe;
 use crate::front::{Desk, Link, Told};
 use crate::log;
 use crate::session::event::OsEnding;
+use crate::session::wording::code;
 use crate::session::{Event, State, View};
 use crate::store::Store;
 
@@ -49,7 +51,7 @@ async fn serve(config: Config, headless: bool) -> Result<Exit, Exit> {
         Ok(listener) => listener,
         Err(BindError::AlreadyRunning { pid }) => {
             show_the_first(&config, headless).await;
-            cannot_start(&BindError::AlreadyRunning { pid });
+            tracing::error!("{}", BindError::AlreadyRunning { pid });
             return Err(Exit::AlreadyRunning);
         }
         Err(error) => return Err(cannot_start(&error)),
@@ -67,8 +69,22 @@ async fn serve(config: Config, headless: bool) -> Result<Exit, Exit> {
     }
 }
 
+/// Tells the user of a desktop, who sees no terminal, and Windows' Event Log.
+pub(super) fn tell_why_not(sentence: &str) {
+    log::complain(&format!("Deskbeat cannot start: {sentence}"));
+    if std::io::stderr().is_terminal() {
+        return;
+    }
+    let text = format!(
+        "This computer's session is not kept alive and may end at any time. Please tell your \
+         administrator:\n\n{sentence}"
+    );
+    let dialog = dialog::message("Deskbeat cannot start", text);
+    let _no_desktop = on_runtime(async { Ok(shell::say(&dialog).await) });
+}
+
 fn cannot_start(error: &dyn std::fmt::Display) -> Exit {
-    tracing::error!("Deskbeat cannot start: {error}");
+    tracing::error!(code = code::ATTENTION, "Deskbeat cannot start: {error}");
     Exit::Failed
 }
 

@@ -1,7 +1,7 @@
 //! `deskbeat doctor --image`: what can be checked while an image is built, where there is no user,
 //! no role and no queue yet, and whether something of the builder's machine would go into the copies.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Finding, Patient, Verdict, finding, shadowing, timers};
 use crate::aws::QueueChoice;
@@ -41,7 +41,10 @@ pub fn examine(image: &Image<'_>, tell: &mut dyn FnMut(Finding)) {
     tell(instance_id(patient));
     tell(queue_choice(patient));
     tell(start(&image.starts));
-    tell(leftovers(image));
+    let configured = [patient.state_dir];
+    let others = image.state_folders.iter().map(PathBuf::as_path);
+    let others = others.filter(|folder| *folder != patient.state_dir);
+    tell(leftovers(configured.into_iter().chain(others)));
     for (item, sentence) in LATER {
         tell(finding(item, Verdict::Skipped, sentence));
     }
@@ -96,22 +99,63 @@ fn queue_choice(patient: &Patient<'_>) -> Finding {
     }
 }
 
-fn leftovers(image: &Image<'_>) -> Finding {
+fn leftovers<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Finding {
     const ITEM: &str = "leftovers";
-    let others = image.state_folders.iter().map(PathBuf::as_path);
-    let mut folders: Vec<_> = others.filter(|folder| Store::holds_journal(folder)).collect();
-    let configured = image.patient.state_dir;
-    if Store::holds_journal(configured) && !folders.contains(&configured) {
-        folders.push(configured);
+    let (mut left, mut unknown) = (Vec::new(), Vec::new());
+    for folder in folders {
+        match Store::holds_journal(folder) {
+            Ok(true) => left.push(folder.display().to_string()),
+            Ok(false) => {}
+            Err(_) => unknown.push(folder.display().to_string()),
+        }
     }
-    if folders.is_empty() {
-        return finding(ITEM, Verdict::Good, "No session of this machine is left.");
+    if !left.is_empty() {
+        let sentence = format!(
+            "A session's journal is in {}. Another machine would discard it (DB-703); remove it \
+             before the image is made.",
+            left.join(" and ")
+        );
+        return finding(ITEM, Verdict::Faulty, sentence);
     }
-    let folders: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
-    let sentence = format!(
-        "A session's journal is in {}. Another machine would discard it (DB-703); remove it before \
-         the image is made.",
-        folders.join(" and ")
-    );
-    finding(ITEM, Verdict::Faulty, sentence)
+    if !unknown.is_empty() {
+        let sentence = format!(
+            "This user may not look into {}. Run this as root (Windows: as the system) to know.",
+            unknown.join(" and ")
+        );
+        return finding(ITEM, Verdict::Note, sentence);
+    }
+    finding(ITEM, Verdict::Good, "No session of this machine is left.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_users_left_is_found_and_what_cannot_be_seen_is_not_called_clean() {
+        let users = tempfile::tempdir().unwrap();
+        let [clean, left, hidden] = ["clean", "left", "hidden"].map(|user| users.path().join(user));
+        std::fs::create_dir(&left).unwrap();
+        std::fs::write(left.join("journal"), "of a session").unwrap();
+        // A file in a folder's place: nobody can look into it, not even root.
+        std::fs::write(&hidden, "").unwrap();
+
+        let found = leftovers([clean.as_path()]);
+        assert_eq!(found.verdict, Verdict::Good);
+        let found = leftovers([&clean, &left, &hidden].map(PathBuf::as_path));
+        assert_eq!(found.verdict, Verdict::Faulty);
+        assert!(found.sentence.contains("/left."), "{}", found.sentence);
+        let found = leftovers([&clean, &hidden].map(PathBuf::as_path));
+        assert_eq!(found.verdict, Verdict::Note);
+        assert!(found.sentence.contains("may not look into"), "{}", found.sentence);
+    }
+
+    #[test]
+    fn a_start_in_two_ways_is_told() {
+        assert_eq!(start(&[]).verdict, Verdict::Note);
+        assert_eq!(start(&["one".into()]).verdict, Verdict::Good);
+        let both = start(&["one".into(), "two".into()]);
+        assert_eq!(both.verdict, Verdict::Note);
+        assert!(both.sentence.starts_with("By one and two"), "{}", both.sentence);
+    }
 }

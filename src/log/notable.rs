@@ -19,6 +19,14 @@ pub(super) struct Notable {
     pub(super) text: String,
 }
 
+impl Notable {
+    /// Somebody has to mend what `text` says.
+    pub(super) fn complaint(text: &str) -> Notable {
+        let code = code::ATTENTION;
+        Notable { code, level: Level::ERROR, text: format!("{code} {text}") }
+    }
+}
+
 /// Their codes.
 const CODES: [&str; 3] = [code::STARTED, code::CLOSED, code::ATTENTION];
 

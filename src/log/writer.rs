@@ -43,6 +43,13 @@ impl Log {
         Self { jobs }
     }
 
+    /// One whose jobs the test takes.
+    #[cfg(test)]
+    pub(super) fn listened() -> (Self, Receiver<Job>) {
+        let (jobs, waiting) = sync_channel(MAX_WAITING);
+        (Self { jobs }, waiting)
+    }
+
     /// With its priority before each line, if so wished.
     pub(super) fn to_standard_error(&self, priorities: bool) -> Lines {
         Lines { jobs: self.jobs.clone(), to: Job::StandardError, priorities }

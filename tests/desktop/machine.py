@@ -54,6 +54,21 @@ def a_second_user_is_told_and_takes_over():
                 second.wait_state("active")
 
 
+def a_wrong_setting_is_told_where_nobody_sees_a_terminal():
+    with Sandbox() as sandbox, Desk() as desk, Agent(desk, sandbox, after_end="explode") as agent:
+        desk.window("cannot start")
+        desk.steady_pixels()
+        desk.shoot("dialog-cannot-start")
+        check(any("DESKBEAT_AFTER_END" in line for line in agent.log.all), f"it says {agent.log.all}")
+        desk.key("Return")
+        check(agent.process.wait(90) == 8, f"exit code {agent.process.returncode}")
+        # Without a desktop, or a tray, nobody is kept waiting.
+        with Agent(desk, sandbox, "run", "--headless", after_end="explode") as headless:
+            check(headless.process.wait(90) == 8, f"exit code {headless.process.returncode}")
+        with Agent(desk, sandbox, after_end="explode", env={"DISPLAY": None}) as blind:
+            check(blind.process.wait(90) == 8, f"exit code {blind.process.returncode}")
+
+
 class Stranger(Agent):
     """Another user's: from a place that he can reach, and not ours to signal."""
 
@@ -62,4 +77,8 @@ class Stranger(Agent):
         return self.desk.folder / "deskbeat"
 
 
-TESTS = [a_second_start_shows_the_first, a_second_user_is_told_and_takes_over]
+TESTS = [
+    a_second_start_shows_the_first,
+    a_second_user_is_told_and_takes_over,
+    a_wrong_setting_is_told_where_nobody_sees_a_terminal,
+]

@@ -41,6 +41,11 @@ pub fn claim() -> io::Result<Option<Claim>> {
 
 /// Whose agent has the computer: a user's name, or a security identifier without one.
 pub fn owner() -> Option<String> {
+    holder().map(|owner| owner.name().unwrap_or_else(|| owner.to_string()))
+}
+
+/// Whose agent has the computer.
+pub(super) fn holder() -> Option<Sid> {
     let name = wide(NAME);
     // SAFETY: the name ends with a zero.
     let handle = unsafe { OpenMutexW(READ_CONTROL, 0, name.as_ptr()) };
@@ -49,8 +54,7 @@ pub fn owner() -> Option<String> {
     }
     // SAFETY: the handle was just opened, and nobody else has it.
     let mutex = unsafe { OwnedHandle::from_raw_handle(handle) };
-    let owner = owner_of_handle(&mutex).ok()?;
-    Some(owner.name().unwrap_or_else(|| owner.to_string()))
+    owner_of_handle(&mutex).ok()
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@
 //! Stopping is killing: an installer in the background reaches no window of another session, and an
 //! agent must survive a crash at any moment anyway. Its journal brings the session back. Where agents
 //! were is remembered until the computer restarts, in a volatile key that only administrators write.
+//!
+//! Only agents that a start without a word brings back are stopped: those that [`announce`]
+//! themselves, in a user's session. All else goes on with the old program, which Windows keeps for it.
 
-use std::collections::BTreeSet;
 use std::env;
 use std::io;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
@@ -13,8 +15,11 @@ use std::os::windows::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
 use std::ptr;
+use std::thread;
+use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{CloseHandle, INVALID_HANDLE_VALUE, WAIT_OBJECT_0};
+use windows_sys::Win32::Storage::FileSystem::SYNCHRONIZE;
 use windows_sys::Win32::System::Diagnostics::ToolHelp::{
     CreateToolhelp32Snapshot, PROCESSENTRY32W, Process32FirstW, Process32NextW, TH32CS_SNAPPROCESS,
 };
@@ -25,17 +30,22 @@ use windows_sys::Win32::System::Registry::{
 };
 use windows_sys::Win32::System::RemoteDesktop::{ProcessIdToSessionId, WTSQueryUserToken};
 use windows_sys::Win32::System::Threading::{
-    CREATE_NO_WINDOW, CREATE_UNICODE_ENVIRONMENT, CreateProcessAsUserW, OpenProcess,
-    PROCESS_INFORMATION, PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_SYNCHRONIZE, PROCESS_TERMINATE,
-    QueryFullProcessImageNameW, STARTUPINFOW, TerminateProcess, WaitForSingleObject,
+    CREATE_NO_WINDOW, CREATE_UNICODE_ENVIRONMENT, CreateMutexW, CreateProcessAsUserW, OpenMutexW,
+    OpenProcess, PROCESS_INFORMATION, PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_SYNCHRONIZE,
+    PROCESS_TERMINATE, QueryFullProcessImageNameW, STARTUPINFOW, TerminateProcess,
+    WaitForSingleObject,
 };
 
+use super::machine;
 use super::registry::{self, succeeded};
 use super::window::wide;
-use crate::account;
+use crate::account::{self, Sid};
 
 /// How long a killed process may take to be gone, in milliseconds.
 const GONE_WITHIN: u32 = 10_000;
+/// How long the first agent may take to have the computer.
+const HOLDER_WITHIN: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(100);
 /// The longest path that Windows has, in units.
 const LONGEST_PATH: usize = 32_768;
 
@@ -43,32 +53,86 @@ const LONGEST_PATH: usize = 32_768;
 const KEY: &str = r"Software\Deskbeat";
 const STOPPED: &str = "StoppedSessions";
 
-/// Stops every process of this program but this one, and remembers the sessions that they were in.
-pub fn stop_all() -> io::Result<()> {
+/// What [`announce`] holds.
+#[derive(Debug)]
+pub struct Announced(#[expect(dead_code, reason = "held, not used")] OwnedHandle);
+
+/// Says, while its result lives, that this process is an agent that a start without arguments would
+/// bring back. `None` if Windows has no room for the word: an upgrade leaves the agent alone then.
+pub fn announce() -> Option<Announced> {
+    let name = wide(&announcement(process::id()));
+    // SAFETY: the name ends with a zero; without attributes, the user and the system may open it.
+    let handle = unsafe { CreateMutexW(ptr::null(), 0, name.as_ptr()) };
+    // SAFETY: the handle was just opened, and nobody else has it.
+    (!handle.is_null()).then(|| Announced(unsafe { OwnedHandle::from_raw_handle(handle) }))
+}
+
+fn announcement(process: u32) -> String {
+    format!(r"Global\deskbeat-agent-{process}")
+}
+
+fn is_announced(process: u32) -> bool {
+    let name = wide(&announcement(process));
+    // SAFETY: the name ends with a zero.
+    let handle = unsafe { OpenMutexW(SYNCHRONIZE, 0, name.as_ptr()) };
+    // SAFETY: the handle was just opened, and nobody else has it.
+    !handle.is_null() && unsafe { CloseHandle(handle) } != 0
+}
+
+struct Agent {
+    process: OwnedHandle,
+    session: u32,
+    has_the_computer: bool,
+}
+
+/// Stops the agents, which end with `exit_code`, and remembers the sessions that they were in. Even
+/// if one does not stop, which is an error, the others are remembered.
+pub fn stop_all(exit_code: u32) -> io::Result<()> {
+    let mut agents = agents()?;
+    // Who has the computer must have it again, before the others ask for it.
+    agents.sort_by_key(|agent| !agent.has_the_computer);
+    let mut sessions: Vec<u32> = Vec::new();
+    for agent in &agents {
+        if !sessions.contains(&agent.session) {
+            sessions.push(agent.session);
+        }
+    }
+    remember(&sessions)?;
+    for agent in &agents {
+        // SAFETY: the handle is open.
+        unsafe { TerminateProcess(agent.process.as_raw_handle(), exit_code) };
+    }
+    for agent in &agents {
+        // SAFETY: the handle is open.
+        if unsafe { WaitForSingleObject(agent.process.as_raw_handle(), GONE_WITHIN) }
+            != WAIT_OBJECT_0
+        {
+            let session = agent.session;
+            return Err(io::Error::other(format!("the agent in session {session} does not stop")));
+        }
+    }
+    Ok(())
+}
+
+fn agents() -> io::Result<Vec<Agent>> {
     let ours = env::current_exe()?;
-    let mut sessions = BTreeSet::new();
-    for id in processes()?.into_iter().filter(|id| *id != process::id()) {
-        // One that is gone, or that nobody may touch (the system's own), is none of ours.
+    let holder = machine::holder();
+    let mut agents = Vec::new();
+    for id in processes()?.into_iter().filter(|id| *id != process::id() && is_announced(*id)) {
+        // One that is gone is none; nor is what is not this program, whatever it announces.
         let Some(process) = open(id) else { continue };
         if !image(&process).is_some_and(|image| is_same(&image, &ours)) {
             continue;
         }
-        if let Some(session) = session_of(id) {
-            sessions.insert(session);
-        }
-        // SAFETY: the handle is open.
-        let gone = unsafe {
-            TerminateProcess(process.as_raw_handle(), 0);
-            WaitForSingleObject(process.as_raw_handle(), GONE_WITHIN)
-        };
-        if gone != WAIT_OBJECT_0 {
-            return Err(io::Error::other(format!("process {id} does not stop")));
-        }
+        // The services' session has no user as whom to start it again.
+        let Some(session) = session_of(id).filter(|session| *session != 0) else { continue };
+        let has_the_computer = holder.is_some() && Sid::of_user_of(&process).ok() == holder;
+        agents.push(Agent { process, session, has_the_computer });
     }
-    if sessions.is_empty() { Ok(()) } else { remember(&sessions) }
+    Ok(agents)
 }
 
-fn remember(sessions: &BTreeSet<u32>) -> io::Result<()> {
+fn remember(sessions: &[u32]) -> io::Result<()> {
     let key_name = wide(KEY);
     let mut key = ptr::null_mut();
     // SAFETY: the name ends with a zero; `key` is an out parameter.
@@ -98,8 +162,32 @@ fn remember(sessions: &BTreeSet<u32>) -> io::Result<()> {
     succeeded(written)
 }
 
+/// Starts agents in the sessions that [`stop_all`] remembered, in their order, and forgets them. What
+/// does not work is told to `failed`: a user who has logged off meanwhile needs none.
+pub fn start_all(mut failed: impl FnMut(u32, io::Error)) -> io::Result<()> {
+    let sessions = take_stopped()?;
+    for (at, session) in sessions.iter().enumerate() {
+        match start_in(*session) {
+            Ok(()) if at == 0 && sessions.len() > 1 => wait_for_a_holder(),
+            Ok(()) => {}
+            Err(error) => failed(*session, error),
+        }
+    }
+    Ok(())
+}
+
+/// Until an agent has the computer; not for long, where each session may have one.
+fn wait_for_a_holder() {
+    for _ in 0..HOLDER_WITHIN.as_millis() / PAUSE.as_millis() {
+        if machine::holder().is_some() {
+            return;
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
 /// The sessions that [`stop_all`] remembered; they are forgotten.
-pub fn take_stopped() -> io::Result<Vec<u32>> {
+fn take_stopped() -> io::Result<Vec<u32>> {
     let Some(numbers) = registry::text(KEY, STOPPED)? else { return Ok(Vec::new()) };
     let key = wide(KEY);
     // SAFETY: the name ends with a zero.
@@ -108,7 +196,7 @@ pub fn take_stopped() -> io::Result<Vec<u32>> {
 }
 
 /// Starts this program in a session, as its user.
-pub fn start_in(session: u32) -> io::Result<()> {
+fn start_in(session: u32) -> io::Result<()> {
     let program = env::current_exe()?;
     // The services' session has no user of its own.
     if session != 0 && session_of(process::id()) == Some(session) {

@@ -4,6 +4,7 @@
 //! none, the tray's balloon says it.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 
 use tokio::sync::mpsc;
 use windows::Data::Xml::Dom::XmlDocument;
@@ -11,7 +12,7 @@ use windows::Foundation::TypedEventHandler;
 use windows::UI::Notifications::{
     ToastActivatedEventArgs, ToastNotification, ToastNotificationManager, ToastNotifier,
 };
-use windows::core::{HSTRING, IInspectable, Interface, Ref, Result, h};
+use windows::core::{HSTRING, IInspectable, Interface, Ref, Result};
 use windows_sys::Win32::UI::Shell::SetCurrentProcessExplicitAppUserModelID;
 
 use super::tray::Offer;
@@ -25,11 +26,14 @@ use crate::front::notice::Notice;
 const APP_ID: &str = "Deskbeat.Deskbeat";
 const REGISTERED: &str = r"Software\Classes\AppUserModelId\Deskbeat.Deskbeat";
 
+/// More than a session shows; the oldest ones' buttons are deaf then.
+const KEPT: usize = 32;
+
 /// Windows' toasts for this program.
 pub(super) struct Toasts {
     notifier: ToastNotifier,
-    /// Kept, so that its button is heard.
-    newest: RefCell<Option<ToastNotification>>,
+    /// Kept, so that their buttons are heard.
+    shown: RefCell<VecDeque<ToastNotification>>,
 }
 
 impl Toasts {
@@ -41,7 +45,12 @@ impl Toasts {
         // SAFETY: the id ends with a zero.
         let _by_file = unsafe { SetCurrentProcessExplicitAppUserModelID(id.as_ptr()) };
         match ToastNotificationManager::CreateToastNotifierWithId(&HSTRING::from(APP_ID)) {
-            Ok(notifier) => Some(Toasts { notifier, newest: RefCell::default() }),
+            Ok(notifier) => {
+                // Of a former run: nobody hears their buttons, and their news are old.
+                let _none = ToastNotificationManager::History()
+                    .and_then(|history| history.ClearWithId(&HSTRING::from(APP_ID)));
+                Some(Toasts { notifier, shown: RefCell::default() })
+            }
             Err(error) => {
                 tracing::info!("notifications are balloons: Windows shows no toasts ({error})");
                 None
@@ -61,8 +70,6 @@ impl Toasts {
         let xml = XmlDocument::new()?;
         xml.LoadXml(&HSTRING::from(content(notice, offer.map(|(_, label)| label.as_str()))))?;
         let toast = ToastNotification::CreateToastNotification(&xml)?;
-        // A newer one takes the place of an older one, whose news is no longer true.
-        toast.SetTag(h!("session"))?;
         if let Some((choice, _)) = offer {
             let (choice, choices) = (*choice, choices.clone());
             toast.Activated(&TypedEventHandler::new(
@@ -81,7 +88,11 @@ impl Toasts {
             Ok(())
         }))?;
         self.notifier.Show(&toast)?;
-        self.newest.replace(Some(toast));
+        let mut shown = self.shown.borrow_mut();
+        if shown.len() == KEPT {
+            shown.pop_front();
+        }
+        shown.push_back(toast);
         Ok(())
     }
 }
