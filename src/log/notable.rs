@@ -2,13 +2,11 @@
 //! what somebody has to mend.
 
 use std::fmt;
-use std::sync::mpsc::SyncSender;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-use super::writer::Job;
 use crate::session::wording::code;
 
 /// A line for the operating system's log.
@@ -30,17 +28,16 @@ impl Notable {
 /// Their codes.
 const CODES: [&str; 3] = [code::STARTED, code::CLOSED, code::ATTENTION];
 
-/// Picks them out of all lines.
-pub(super) struct Picks(pub(super) SyncSender<Job>);
+/// Picks them out of all lines, and hands each on.
+pub(super) struct Picks<F>(pub(super) F);
 
-impl<S: Subscriber> Layer<S> for Picks {
+impl<S: Subscriber, F: Fn(Notable) + 'static> Layer<S> for Picks<F> {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
         let mut found = Found::default();
         event.record(&mut found);
         let Some(code) = found.code else { return };
         let text = format!("{code} {}", found.text);
-        let notable = Notable { code, level: *event.metadata().level(), text };
-        let _dropped_if_nobody_takes_it = self.0.try_send(Job::Notable(notable));
+        (self.0)(Notable { code, level: *event.metadata().level(), text });
     }
 }
 
@@ -66,7 +63,7 @@ impl Visit for Found {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::sync_channel;
+    use std::sync::mpsc::channel;
 
     use tracing_subscriber::layer::SubscriberExt;
 
@@ -74,16 +71,16 @@ mod tests {
 
     #[test]
     fn only_start_close_and_attention_are_picked() {
-        let (jobs, picked) = sync_channel(9);
-        let subscriber = tracing_subscriber::registry().with(Picks(jobs));
+        let (pick, picked) = channel();
+        let pick = move |notable| pick.send(notable).unwrap();
+        let subscriber = tracing_subscriber::registry().with(Picks(pick));
         tracing::subscriber::with_default(subscriber, || {
             tracing::info!(code = code::ACTIVE, "beats are accepted");
             tracing::info!("no code");
             tracing::error!(code = code::ATTENTION, "no {}", "role");
         });
-        let picked: Vec<_> = picked.iter().collect();
-        let [Job::Notable(notable)] = picked.as_slice() else { panic!("{}", picked.len()) };
         let text = "DB-501 no role".into();
-        assert_eq!(*notable, Notable { code: code::ATTENTION, level: Level::ERROR, text });
+        let attention = Notable { code: code::ATTENTION, level: Level::ERROR, text };
+        assert_eq!(picked.try_iter().collect::<Vec<_>>(), [attention]);
     }
 }

@@ -55,8 +55,11 @@ impl Log {
         Lines { jobs: self.jobs.clone(), to: Job::StandardError, priorities }
     }
 
-    pub(super) fn to_system(&self) -> Picks {
-        Picks(self.jobs.clone())
+    pub(super) fn to_system(&self) -> Picks<impl Fn(Notable) + Send + Sync + use<>> {
+        let jobs = self.jobs.clone();
+        Picks(move |notable| {
+            let _dropped_if_nobody_takes_it = jobs.try_send(Job::Notable(notable));
+        })
     }
 
     pub(super) fn to_files(&self) -> Lines {

@@ -15,7 +15,6 @@ use windows::UI::Notifications::{
 use windows::core::{HSTRING, IInspectable, Interface, Ref, Result};
 use windows_sys::Win32::UI::Shell::SetCurrentProcessExplicitAppUserModelID;
 
-use super::tray::Offer;
 use crate::desktop::toast::{BUTTON, content};
 use crate::desktop::windows::registry;
 use crate::desktop::windows::window::wide;
@@ -25,6 +24,9 @@ use crate::front::notice::Notice;
 /// As in packaging/windows: the shortcut's, and the registry's.
 const APP_ID: &str = "Deskbeat.Deskbeat";
 const REGISTERED: &str = r"Software\Classes\AppUserModelId\Deskbeat.Deskbeat";
+
+/// What a press on a notification does, and its words.
+pub(super) type Offer = (Choice, String);
 
 /// More than a session shows; the oldest ones' buttons are deaf then.
 const KEPT: usize = 32;

@@ -15,7 +15,7 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 
 use super::icon::{self, Icon};
 use super::notification_area::{self as area, CALLBACK};
-use super::toast::Toasts;
+use super::toast::{Offer, Toasts};
 use super::{clipboard, menu};
 use crate::desktop::windows::window::{Message, Window};
 use crate::front::look::{Choice, Look};
@@ -31,9 +31,6 @@ const NIN_KEYSELECT: u32 = NIN_SELECT | 1;
 /// at logon), it is tried again this often.
 const TRY_AGAIN_MS: u32 = 5000;
 const TRY_AGAIN: usize = 1;
-
-/// What a click on a notification does, and its words.
-pub(super) type Offer = (Choice, String);
 
 /// What the tray is told.
 #[derive(Debug)]
