@@ -12,6 +12,7 @@
 //! Only Windows has `replace`, for its installer, and `toast`, the text of its notifications.
 
 pub mod power;
+mod presence;
 #[cfg(any(windows, test))]
 mod toast;
 

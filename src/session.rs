@@ -79,6 +79,8 @@ pub struct Session {
     next_call: u64,
     /// What was shown last, to log each change of state once.
     shown: State,
+    /// What needed attention as it was logged last, and when.
+    attention_told: Option<(Mono, String)>,
     out: Vec<Command>,
 }
 
@@ -139,6 +141,7 @@ impl Session {
             last_error: None,
             next_call: 0,
             shown: State::Waiting,
+            attention_told: None,
             out: Vec::new(),
         };
         session.resume(now, record);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::desktop::machine::{self, Claim};
 use crate::front::{Call, Desk, Told};
+use crate::session::wording::code;
 use crate::session::{Event, Refusal, Reply, View};
 
 /// How often it is looked whether the other agent has gone.
@@ -27,7 +28,7 @@ pub async fn wait_for_machine(desk: &mut Desk, clock: &Clock) -> Option<Claim> {
         // Asked once: each question is a connection that nobody takes.
         let sentence = said.get_or_insert_with(|| {
             let sentence = sentence();
-            tracing::warn!("{sentence}");
+            tracing::warn!(code = code::ATTENTION, "{sentence}");
             desk.changed();
             sentence
         });

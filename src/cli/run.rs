@@ -14,7 +14,7 @@ use super::exit::Exit;
 use super::on_runtime;
 use crate::agent::{Agent, Parts, wait_for_machine};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, CredentialSource};
 use crate::control::{self, BindError, Client, Listener};
 use crate::desktop::power::{OnlySaid, Power, ThisComputer};
 use crate::desktop::{Patience, away, console, session_end, shell, stop};
@@ -126,9 +126,13 @@ fn say_what_is_configured(config: &Config) {
     if !config.shadowing.is_empty() {
         tracing::warn!(
             code = "DB-802",
-            "{} in the environment would shadow the role's credentials in other programs; Deskbeat \
-             ignores them",
-            config.shadowing.join(", ")
+            "{} in the environment: {}",
+            config.shadowing.join(", "),
+            match config.aws.credentials {
+                CredentialSource::Imds =>
+                    "it would shadow the role's credentials in other programs; Deskbeat ignores it",
+                CredentialSource::Chain => "it may be used, as credentials = \"chain\" says",
+            }
         );
     }
 }

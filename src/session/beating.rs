@@ -165,7 +165,7 @@ impl Session {
     fn greet(&mut self, now: Now) {
         let Some(live) = self.living_mut() else { return };
         let Some(greeting) = live.greeting.take() else { return };
-        let ends_at = live.ends_at(now);
+        let ends_at = self.ends_at(now);
         self.notify(match greeting {
             Greeting::Started => Notification::Started { ends_at },
             Greeting::Extended => Notification::Extended { ends_at },

@@ -25,6 +25,19 @@ impl Live {
         (!margin.is_zero()).then(|| end - margin)
     }
 
+    /// When it ends for its user: at our close, else at TimeoutSeconds.
+    pub(super) fn last_moment(&self, settings: &Settings) -> Option<Mono> {
+        self.time_up(settings).or(self.end)
+    }
+
+    /// The share of its time that is left, 0 to 1.
+    pub(super) fn share_left(&self, now: Now, settings: &Settings) -> Option<f64> {
+        let (last, length) = (self.last_moment(settings)?, self.length?);
+        let length = length.saturating_sub(last.until(self.end?)).as_secs_f64();
+        let left = now.mono.until(last).as_secs_f64();
+        (length > 0.0).then(|| (left / length).clamp(0.0, 1.0))
+    }
+
     /// Without a beat accepted, the service may have ended it long ago: ask first. Past the end
     /// only the service can tell what is true.
     pub(super) fn may_close_early(&self) -> bool {
@@ -46,15 +59,15 @@ impl Live {
     }
 
     /// The next warning's time, if one is to come.
-    pub(super) fn next_warning(&self) -> Option<Mono> {
-        let end = self.end?;
+    pub(super) fn next_warning(&self, settings: &Settings) -> Option<Mono> {
+        let end = self.last_moment(settings)?;
         let minutes = WARN_MINUTES.iter().find(|minutes| !self.warned_minutes.contains(minutes))?;
         Some(end - Duration::from_secs(60 * u64::from(*minutes)))
     }
 
     /// The warning to give now, if one is due. After a sleep that spans several, only the last.
-    pub(super) fn due_warning(&mut self, now: Now) -> Option<u32> {
-        let left = now.mono.until(self.end?);
+    pub(super) fn due_warning(&mut self, now: Now, settings: &Settings) -> Option<u32> {
+        let left = now.mono.until(self.last_moment(settings)?);
         let due = |minutes: &u32| left <= Duration::from_secs(60 * u64::from(*minutes));
         let fresh: Vec<u32> = WARN_MINUTES
             .into_iter()

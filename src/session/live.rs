@@ -104,7 +104,7 @@ impl Live {
             may_be_over: false,
             greeting: Some(Greeting::Started),
         };
-        (live.with_past_warnings(now), warning)
+        (live.with_past_warnings(now, settings), warning)
     }
 
     /// A session as the journal holds it.
@@ -170,8 +170,8 @@ impl Live {
     }
 
     /// Marks the warnings whose time was over before the session was taken.
-    fn with_past_warnings(mut self, now: Now) -> Self {
-        let _too_late_to_give = self.due_warning(now);
+    fn with_past_warnings(mut self, now: Now, settings: &Settings) -> Self {
+        let _too_late_to_give = self.due_warning(now, settings);
         self
     }
 

@@ -10,7 +10,7 @@ use super::intake::Fate;
 use super::output::{Outcome, Output};
 use super::time::{Mono, Now};
 use super::token::TaskToken;
-use super::wording::code;
+use super::wording::{cause, code};
 use super::{Command, Level, Session, Verdict};
 
 /// How many are answered at a time; more stay in the queue.
@@ -30,6 +30,8 @@ pub(super) struct Ready {
     call: Option<CallId>,
     next: Mono,
     attempts: u32,
+    /// The kind of failure that was logged last.
+    told: Option<FailureKind>,
 }
 
 impl Ready {
@@ -62,6 +64,7 @@ impl Session {
                 call: None,
                 next: now.mono,
                 attempts: 0,
+                told: None,
             });
         }
         Fate::Used
@@ -131,10 +134,18 @@ impl Session {
         ready.call = None;
         let wait = FIRST_RETRY.saturating_mul(1 << (ready.attempts - 1).min(8)).min(LONGEST_RETRY);
         ready.next = now.mono + jittered(wait, 0.2, &mut self.rng);
-        let token = ready.token.clone();
         if let Err(failure) = answer {
-            let failure = &failure.clone().without(&token);
+            let is_news = ready.told.replace(failure.kind) != Some(failure.kind);
+            let failure = &failure.clone().without(&ready.token);
             self.remember_error("ready", failure);
+            if is_news {
+                let cause = cause(failure);
+                let text = format!(
+                    "a ready message cannot be answered, so the workflow starts no session: \
+                     {failure}: {cause} (needs states:SendTaskSuccess); trying again"
+                );
+                self.log(Level::Warn, code::READY_FAILED, text);
+            }
             if matches!(failure.kind, FailureKind::Credentials | FailureKind::Signature) {
                 self.out.push(Command::RefreshCredentials);
             }

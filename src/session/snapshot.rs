@@ -1,5 +1,7 @@
 //! The view: what the session shows of itself at a moment.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::live::Live;
@@ -41,7 +43,7 @@ impl Session {
         let live = self.shown_session();
         let alive = matches!(self.phase, Phase::Live(_) | Phase::Ending(_));
         let left = |at: Mono| now.mono.until(at).as_secs();
-        let end = live.and_then(|live| live.end).filter(|_| alive);
+        let end = self.last_moment();
         View {
             state,
             sentence: wording::fit(self.sentence(state, now)),
@@ -50,7 +52,7 @@ impl Session {
             instance_id: self.machine.instance_id.clone(),
             user: live.and_then(|live| live.user.clone()),
             started_at: live.map(|live| live.started_at),
-            ends_at: end.map(|end| round_to_second(now.wall_at(end))),
+            ends_at: self.ends_at(now).map(round_to_second),
             last_beat_at: live.and_then(|live| live.cadence.last_beat_at),
             next_beat_at: live
                 .filter(|_| alive)
@@ -59,7 +61,9 @@ impl Session {
                 .filter(|_| alive)
                 .map(|live| left(live.cadence.window_end())),
             session_remaining_seconds: end.map(left),
-            session_remaining_share: live.filter(|_| alive).and_then(|live| share_left(live, now)),
+            session_remaining_share: live
+                .filter(|_| alive)
+                .and_then(|live| live.share_left(now, &self.settings)),
             beats: live.map_or(0, |live| live.cadence.beats),
             failures: live.map_or(0, |live| live.cadence.failures),
             credentials: self.machine.key.as_ref().map(|key| Credentials {
@@ -75,6 +79,19 @@ impl Session {
     }
 
     /// The session that the view speaks of.
+    /// When the living session ends for its user.
+    pub(super) fn ends_at(&self, now: Now) -> Option<Timestamp> {
+        self.last_moment().map(|at| now.wall_at(at))
+    }
+
+    fn last_moment(&self) -> Option<Mono> {
+        match &self.phase {
+            Phase::Live(live) => live.last_moment(&self.settings),
+            Phase::Ending(ending) => ending.live.last_moment(&self.settings),
+            Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => None,
+        }
+    }
+
     fn shown_session(&self) -> Option<&Live> {
         match &self.phase {
             Phase::Waiting(None) => None,
@@ -207,6 +224,7 @@ impl Session {
         let state = self.state(now);
         let before = std::mem::replace(&mut self.shown, state);
         if before == state {
+            self.log_another_attention(now);
             return;
         }
         let level = match state {
@@ -218,15 +236,24 @@ impl Session {
         if before == State::NeedsAttention {
             self.log(Level::Info, code::ATTENTION_OVER, "what needed attention is mended");
         }
+        self.attention_told =
+            (state == State::NeedsAttention).then(|| (now.mono, sentence.clone()));
         self.log(level, wording::state_code(state), format!("{before:?} -> {state:?}: {sentence}"));
     }
-}
 
-/// The share of the session that is left, 0 to 1.
-fn share_left(live: &Live, now: Now) -> Option<f64> {
-    let left = now.mono.until(live.end?).as_secs_f64();
-    let length = live.length?.as_secs_f64();
-    (length > 0.0).then(|| (left / length).clamp(0.0, 1.0))
+    /// One thing was mended, and another shows. Not each time that a network's mood changes.
+    fn log_another_attention(&mut self, now: Now) {
+        const AT_MOST_EVERY: Duration = Duration::from_secs(60);
+        let Some((at, told)) = &self.attention_told else { return };
+        if at.until(now.mono) < AT_MOST_EVERY {
+            return;
+        }
+        let sentence = self.sentence(State::NeedsAttention, now);
+        if sentence != *told {
+            self.attention_told = Some((now.mono, sentence.clone()));
+            self.log(Level::Error, code::ATTENTION, sentence);
+        }
+    }
 }
 
 /// Wall times that are computed from the monotonic clock wobble by microseconds; people need seconds.

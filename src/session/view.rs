@@ -55,7 +55,7 @@ pub struct View {
     pub user: Option<String>,
     /// When the session began, as the workflow says.
     pub started_at: Option<Timestamp>,
-    /// When TimeoutSeconds ends it whatever we do.
+    /// When it ends for its user: `close_before_timeout` before TimeoutSeconds.
     pub ends_at: Option<Timestamp>,
     /// When the last accepted beat was sent.
     pub last_beat_at: Option<Timestamp>,

@@ -42,7 +42,7 @@ impl Session {
         // The moment from which what is shown would be a lie.
         let hopeful = matches!(self.shown, State::Active | State::Waiting);
         let window_end = hopeful.then(|| live.cadence.window_end());
-        let warning = live.next_warning().filter(|_| !live.may_be_over);
+        let warning = live.next_warning(&self.settings).filter(|_| !live.may_be_over);
         [countdown, time_up, end, window_end, warning, self.risk_due(live)]
             .into_iter()
             .flatten()
@@ -55,14 +55,15 @@ impl Session {
             return;
         }
         let known = live.warned_minutes.len();
-        let minutes = live.due_warning(now);
+        let minutes = live.due_warning(now, &self.settings);
         let changed = live.warned_minutes.len() != known;
-        let (ends_at, extendable) = (live.ends_at(now), live.extendable);
+        let extendable = live.extendable;
+        let ends_at = self.ends_at(now);
         if let Some((minutes, ends_at)) = minutes.zip(ends_at) {
             self.log(
                 Level::Info,
                 code::WARNED,
-                format!("{minutes} min left: TimeoutSeconds ends the session at {ends_at}"),
+                format!("{minutes} min left: the session ends at {ends_at}"),
             );
             self.notify(Notification::TimeLeft { minutes, ends_at, extendable });
         }

@@ -19,6 +19,8 @@ pub mod code {
     pub const REPLACED: &str = "DB-104";
     /// A `ready` message was answered.
     pub const READY: &str = "DB-105";
+    /// A `ready` message cannot be answered.
+    pub const READY_FAILED: &str = "DB-106";
     /// Beats are accepted.
     pub const ACTIVE: &str = "DB-201";
     /// Beats fail.
@@ -61,12 +63,13 @@ pub mod code {
     pub const JOURNAL_FOREIGN: &str = "DB-703";
 
     /// All of them.
-    pub const ALL: [&str; 25] = [
+    pub const ALL: [&str; 26] = [
         WAITING,
         STARTED,
         RESUMED,
         REPLACED,
         READY,
+        READY_FAILED,
         ACTIVE,
         AT_RISK,
         RECOVERED,

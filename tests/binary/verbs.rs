@@ -43,7 +43,7 @@ fn stale_variables_are_told_and_never_used() {
     play(async |computer| {
         let task = computer.active().await;
         computer.beaten(task, 1).await;
-        assert!(computer.log().contains("AWS_SESSION_TOKEN in the environment would shadow"));
+        assert!(computer.log().contains("AWS_SESSION_TOKEN in the environment: it would shadow"));
         let refused = |what: &What| matches!(what, What::Refused { .. });
         assert!(!computer.sandbox.log().iter().any(|entry| refused(&entry.what)));
     });

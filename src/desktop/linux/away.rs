@@ -12,6 +12,7 @@ use zbus::{Connection, proxy};
 
 use crate::clock::Clock;
 use crate::desktop::Patience;
+use crate::desktop::presence::Presence;
 use crate::front::Link;
 use crate::session::Event;
 use crate::session::event::AwayKind;
@@ -46,14 +47,16 @@ pub async fn watch(link: Link, patience: Patience, clock: Clock) {
         tracing::warn!("idle_minutes has no effect here: neither X nor logind tells the idle time");
         return std::future::pending().await;
     };
-    let mut away = false;
+    let (mut presence, mut away) = (Presence::default(), false);
     loop {
-        if let Some(idle) = source.idle(&clock).await
-            && away != (idle >= limit)
-        {
-            away = !away;
-            if link.report(Event::Away(AwayKind::Idle, away)).is_err() {
-                return;
+        let Ok(view) = link.view().await else { return };
+        if let Some(idle) = source.idle(&clock).await {
+            let idle = presence.counts(view.state, clock.now().mono, idle);
+            if away != (idle >= limit) {
+                away = !away;
+                if link.report(Event::Away(AwayKind::Idle, away)).is_err() {
+                    return;
+                }
             }
         }
         clock.sleep(LOOK_EVERY).await;

@@ -16,9 +16,10 @@ use windows_sys::Win32::UI::Input::KeyboardAndMouse::{GetLastInputInfo, LASTINPU
 
 use crate::clock::Clock;
 use crate::desktop::Patience;
+use crate::desktop::presence::Presence;
 use crate::front::Link;
-use crate::session::Event;
 use crate::session::event::AwayKind;
+use crate::session::{Event, View};
 
 /// Between two looks while the user is there.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -28,19 +29,23 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Reports `Event::Away` for as long as it is polled.
 pub async fn watch(link: Link, patience: Patience, clock: Clock) {
     let (mut idle, mut disconnected) = (false, false);
+    let (mut at_the_keys, mut connected) = (Presence::default(), Presence::default());
     let mut gone_since = None;
     if patience.idle.is_none() && patience.disconnected.is_none() {
         return std::future::pending().await;
     }
     loop {
+        let Ok(View { state, .. }) = link.view().await else { return };
         let now = clock.now().mono;
         let mut changes = Vec::new();
         if let Some(patience) = patience.idle {
-            changes.push((&mut idle, AwayKind::Idle, without_input() >= patience));
+            let away = at_the_keys.counts(state, now, without_input()) >= patience;
+            changes.push((&mut idle, AwayKind::Idle, away));
         }
         if let Some(patience) = patience.disconnected {
             gone_since = is_disconnected().then(|| gone_since.unwrap_or(now));
-            let away = gone_since.is_some_and(|since| since.until(now) >= patience);
+            let gone = gone_since.map_or(Duration::ZERO, |since| since.until(now));
+            let away = connected.counts(state, now, gone) >= patience;
             changes.push((&mut disconnected, AwayKind::Disconnected, away));
         }
         for (told, kind, away) in changes {

@@ -20,7 +20,7 @@ fn more_time_is_a_close_with_outcome_extend_and_the_new_token_takes_over() {
     assert_eq!(story.beaten(), ["secret-2"]);
     assert!(story.deleted(receipt));
     assert_eq!(story.state(), State::Active);
-    let ends_at = Some("2026-11-24T18:00:03Z".parse().unwrap());
+    let ends_at = Some("2026-11-24T17:59:33Z".parse().unwrap());
     assert!(story.notified().contains(&Notification::Extended { ends_at }));
     assert_eq!(story.view().beats, beats + 1);
     assert_eq!(story.view().started_at, Some("2026-11-24T09:00:00Z".parse().unwrap()));

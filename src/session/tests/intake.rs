@@ -121,8 +121,11 @@ fn ready_is_answered_and_deleted_only_when_the_answer_was_accepted() {
     story.closes = Answer::Fails(FailureKind::Throttled);
     let receipt = story.deliver(r#"{"type":"ready","taskToken":"secret-r","sessionId":"s-1"}"#);
     assert!(!story.deleted(receipt));
+    story.closes = Answer::Fails(FailureKind::AccessDenied);
+    story.passes(seconds(30));
+    assert_eq!(story.logged("a ready message cannot be answered"), 2, "each kind of failure once");
     story.closes = Answer::Good;
-    story.passes(seconds(2));
+    story.passes(seconds(60));
     assert!(story.deleted(receipt));
     let output = story.output();
     assert_eq!(output["outcome"], "ready");

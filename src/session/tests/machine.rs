@@ -63,6 +63,25 @@ fn what_is_mended_is_said_once_and_the_session_can_begin() {
 }
 
 #[test]
+fn what_needs_attention_next_is_logged_too() {
+    let mut story = bare();
+    story.tell(no_role());
+    story.tell(Event::Identified { instance_id: INSTANCE.into() });
+    story.passes(seconds(60));
+    story.mark();
+    story.tell(key("AAAA", true));
+    story.tell(Event::NoQueue("There is no queue.".into()));
+    assert_eq!(story.state(), State::NeedsAttention);
+    let told = |story: &Story| story.log().iter().filter(|line| line.code == "DB-501").count();
+    assert_eq!(told(&story), 1, "the role is there now, the queue is not");
+    story.tell(Event::NoQueue("There is still no queue.".into()));
+    assert_eq!(told(&story), 1, "not each word at once");
+    story.passes(seconds(60));
+    story.tell(Event::NoQueue("There is still no queue.".into()));
+    assert_eq!(told(&story), 2);
+}
+
+#[test]
 fn a_short_trouble_of_the_network_is_no_reason_for_a_face() {
     let mut story = Story::waiting();
     story.tell(Event::Received(Err(failure(FailureKind::Unreachable))));

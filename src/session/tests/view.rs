@@ -10,7 +10,7 @@ fn both_clocks_are_shown() {
     story.passes(seconds(15));
     let view = story.view();
     assert_eq!(view.window_remaining_seconds, Some(45));
-    assert_eq!(view.session_remaining_seconds, Some(28_785));
+    assert_eq!(view.session_remaining_seconds, Some(28_785 - 30));
     assert_eq!(view.last_beat_at, Some("2026-11-24T09:00:00Z".parse().unwrap()));
     assert!(view.next_beat_at > view.last_beat_at);
     let credentials = view.credentials.unwrap();

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::story::{Story, seconds, start, start_of};
 use crate::session::event::{Announcement, AnnouncementKind};
-use crate::session::{Event, Notification, State};
+use crate::session::{Event, Notification, Settings, State};
 
 fn minutes(story: &Story) -> Vec<u32> {
     story
@@ -24,18 +24,33 @@ fn announced(kind: AnnouncementKind, id: &str, at: Option<Timestamp>) -> Event {
 #[test]
 fn an_hour_before_the_end_and_then_closer_each_once() {
     let mut story = Story::active();
-    story.passes(seconds(7 * 3600 - 1));
+    // It is closed in order 30 s before TimeoutSeconds: that is its end for the user.
+    story.passes(seconds(7 * 3600 - 31));
     assert!(minutes(&story).is_empty());
     story.passes(seconds(1));
     assert_eq!(minutes(&story), [60]);
-    story.passes(seconds(3600 - 31));
+    story.passes(seconds(3599));
     assert_eq!(minutes(&story), [60, 30, 15, 5, 1]);
-    let ends_at = "2026-11-24T17:00:00Z".parse().unwrap();
+    let ends_at = "2026-11-24T16:59:30Z".parse().unwrap();
     assert!(story.notified().contains(&Notification::TimeLeft {
         minutes: 15,
         ends_at,
         extendable: true
     }));
+}
+
+#[test]
+fn a_long_time_for_the_close_moves_the_warnings_with_it() {
+    let ten_minutes = Settings { close_before_timeout: seconds(600), ..Settings::default() };
+    let mut story = Story::waiting_with(ten_minutes);
+    story.deliver(&start("secret-1"));
+    story.passes(seconds(28_800 - 660 - 1));
+    assert_eq!(minutes(&story), [60, 30, 15, 5]);
+    story.passes(seconds(1));
+    assert_eq!(minutes(&story), [60, 30, 15, 5, 1]);
+    assert_eq!(story.closes_sent(), []);
+    story.passes(seconds(60));
+    assert_eq!(story.output()["reason"], "time-up");
 }
 
 #[test]
