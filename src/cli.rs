@@ -115,7 +115,7 @@ enum Verb {
     },
     /// Ask the workflow for more time
     Extend,
-    /// Report a failure (SendTaskFailure), for start-up scripts
+    /// Report a failure (SendTaskFailure) and end the session
     Fail {
         /// The error's name, at most 256 characters
         #[arg(long)]
