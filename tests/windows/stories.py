@@ -1,6 +1,6 @@
 """What the program is shown to do on a Windows desktop, a function a story."""
 
-from desk import check
+from desk import PATIENCE, Lines, check
 
 GREEN, AMBER, BLUE = (0x1C, 0x8A, 0x3C), (0xC9, 0x60, 0x00), (0x2A, 0x6C, 0xD6)
 
@@ -230,5 +230,22 @@ def trouble(scene):
     agent.wait_state("closed")
 
 
-ALL = (tray, explorer, session_end, veto, cancelled, logoff, hung_service, replaced, control, machine, trouble)
+def misconfigured(scene):
+    """a wrong setting is told in a dialog and in the Event Log, and the program ends"""
+    # Wine has no Event Log that could be asked; it says what would go there.
+    settings = {"DESKBEAT_AFTER_END": "explode", "WINEDEBUG": "-all,+eventlog"}
+    process = scene.wine.start("deskbeat.exe", **settings)
+    said = Lines(process.stderr)
+    said.wait("ReportEventW", "DB-501", "explode")
+    dialog = scene.dialog()
+    scene.shoot("dialog")
+    scene.display.key("Return")
+    scene.wait_no_dialog(dialog)
+    check(process.wait(PATIENCE) == 8, f"exit code {process.returncode}")
+
+
+ALL = (
+    tray, explorer, session_end, veto, cancelled, logoff, hung_service, replaced, control, machine, trouble,
+    misconfigured,
+)
 STORIES = {story.__name__.replace("_", "-"): story for story in ALL}
