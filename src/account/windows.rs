@@ -240,11 +240,17 @@ pub(crate) fn administrators_folder(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     // By its handle: a name may mean something else a moment later.
-    let folder = open_folder(path, WRITE_DAC | WRITE_OWNER, FILE_FLAG_OPEN_REPARSE_POINT)?;
-    if folder.metadata()?.is_dir() && is_trusted_owner(&owner_of(&folder, SE_FILE_OBJECT)?)? {
-        return rights.put_on(&folder, Some(&Sid::administrators()));
+    match open_folder(path, WRITE_DAC | WRITE_OWNER, FILE_FLAG_OPEN_REPARSE_POINT) {
+        Ok(folder) => {
+            let is_folder = folder.metadata()?.is_dir();
+            if is_folder && is_trusted_owner(&owner_of(&folder, SE_FILE_OBJECT)?)? {
+                return rights.put_on(&folder, Some(&Sid::administrators()));
+            }
+        }
+        // Who shuts administrators out is none.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+        Err(error) => return Err(error),
     }
-    drop(folder);
     set_aside(path)?;
     match created(path, &rights)? {
         true => Ok(()),

@@ -72,6 +72,8 @@ async fn serve(config: Config, headless: bool) -> Result<Exit, Exit> {
 /// Tells the user of a desktop, who sees no terminal, and Windows' Event Log.
 pub(super) fn tell_why_not(sentence: &str) {
     log::complain(&format!("Deskbeat cannot start: {sentence}"));
+    // A console that is only ours is hidden, or goes with us: nobody reads there.
+    console::leave_own();
     if std::io::stderr().is_terminal() {
         return;
     }

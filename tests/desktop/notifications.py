@@ -22,8 +22,8 @@ def told(desk, title):
 
 def a_whole_session_is_told_once_each():
     with Sandbox("--spot") as sandbox, Desk() as desk, Agent(desk, sandbox) as agent:
-        # Five minutes are left after a few seconds.
-        sandbox.do("start 12 310")
+        # Five minutes are left after a few seconds; the close comes half a minute before the limit.
+        sandbox.do("start 12 340")
         wait_for("the first on the screen", lambda: desk.run("dunstctl", "count", "displayed") not in ("", "0"))
         desk.steady_pixels()
         desk.shoot("notification-started")
@@ -81,7 +81,7 @@ def the_service_ends_a_session():
 def a_countdown_on_the_screen():
     """For the screenshot, and the button of a notification."""
     with Sandbox() as sandbox, Desk() as desk, Agent(desk, sandbox, extendable="true") as agent:
-        sandbox.do("start 60 306")
+        sandbox.do("start 60 336")
         agent.wait_state("active")
         wait_for("two notifications", lambda: desk.run("dunstctl", "count", "displayed") == "2")
         desk.steady_pixels()

@@ -51,7 +51,7 @@ pub async fn watch(link: Link, patience: Patience, clock: Clock) {
     loop {
         let Ok(view) = link.view().await else { return };
         if let Some(idle) = source.idle(&clock).await {
-            let idle = presence.counts(view.state, clock.now().mono, idle);
+            let idle = presence.counts(&view, clock.now().mono, idle);
             if away != (idle >= limit) {
                 away = !away;
                 if link.report(Event::Away(AwayKind::Idle, away)).is_err() {

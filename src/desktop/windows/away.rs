@@ -18,8 +18,8 @@ use crate::clock::Clock;
 use crate::desktop::Patience;
 use crate::desktop::presence::Presence;
 use crate::front::Link;
+use crate::session::Event;
 use crate::session::event::AwayKind;
-use crate::session::{Event, View};
 
 /// Between two looks while the user is there.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -35,17 +35,17 @@ pub async fn watch(link: Link, patience: Patience, clock: Clock) {
         return std::future::pending().await;
     }
     loop {
-        let Ok(View { state, .. }) = link.view().await else { return };
+        let Ok(view) = link.view().await else { return };
         let now = clock.now().mono;
         let mut changes = Vec::new();
         if let Some(patience) = patience.idle {
-            let away = at_the_keys.counts(state, now, without_input()) >= patience;
+            let away = at_the_keys.counts(&view, now, without_input()) >= patience;
             changes.push((&mut idle, AwayKind::Idle, away));
         }
         if let Some(patience) = patience.disconnected {
             gone_since = is_disconnected().then(|| gone_since.unwrap_or(now));
             let gone = gone_since.map_or(Duration::ZERO, |since| since.until(now));
-            let away = connected.counts(state, now, gone) >= patience;
+            let away = connected.counts(&view, now, gone) >= patience;
             changes.push((&mut disconnected, AwayKind::Disconnected, away));
         }
         for (told, kind, away) in changes {

@@ -30,7 +30,7 @@ use windows_sys::Win32::System::Registry::{
 };
 use windows_sys::Win32::System::RemoteDesktop::{ProcessIdToSessionId, WTSQueryUserToken};
 use windows_sys::Win32::System::Threading::{
-    CREATE_NO_WINDOW, CREATE_UNICODE_ENVIRONMENT, CreateMutexW, CreateProcessAsUserW, OpenMutexW,
+    CREATE_UNICODE_ENVIRONMENT, CreateMutexW, CreateProcessAsUserW, DETACHED_PROCESS, OpenMutexW,
     OpenProcess, PROCESS_INFORMATION, PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_SYNCHRONIZE,
     PROCESS_TERMINATE, QueryFullProcessImageNameW, STARTUPINFOW, TerminateProcess,
     WaitForSingleObject,
@@ -205,7 +205,7 @@ fn start_in(session: u32) -> io::Result<()> {
             .stdin(nothing())
             .stdout(nothing())
             .stderr(nothing())
-            .creation_flags(CREATE_NO_WINDOW)
+            .creation_flags(DETACHED_PROCESS)
             .spawn()?;
         return Ok(());
     }
@@ -233,7 +233,7 @@ fn start_as(user: &OwnedHandle, program: &Path) -> io::Result<()> {
             ptr::null(),
             ptr::null(),
             0,
-            CREATE_UNICODE_ENVIRONMENT | CREATE_NO_WINDOW,
+            CREATE_UNICODE_ENVIRONMENT | DETACHED_PROCESS,
             environment.0,
             ptr::null(),
             &start,
