@@ -1,6 +1,6 @@
 //! Private folders on Windows: owner and access list; and the security identifiers behind them.
 
-use std::ffi::c_void;
+use std::ffi::{OsStr, c_void};
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -77,7 +77,7 @@ impl Sid {
 
     /// As functions take it.
     fn binary(&self) -> io::Result<Local> {
-        let text: Vec<u16> = self.0.encode_utf16().chain([0]).collect();
+        let text = wide(&self.0);
         let mut sid = ptr::null_mut();
         // SAFETY: `text` ends with a zero; `sid` is an out parameter.
         if unsafe { ConvertStringSidToSidW(text.as_ptr(), &mut sid) } == 0 {
@@ -141,7 +141,7 @@ pub(crate) struct Descriptor(Local);
 impl Descriptor {
     /// From Microsoft's descriptor language (SDDL).
     pub(crate) fn parse(sddl: &str) -> io::Result<Descriptor> {
-        let text: Vec<u16> = sddl.encode_utf16().chain([0]).collect();
+        let text = wide(sddl);
         let mut descriptor: PSECURITY_DESCRIPTOR = ptr::null_mut();
         // SAFETY: `text` ends with a zero; `descriptor` is an out parameter.
         let parsed = unsafe {
@@ -387,9 +387,9 @@ fn of_token(
     unsafe { Sid::read(sid(buffer.as_ptr().cast())) }
 }
 
-/// `path` as the system takes it, with its final zero.
-pub(crate) fn wide(path: &Path) -> Vec<u16> {
-    path.as_os_str().encode_wide().chain([0]).collect()
+/// A text or a path as the system takes it, with its final zero.
+pub(crate) fn wide(text: impl AsRef<OsStr>) -> Vec<u16> {
+    text.as_ref().encode_wide().chain([0]).collect()
 }
 
 fn check(result: WIN32_ERROR) -> io::Result<()> {

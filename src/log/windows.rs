@@ -12,6 +12,7 @@ use windows_sys::Win32::System::EventLog::{
 };
 
 use super::notable::Notable;
+use crate::account::wide;
 
 /// The longest text of an event, in units. Source: Microsoft, "ReportEventW", lpStrings.
 const LONGEST: usize = 31_839;
@@ -36,7 +37,9 @@ impl SystemLog {
             _ => EVENTLOG_INFORMATION_TYPE,
         };
         let id = code.strip_prefix("DB-").and_then(|number| number.parse().ok()).unwrap_or(1);
-        let text = wide(&text.chars().take(LONGEST / 2).collect::<String>());
+        // A zero in the text would end it.
+        let text = text.chars().take(LONGEST / 2).filter(|letter| *letter != '\0');
+        let text = wide(text.collect::<String>());
         let texts = [text.as_ptr()];
         // SAFETY: the source is open; one text, ending with a zero; no user, no data.
         unsafe {
@@ -50,9 +53,4 @@ impl Drop for SystemLog {
         // SAFETY: opened by `open`, and used no more.
         unsafe { DeregisterEventSource(self.0) };
     }
-}
-
-fn wide(text: &str) -> Vec<u16> {
-    // A zero in the text would end it.
-    text.encode_utf16().filter(|unit| *unit != 0).chain([0]).collect()
 }

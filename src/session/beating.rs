@@ -63,7 +63,7 @@ impl Session {
         }
         live.may_be_over = false;
         let risk_told = std::mem::take(&mut live.cadence.risk_told);
-        let (end, outlived) = (live.ends_at(now), live.outlived_its_end());
+        let (end, outlived) = (live.times_out_at(now), live.outlived_its_end());
         let first = live.greeting.is_some();
         let often = (live.cadence.window() / 2).clamp(SAVE_AT_MOST_EVERY, SAVE_AT_LEAST_EVERY);
         let counts_are_old = live.counts_saved.until(now.mono) >= often;

@@ -152,7 +152,7 @@ impl Live {
             user: self.user.clone(),
             heartbeat_seconds: self.cadence.window().as_secs(),
             started_at: self.started_at,
-            ends_at: self.ends_at(now),
+            ends_at: self.times_out_at(now),
             extendable: self.extendable,
             beats: self.cadence.beats,
             last_beat_at: self.cadence.last_beat_at,
@@ -165,7 +165,7 @@ impl Live {
     }
 
     /// When TimeoutSeconds ends it, as a time of day.
-    pub(super) fn ends_at(&self, now: Now) -> Option<Timestamp> {
+    pub(super) fn times_out_at(&self, now: Now) -> Option<Timestamp> {
         self.end.map(|end| now.wall_at(end))
     }
 

@@ -113,7 +113,7 @@ impl Session {
             live.session_id.as_deref().unwrap_or("without id"),
             live.fingerprint,
             live.cadence.window().as_secs(),
-            match live.ends_at(now) {
+            match live.times_out_at(now) {
                 Some(at) => format!("TimeoutSeconds ends it at {at}"),
                 None => "end not known (no timeoutSeconds in the message)".into(),
             }

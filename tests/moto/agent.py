@@ -5,24 +5,19 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+import waiting  # noqa: E402
 
 # Far above what anything here takes on a slow machine: reaching it is a failure.
 DEADLINE_SECONDS = 60
 
-
-def wait_for(what, answer, deadline=DEADLINE_SECONDS):
-    """Asks until the answer is true, and returns it."""
-    end = time.monotonic() + deadline
-    while True:
-        found = answer()
-        if found:
-            return found
-        if time.monotonic() > end:
-            raise AssertionError(f"not within {deadline} s: {what}")
-        time.sleep(0.05)
+wait_for = partial(waiting.wait_for, patience=DEADLINE_SECONDS, pause=0.05)
 
 
 class Agent:

@@ -38,8 +38,7 @@ use windows_sys::Win32::System::Threading::{
 
 use super::machine;
 use super::registry::{self, succeeded};
-use super::window::wide;
-use crate::account::{self, Sid};
+use crate::account::{Sid, wide};
 
 /// How long a killed process may take to be gone, in milliseconds.
 const GONE_WITHIN: u32 = 10_000;
@@ -214,7 +213,7 @@ fn start_in(session: u32) -> io::Result<()> {
 
 fn start_as(user: &OwnedHandle, program: &Path) -> io::Result<()> {
     let environment = Environment::of(user)?;
-    let path = account::wide(program);
+    let path = wide(program);
     let mut line = wide(&format!("\"{}\"", program.display()));
     let mut desktop = wide(r"winsta0\default");
     let start = STARTUPINFOW {

@@ -20,7 +20,8 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
     ENDSESSION_CLOSEAPP as CLOSE_APP, ENDSESSION_LOGOFF, WM_ENDSESSION, WM_QUERYENDSESSION,
 };
 
-use super::window::{self, Message, Window, wide};
+use super::window::{self, Message, Window};
+use crate::account::wide;
 use crate::clock::Clock;
 use crate::desktop::OS_PATIENCE;
 use crate::front::{Link, Told};

@@ -15,6 +15,8 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
     WS_EX_NOACTIVATE, WS_EX_TOOLWINDOW, WS_POPUP,
 };
 
+use crate::account::wide;
+
 /// Closes a window of ours. Not WM_CLOSE: `taskkill` and the like send that to every window that
 /// they find, and an agent without ears would be worse than one that stays.
 const CLOSE: u32 = WM_APP + 0x100;
@@ -135,9 +137,4 @@ unsafe extern "system" fn procedure(handle: HWND, id: u32, w: WPARAM, l: LPARAM)
     }
     // SAFETY: the arguments are Windows' own.
     unsafe { DefWindowProcW(handle, id, w, l) }
-}
-
-/// `text` as Windows takes it, with a zero at its end.
-pub(super) fn wide(text: &str) -> Vec<u16> {
-    text.encode_utf16().chain([0]).collect()
 }

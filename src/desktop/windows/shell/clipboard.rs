@@ -11,7 +11,8 @@ use windows_sys::Win32::System::DataExchange::{
 use windows_sys::Win32::System::Memory::{GMEM_MOVEABLE, GlobalAlloc, GlobalLock, GlobalUnlock};
 use windows_sys::Win32::System::Ole::CF_UNICODETEXT;
 
-use crate::desktop::windows::window::{Window, wide};
+use crate::account::wide;
+use crate::desktop::windows::window::Window;
 
 /// Other programs hold the clipboard for moments.
 const TRIES: u32 = 10;

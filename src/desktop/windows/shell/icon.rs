@@ -8,7 +8,7 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
     CreateIcon, DestroyIcon, FindWindowW, HICON, SM_CXSMICON,
 };
 
-use crate::desktop::windows::window::wide;
+use crate::account::wide;
 use crate::front::icon::{Rgba, icon};
 use crate::session::State;
 

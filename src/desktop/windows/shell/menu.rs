@@ -8,7 +8,8 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
     TPM_LEFTALIGN, TPM_RETURNCMD, TPM_RIGHTALIGN, TPM_RIGHTBUTTON, TrackPopupMenu, WM_NULL,
 };
 
-use crate::desktop::windows::window::{Window, wide};
+use crate::account::wide;
+use crate::desktop::windows::window::Window;
 use crate::front::look::{Choice, Row};
 
 /// Shows the menu at a place on the screen until the user has chosen, or closed it.

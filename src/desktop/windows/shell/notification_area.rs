@@ -15,7 +15,8 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 };
 
 use super::icon::Icon;
-use crate::desktop::windows::window::{Window, wide};
+use crate::account::wide;
+use crate::desktop::windows::window::Window;
 use crate::front::notice::{Notice, Urgency};
 
 /// The message that tells what the user did to the icon.

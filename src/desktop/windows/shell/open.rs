@@ -14,7 +14,7 @@ use windows_sys::Win32::UI::Shell::ShellExecuteW;
 use windows_sys::Win32::UI::WindowsAndMessaging::{SW_SHOWNORMAL, WSF_VISIBLE};
 
 use crate::account;
-use crate::desktop::windows::window::wide;
+use crate::account::wide;
 
 /// At or below this, what ShellExecuteW returns is an error. Source: Microsoft, ShellExecuteW.
 const FAILED: isize = 32;

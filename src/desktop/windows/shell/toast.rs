@@ -15,9 +15,9 @@ use windows::UI::Notifications::{
 use windows::core::{HSTRING, IInspectable, Interface, Ref, Result};
 use windows_sys::Win32::UI::Shell::SetCurrentProcessExplicitAppUserModelID;
 
+use crate::account::wide;
 use crate::desktop::toast::{BUTTON, content};
 use crate::desktop::windows::registry;
-use crate::desktop::windows::window::wide;
 use crate::front::look::Choice;
 use crate::front::notice::Notice;
 
