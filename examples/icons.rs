@@ -4,8 +4,9 @@
 
 use std::io::{self, Write};
 
-use deskbeat::front::icon::{self, Rgba};
 use deskbeat::session::State;
+use deskbeat::ui::icon;
+use deskbeat::ui::icon::Rgba;
 
 /// A light bar, a dark one, and one in a colour of the user's.
 const BARS: [[u8; 3]; 3] = [[0xf3, 0xf3, 0xf3], [0x20, 0x20, 0x20], [0x2d, 0x6c, 0xa8]];

@@ -2,8 +2,8 @@
 //! order before the machine is gone. ARCHITECTURE.md has the picture.
 #![warn(missing_docs)]
 
-pub mod account;
 pub mod agent;
+pub mod app;
 pub mod aws;
 pub mod cli;
 pub mod clock;
@@ -13,9 +13,10 @@ pub mod control;
 pub mod demo;
 pub mod desktop;
 pub mod doctor;
-pub mod front;
 pub mod log;
+pub mod os;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod session;
 pub mod store;
+pub mod ui;

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use deskbeat::cli::Exit;
-use deskbeat::session::message::{Kind, Message};
-use deskbeat::session::wording::code;
+use deskbeat::session::contract::message::{Kind, Message};
+use deskbeat::session::words::sentences::code;
 use deskbeat::session::{State, View};
 use serde_json::{Map, Value};
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::Agent;
-use crate::front::Told;
+use crate::agent::link::Told;
 use crate::session::{Command, Event, Level, LogLine, Receipt};
 
 impl Agent {

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::imds::Imds;
 use crate::clock::Clock;
 use crate::session::Event;
-use crate::session::event::{Announcement, AnnouncementKind};
+use crate::session::interface::event::{Announcement, AnnouncementKind};
 
 /// A spot interruption leaves two minutes: AWS recommends to look every 5 s.
 /// Source: EC2 guide, "Spot Instance interruption notices".

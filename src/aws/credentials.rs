@@ -22,8 +22,8 @@ use super::clients::{SdkClock, https_client};
 use super::imds::{Imds, ImdsError, Role, RoleCredentials};
 use crate::clock::Clock;
 use crate::session::Event;
-use crate::session::event::{CredentialProblem, KeyInfo};
-use crate::session::time::between;
+use crate::session::interface::event::{CredentialProblem, KeyInfo};
+use crate::session::interface::time::between;
 
 /// AWS makes a new key known at least five minutes before the old one ends, so reading more often
 /// than that never misses one. Source: EC2 guide, "IAM roles for Amazon EC2".

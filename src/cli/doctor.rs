@@ -4,8 +4,8 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::access::access;
 use super::exit::Exit;
+use crate::app::access::access;
 use crate::aws::Access;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -155,7 +155,7 @@ fn proxy() -> Finding {
 }
 
 /// The settings in force, and where each comes from.
-pub(super) fn settings(config: &Config) -> String {
+pub(crate) fn settings(config: &Config) -> String {
     config.origins().iter().map(|effective| format!("{effective}\n")).collect()
 }
 

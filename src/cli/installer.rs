@@ -8,11 +8,11 @@ use std::path::Path;
 use clap::Subcommand;
 
 use super::exit::Exit;
-use crate::account::{administrators_folder, is_trusted};
 use crate::config::Config;
 use crate::config::edit::{self, TEMPLATE};
 use crate::desktop::replace;
 use crate::log;
+use crate::os::{administrators_folder, is_trusted};
 
 /// A step of an installation.
 #[derive(Clone, Copy, Debug, Subcommand)]

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 
 use super::exit::Exit;
 use crate::control::{CallError, Client, ConnectError};
-use crate::front::dialog::consequence;
-use crate::front::status::describe;
 use crate::session::{AfterEnd, Reply, Request, View};
+use crate::ui::dialog::consequence;
+use crate::ui::status::describe;
 
 /// Connects, or says why not.
 async fn connect(state_dir: &Path) -> Result<Client, Exit> {

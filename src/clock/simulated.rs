@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use crate::session::time::{Mono, Now, later};
+use crate::session::interface::time::{Mono, Now, later};
 
 /// Turns of the runtime without anything busy after which all work is taken as done. A turn also
 /// polls the sockets; the longest chain of tasks between two calls is far shorter than this.

@@ -12,8 +12,8 @@ use super::line::{self, LONGEST, Line};
 use super::platform::ServerStream;
 use super::protocol::{About, Answer, Call, Why, from_line, to_line};
 use super::server::Place;
+use crate::agent::link::{AgentGone, Link};
 use crate::clock::Clock;
-use crate::front::{AgentGone, Link};
 use crate::session::View;
 
 /// A client sends its call within this time. Clients are other programs, so this is real time

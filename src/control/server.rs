@@ -11,8 +11,8 @@ use tokio::time;
 use super::connection::{self, Connection};
 use super::platform::Listener;
 use super::protocol::{Answer, Why};
+use crate::agent::link::{AgentGone, Link};
 use crate::clock::Clock;
-use crate::front::{AgentGone, Link};
 
 /// More connections at a time than people and scripts need.
 pub(super) const MOST_CONNECTIONS: usize = 32;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::{BindError, ConnectError};
-use crate::account;
+use crate::os;
 
 pub(super) type ServerStream = UnixStream;
 pub(super) type ClientStream = UnixStream;
@@ -34,7 +34,7 @@ impl Listener {
     /// Listens in `state_dir`, which is created or tightened if need be. A dead agent's socket is
     /// replaced. Needs a tokio runtime around it.
     pub fn bind(state_dir: &Path) -> Result<Listener, BindError> {
-        account::private_folder(state_dir)?;
+        os::private_folder(state_dir)?;
         let path = state_dir.join(SOCKET);
         let failed = |error| BindError::Io { path: path.clone(), error };
         let lock = lock(&state_dir.join(LOCK))?;

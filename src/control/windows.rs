@@ -15,7 +15,8 @@ use windows_sys::Win32::Foundation::ERROR_PIPE_BUSY;
 use windows_sys::Win32::System::Pipes::GetNamedPipeServerProcessId;
 
 use super::{BindError, ConnectError};
-use crate::account::{self, Descriptor, Sid, owner_of_handle};
+use crate::os;
+use crate::os::{Descriptor, Sid, owner_of_handle};
 
 pub(super) type ServerStream = NamedPipeServer;
 pub(super) type ClientStream = NamedPipeClient;
@@ -37,7 +38,7 @@ impl Listener {
     /// Listens for `state_dir`, which is created or tightened if need be. Needs a tokio runtime
     /// around it.
     pub fn bind(state_dir: &Path) -> Result<Listener, BindError> {
-        account::private_folder(state_dir)?;
+        os::private_folder(state_dir)?;
         let failed = |error| BindError::Io { path: state_dir.to_owned(), error };
         let user = Sid::of_user().map_err(failed)?;
         let name = pipe_name(state_dir, &user).map_err(failed)?;

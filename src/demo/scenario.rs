@@ -6,11 +6,11 @@ use std::time::Duration;
 use super::stage::Stage;
 use super::timeline::{Timeline, Who};
 use super::tray::Tray;
-use crate::front::Link;
+use crate::agent::link::Link;
 use crate::sandbox::{
     Extent, Fault, LifeCycle, Options, Rotation, Service, Task, TaskId, TaskSpec,
 };
-use crate::session::time::later;
+use crate::session::interface::time::later;
 use crate::session::{AfterEnd, Request, Settings};
 
 /// Real time that a scenario takes at its usual pace.

@@ -9,11 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
+use crate::agent::link::{Desk, Link};
 use crate::agent::{Agent, Parts};
 use crate::aws::{Access, CredentialSource, QueueChoice};
 use crate::clock::Clock;
 use crate::desktop::power::Power;
-use crate::front::{Desk, Link};
 use crate::sandbox::{Options, Sandbox};
 use crate::session::{AfterEnd, Settings};
 use crate::store::Store;

@@ -12,12 +12,12 @@ use jiff::tz::TimeZone;
 use super::scenario::Scenario;
 use super::stage::Stage;
 use super::verdict::Verdict;
+use crate::agent::link::{Link, Told};
 use crate::clock::Clock;
-use crate::front::notice::{Urgency, notice};
-use crate::front::words::span;
-use crate::front::{Link, Told};
 use crate::sandbox::{Action, Sandbox, What};
 use crate::session::{State, View};
+use crate::ui::notification::{Urgency, notice};
+use crate::ui::times::span;
 
 /// How often the bar is drawn, in real time.
 const FRAME: Duration = Duration::from_millis(100);

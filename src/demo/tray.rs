@@ -8,13 +8,13 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use super::stage::Stage;
+use crate::agent::link::Link;
 use crate::clock::Clock;
 use crate::desktop::shell::{self, Desktop};
-use crate::front::Link;
-use crate::front::controller::{Controller, Diagnostics};
-use crate::front::look::Choice;
-use crate::front::status::describe;
 use crate::session::{AfterEnd, View};
+use crate::ui::controller::{Controller, Diagnostics};
+use crate::ui::menu::Choice;
+use crate::ui::status::describe;
 
 /// How often the icon follows the time, in real time.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

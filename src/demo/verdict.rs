@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use super::scenario::{Expected, Scenario};
 use super::stage::Stage;
-use crate::front::words::span;
 use crate::sandbox::{Action, Entry, TaskId, TaskState, What};
-use crate::session::time::between;
+use crate::session::interface::time::between;
+use crate::ui::times::span;
 
 /// The summary, a line an item.
 pub(super) struct Verdict(Vec<(&'static str, String, bool)>);

@@ -32,7 +32,7 @@ pub struct OnlySaid;
 impl Power for OnlySaid {
     fn carry_out(&self, action: AfterEnd) -> Result<(), String> {
         tracing::info!(
-            code = crate::session::wording::code::AFTER_END,
+            code = crate::session::words::sentences::code::AFTER_END,
             "after-end action {action:?} is not carried out: Step Functions is a test server on \
              this computer"
         );

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::session::time::Mono;
+use crate::session::interface::time::Mono;
 use crate::session::{State, View};
 
 /// Knows how long the present session has lived: whoever was away before it began had nothing to be

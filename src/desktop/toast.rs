@@ -2,7 +2,7 @@
 //!
 //! Source: Microsoft, "Toast content schema".
 
-use crate::front::notice::{Notice, Urgency};
+use crate::ui::notification::{Notice, Urgency};
 
 /// What a click on the button tells; a click on the toast itself tells nothing.
 pub(super) const BUTTON: &str = "button";

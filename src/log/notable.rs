@@ -7,7 +7,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-use crate::session::wording::code;
+use crate::session::words::sentences::code;
 
 /// A line for the operating system's log.
 #[derive(Clone, Debug, PartialEq, Eq)]

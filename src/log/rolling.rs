@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::account::private_folder;
+use crate::os::private_folder;
 
 /// A file this long is put aside.
 const MAX_BYTES: u64 = 5 * 1024 * 1024;

@@ -12,7 +12,7 @@ use windows_sys::Win32::System::EventLog::{
 };
 
 use super::notable::Notable;
-use crate::account::wide;
+use crate::os::wide;
 
 /// The longest text of an event, in units. Source: Microsoft, "ReportEventW", lpStrings.
 const LONGEST: usize = 31_839;

@@ -7,13 +7,13 @@ use hyper::{HeaderMap, Method};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::answer::Answer;
-use super::instance::{LifeCycle, seconds};
-use super::keys::Profile;
 use super::log::What;
-use super::refusal::html;
-use super::target::Action;
 use super::{Sandbox, World};
+use crate::sandbox::action::Action;
+use crate::sandbox::wire::answer::Answer;
+use crate::sandbox::wire::refusal::html;
+use crate::sandbox::world::instance::{LifeCycle, seconds};
+use crate::sandbox::world::keys::Profile;
 
 const TTL: &str = "x-aws-ec2-metadata-token-ttl-seconds";
 const SESSION: &str = "x-aws-ec2-metadata-token";

@@ -6,10 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Sandbox;
-use super::fault::Fault;
-use super::queue::MessageId;
-use super::target::Action;
-use super::tasks::TaskId;
+use crate::sandbox::action::Action;
+use crate::sandbox::trouble::fault::Fault;
+use crate::sandbox::world::queue::MessageId;
+use crate::sandbox::world::tasks::TaskId;
 
 /// Something that happened, and when.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::instance::LifeCycle;
-use super::keys::Rotation;
+use crate::sandbox::world::instance::LifeCycle;
+use crate::sandbox::world::keys::Rotation;
 
 /// What the sandbox is started with; the default is an on-demand instance with a standard queue of
 /// its own, and keys as EC2 hands them out.

@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::log::What;
-use super::refusal::Refusal;
-use super::target::Action;
-use super::tasks::{Found, Task, TaskId, TaskState};
 use super::{Sandbox, World};
+use crate::sandbox::action::Action;
+use crate::sandbox::wire::refusal::Refusal;
+use crate::sandbox::world::tasks::{Found, Task, TaskId, TaskState};
 
 /// The longest token, in characters.
 const MAX_TOKEN: usize = 2048;

@@ -6,11 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::queue::QueuedMessage;
-use super::refusal::Refusal;
-use super::target::Action;
 use super::{Sandbox, md5};
-use crate::session::time::later;
+use crate::sandbox::action::Action;
+use crate::sandbox::wire::refusal::Refusal;
+use crate::sandbox::world::queue::QueuedMessage;
+use crate::session::interface::time::later;
 
 /// The longest long poll.
 const MAX_WAIT: u64 = 20;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::cadence::Cadence;
-use super::event::{AnnouncementKind, AwayKind};
-use super::journal::SessionRecord;
-use super::message::Start;
-use super::settings::Settings;
-use super::time::{Mono, Now, between, later};
-use super::token::{Fingerprint, TaskToken};
+use crate::session::beats::cadence::Cadence;
+use crate::session::contract::message::Start;
+use crate::session::contract::record::SessionRecord;
+use crate::session::interface::event::{AnnouncementKind, AwayKind};
+use crate::session::interface::settings::Settings;
+use crate::session::interface::time::{Mono, Now, between, later};
+use crate::session::interface::token::{Fingerprint, TaskToken};
 
 /// A session with its token.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ impl Live {
         let timeout = start.timeout.or(settings.timeout);
         let told = start.started_at.or(sent_at);
         let (elapsed, warning) = plausible_elapsed(now, told, timeout);
-        let started_at = super::time::earlier(now.wall, elapsed);
+        let started_at = crate::session::interface::time::earlier(now.wall, elapsed);
         let live = Self {
             fingerprint: start.token.fingerprint(),
             token: start.token,

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::closing::Plan;
-use super::end_of_time::reason_of;
-use super::event::{Announcement, AnnouncementKind, AwayKind};
 use super::live::Live;
-use super::output::Reason;
-use super::time::{Mono, Now};
-use super::wording::code;
 use super::{Level, Notification, Phase, Session, State};
+use crate::session::close::attempt::Plan;
+use crate::session::contract::output::Reason;
+use crate::session::deadlines::reason_of;
+use crate::session::interface::event::{Announcement, AnnouncementKind, AwayKind};
+use crate::session::interface::time::{Mono, Now};
+use crate::session::words::sentences::code;
 
 /// The grace of an `end` message that does not name one.
 const DEFAULT_END_GRACE: Duration = Duration::from_secs(60);

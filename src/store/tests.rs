@@ -2,8 +2,8 @@ use std::sync::mpsc;
 
 use super::*;
 use crate::session::TaskToken;
-use crate::session::journal::{ClosingRecord, SessionRecord};
-use crate::session::output::{Outcome, Reason};
+use crate::session::contract::output::{Outcome, Reason};
+use crate::session::contract::record::{ClosingRecord, SessionRecord};
 
 fn record(name: &str) -> Record {
     let at: Timestamp = "2025-03-01T08:00:00.25Z".parse().unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_sqs::error::ProvideErrorMetadata;
 use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
 use deskbeat::sandbox::{Options, TaskSpec, What};
-use deskbeat::session::message::{Kind, Message};
+use deskbeat::session::contract::message::{Kind, Message};
 use serde_json::json;
 
 use super::stage::{Stage, play};

@@ -11,7 +11,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use deskbeat::clock::Clock;
 use deskbeat::sandbox::{IssuedKey, Options, Sandbox};
-use deskbeat::session::time::{between, later};
+use deskbeat::session::interface::time::{between, later};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::{HeaderMap, Request};

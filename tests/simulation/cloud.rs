@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskbeat::session::event::{CredentialProblem, KeyInfo};
+use deskbeat::session::interface::event::{CredentialProblem, KeyInfo};
 use deskbeat::session::{Command, Delivery, Event, Failure, FailureKind, Receipt, Verdict};
 
 use crate::queue::Kind;

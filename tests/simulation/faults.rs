@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskbeat::session::event::{Announcement, AwayKind, OsEnding};
+use deskbeat::session::interface::event::{Announcement, AwayKind, OsEnding};
 use deskbeat::session::{AskId, Event, FailureKind, Request};
 use jiff::SignedDuration;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskbeat::session::event::{Announcement, AnnouncementKind, AwayKind, OsEnding};
+use deskbeat::session::interface::event::{Announcement, AnnouncementKind, AwayKind, OsEnding};
 use deskbeat::session::{AfterEnd, OnOsEnding, Request, Settings};
 
 use crate::faults::{Fault, NewTask, SERVICE_FAULTS};

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use deskbeat::sandbox::{Action, Extent, Fault, LifeCycle, Maintenance, Options, Service};
-use deskbeat::session::event::AnnouncementKind;
-use deskbeat::session::event::OsEnding;
-use deskbeat::session::time::later;
+use deskbeat::session::interface::event::AnnouncementKind;
+use deskbeat::session::interface::event::OsEnding;
+use deskbeat::session::interface::time::later;
 use deskbeat::session::{Event, Notification, State};
 
 use super::desk::{Desk, done, play, play_on, settings};

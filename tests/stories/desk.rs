@@ -8,11 +8,11 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use deskbeat::agent::link::{Link, Told};
 use deskbeat::demo::stage::{Stage, mark_of};
-use deskbeat::front::{Link, Told};
 use deskbeat::log::is_ours;
 use deskbeat::sandbox::{Action, Entry, MessageId, Options, Task, TaskId, TaskSpec, What};
-use deskbeat::session::time::{between, later};
+use deskbeat::session::interface::time::{between, later};
 use deskbeat::session::{AfterEnd, Notification, Reply, Request, Settings, State, View};
 use jiff::Timestamp;
 use tracing_subscriber::filter::{LevelFilter, filter_fn};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use deskbeat::front::Told;
+use deskbeat::agent::link::Told;
 use deskbeat::sandbox::{Action, Extent, Fault};
-use deskbeat::session::event::OsEnding;
+use deskbeat::session::interface::event::OsEnding;
 use deskbeat::session::{AfterEnd, Event, OnOsEnding, State};
 
 use super::desk::{Desk, done, play};

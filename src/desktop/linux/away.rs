@@ -10,13 +10,13 @@ use x11rb::protocol::screensaver;
 use x11rb::rust_connection::RustConnection;
 use zbus::{Connection, proxy};
 
+use crate::agent::link::Link;
 use crate::clock::Clock;
 use crate::desktop::Patience;
 use crate::desktop::presence::Presence;
-use crate::front::Link;
 use crate::session::Event;
-use crate::session::event::AwayKind;
-use crate::session::time::between;
+use crate::session::interface::event::AwayKind;
+use crate::session::interface::time::between;
 
 /// How often it is looked at; idle times are minutes.
 const LOOK_EVERY: Duration = Duration::from_secs(5);

@@ -13,10 +13,10 @@ use x11rb::rust_connection::RustConnection;
 use zbus::zvariant::OwnedFd;
 use zbus::{Connection, MessageStream, proxy};
 
+use crate::agent::link::{Link, Told};
 use crate::clock::Clock;
 use crate::desktop::OS_PATIENCE;
-use crate::front::{Link, Told};
-use crate::session::event::OsEnding;
+use crate::session::interface::event::OsEnding;
 use crate::session::{Event, State};
 
 /// Between two tries to reach logind, which may be restarting.

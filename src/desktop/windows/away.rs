@@ -14,12 +14,12 @@ use windows_sys::Win32::System::RemoteDesktop::{
 use windows_sys::Win32::System::SystemInformation::GetTickCount;
 use windows_sys::Win32::UI::Input::KeyboardAndMouse::{GetLastInputInfo, LASTINPUTINFO};
 
+use crate::agent::link::Link;
 use crate::clock::Clock;
 use crate::desktop::Patience;
 use crate::desktop::presence::Presence;
-use crate::front::Link;
 use crate::session::Event;
-use crate::session::event::AwayKind;
+use crate::session::interface::event::AwayKind;
 
 /// Between two looks while the user is there.
 const LOOK_EVERY: Duration = Duration::from_secs(5);

@@ -8,7 +8,7 @@ use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_ALREADY_EXISTS, 
 use windows_sys::Win32::Storage::FileSystem::READ_CONTROL;
 use windows_sys::Win32::System::Threading::{CreateMutexW, OpenMutexW};
 
-use crate::account::{Descriptor, Sid, owner_of_handle, wide};
+use crate::os::{Descriptor, Sid, owner_of_handle, wide};
 
 const NAME: &str = r"Global\deskbeat-machine";
 

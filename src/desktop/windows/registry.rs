@@ -6,7 +6,7 @@ use std::ptr;
 use windows_sys::Win32::Foundation::{ERROR_FILE_NOT_FOUND, ERROR_SUCCESS, WIN32_ERROR};
 use windows_sys::Win32::System::Registry::{HKEY_LOCAL_MACHINE, RRF_RT_REG_SZ, RegGetValueW};
 
-use crate::account::wide;
+use crate::os::wide;
 
 /// The text of a value in HKEY_LOCAL_MACHINE; `None` if there is no such value. One of more than
 /// 1,023 units is an error.

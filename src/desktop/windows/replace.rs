@@ -38,7 +38,7 @@ use windows_sys::Win32::System::Threading::{
 
 use super::machine;
 use super::registry::{self, succeeded};
-use crate::account::{Sid, wide};
+use crate::os::{Sid, wide};
 
 /// How long a killed process may take to be gone, in milliseconds.
 const GONE_WITHIN: u32 = 10_000;

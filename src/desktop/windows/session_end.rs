@@ -21,12 +21,12 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 };
 
 use super::window::{self, Message, Window};
-use crate::account::wide;
+use crate::agent::link::{Link, Told};
 use crate::clock::Clock;
 use crate::desktop::OS_PATIENCE;
-use crate::front::{Link, Told};
+use crate::os::wide;
 use crate::session::Event;
-use crate::session::event::OsEnding;
+use crate::session::interface::event::OsEnding;
 
 /// After every program that does not ask for an order (0x280). Windows asks one program after the
 /// other, and ends each that agrees at once, whatever the next one says: whoever comes first has

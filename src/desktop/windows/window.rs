@@ -15,7 +15,7 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
     WS_EX_NOACTIVATE, WS_EX_TOOLWINDOW, WS_POPUP,
 };
 
-use crate::account::wide;
+use crate::os::wide;
 
 /// Closes a window of ours. Not WM_CLOSE: `taskkill` and the like send that to every window that
 /// they find, and an agent without ears would be worse than one that stays.

@@ -1,7 +1,7 @@
 //! Nobody there: a countdown that anybody who is can call off.
 
 use super::story::{Story, seconds};
-use crate::session::event::AwayKind;
+use crate::session::interface::event::AwayKind;
 use crate::session::{Event, Notification, Refusal, Request, State};
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the machine lacks before a session can begin, and what somebody has to do about it.
 
 use super::story::{Answer, INSTANCE, Story, failure, key, morning, seconds, start};
-use crate::session::event::{CredentialProblem, KeyInfo};
+use crate::session::interface::event::{CredentialProblem, KeyInfo};
 use crate::session::{Command, Event, FailureKind, Level, Record, Settings, State};
 
 fn no_role() -> Event {

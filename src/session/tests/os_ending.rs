@@ -1,7 +1,7 @@
 //! The operating system goes down, or the user logs off: closed first, or kept, and let go in time.
 
 use super::story::{Answer, Story, TIMED_OUT, failure, seconds, start};
-use crate::session::event::OsEnding;
+use crate::session::interface::event::OsEnding;
 use crate::session::{
     AfterEnd, Command, Event, FailureKind, OnOsEnding, Refusal, Request, Settings, State,
 };
@@ -241,7 +241,7 @@ fn a_broken_disk_does_not_hold_up_the_system() {
 
 #[test]
 fn the_end_of_a_spot_instance_is_told_as_such() {
-    use crate::session::event::{Announcement, AnnouncementKind};
+    use crate::session::interface::event::{Announcement, AnnouncementKind};
     let mut story = Story::active();
     let at = Some(story.now.wall + seconds(120));
     let id = "terminate".to_owned();

@@ -225,7 +225,7 @@ fn without_credentials_a_resumed_session_is_at_risk_and_its_user_told() {
     let mut again = story.restarts_after(5);
     again.tell(Event::Identified { instance_id: INSTANCE.into() });
     again.tell(Event::CredentialsFailed {
-        problem: crate::session::event::CredentialProblem::NoRole,
+        problem: crate::session::interface::event::CredentialProblem::NoRole,
         sentence: "This computer has no IAM role: ask your administrator.".into(),
     });
     assert_eq!(again.state(), State::AtRisk);
@@ -239,7 +239,7 @@ fn without_credentials_a_resumed_session_is_at_risk_and_its_user_told() {
 
 #[test]
 fn announcements_and_warnings_given_are_not_given_again() {
-    use crate::session::event::{Announcement, AnnouncementKind};
+    use crate::session::interface::event::{Announcement, AnnouncementKind};
     let mut story = Story::active();
     let kind = AnnouncementKind::Rebalance;
     let announced = Event::Announced(Announcement { kind, id: "r".into(), at: None, text: None });

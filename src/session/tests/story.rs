@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::session::event::KeyInfo;
+use crate::session::interface::event::KeyInfo;
 use crate::session::{
     AskId, Command, Delivery, Event, Failure, FailureKind, LogLine, Mono, Notification, Now,
     Receipt, Record, Reply, Request, Session, Settings, State, TokenOver, Verdict, View,

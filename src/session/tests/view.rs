@@ -1,7 +1,7 @@
 //! What is shown: both clocks, every state in one short sentence, never better than the truth.
 
 use super::story::{Answer, Story, TIMED_OUT, failure, seconds, start};
-use crate::session::event::{Announcement, AnnouncementKind, AwayKind};
+use crate::session::interface::event::{Announcement, AnnouncementKind, AwayKind};
 use crate::session::{AfterEnd, Event, FailureKind, Request, Settings, State, View};
 
 #[test]

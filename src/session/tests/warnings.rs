@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::story::{Story, seconds, start, start_of};
-use crate::session::event::{Announcement, AnnouncementKind};
+use crate::session::interface::event::{Announcement, AnnouncementKind};
 use crate::session::{Event, Notification, Settings, State};
 
 fn minutes(story: &Story) -> Vec<u32> {

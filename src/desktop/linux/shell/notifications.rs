@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use zbus::zvariant::Value;
 use zbus::{Connection, proxy};
 
-use crate::front::notice::{Notice, Urgency};
+use crate::ui::notification::{Notice, Urgency};
 
 /// Source: Desktop Notifications Specification 1.2.
 #[proxy(

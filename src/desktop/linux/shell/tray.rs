@@ -5,9 +5,9 @@ use ksni::{Handle, MenuItem, OfflineReason, ToolTip, Tray, TrayMethods};
 use tokio::sync::{mpsc, watch};
 
 use crate::desktop::NoDesktop;
-use crate::front::icon::{argb32, icon};
-use crate::front::look::{Choice, Look, Ring, Row};
 use crate::session::State;
+use crate::ui::icon::{argb32, icon};
+use crate::ui::menu::{Choice, Look, Ring, Row};
 
 /// Panels scale the next larger one down: for bars of 22 to 48 pixels, also on dense screens.
 const SIZES: [u32; 3] = [22, 32, 48];

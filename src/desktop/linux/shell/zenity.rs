@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use tokio::process::{Child, Command};
 
-use crate::front::dialog::{Answer, Dialog};
+use crate::ui::dialog::{Answer, Dialog};
 
 /// What zenity is to exit with when the dialog is cancelled or closed. Source: zenity(1).
 const DISMISSED: i32 = 42;

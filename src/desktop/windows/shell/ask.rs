@@ -6,7 +6,7 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::task_dialog::{self, Closer, Content};
-use crate::front::dialog::{Answer, Dialog};
+use crate::ui::dialog::{Answer, Dialog};
 
 /// Asks. Closing the dialog, or not being able to show it, is the safe answer.
 pub(super) async fn ask(dialog: Dialog) -> Answer {

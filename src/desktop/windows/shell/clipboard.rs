@@ -11,8 +11,8 @@ use windows_sys::Win32::System::DataExchange::{
 use windows_sys::Win32::System::Memory::{GMEM_MOVEABLE, GlobalAlloc, GlobalLock, GlobalUnlock};
 use windows_sys::Win32::System::Ole::CF_UNICODETEXT;
 
-use crate::account::wide;
 use crate::desktop::windows::window::Window;
+use crate::os::wide;
 
 /// Other programs hold the clipboard for moments.
 const TRIES: u32 = 10;

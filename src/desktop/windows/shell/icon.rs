@@ -8,9 +8,9 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
     CreateIcon, DestroyIcon, FindWindowW, HICON, SM_CXSMICON,
 };
 
-use crate::account::wide;
-use crate::front::icon::{Rgba, icon};
+use crate::os::wide;
 use crate::session::State;
+use crate::ui::icon::{Rgba, icon};
 
 /// An icon; it is destroyed when dropped.
 #[derive(Debug)]

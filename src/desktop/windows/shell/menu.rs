@@ -8,9 +8,9 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
     TPM_LEFTALIGN, TPM_RETURNCMD, TPM_RIGHTALIGN, TPM_RIGHTBUTTON, TrackPopupMenu, WM_NULL,
 };
 
-use crate::account::wide;
 use crate::desktop::windows::window::Window;
-use crate::front::look::{Choice, Row};
+use crate::os::wide;
+use crate::ui::menu::{Choice, Row};
 
 /// Shows the menu at a place on the screen until the user has chosen, or closed it.
 pub(super) fn choose(window: Window, rows: &[Row], x: i32, y: i32) -> Option<Choice> {

@@ -15,9 +15,9 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 };
 
 use super::icon::Icon;
-use crate::account::wide;
 use crate::desktop::windows::window::Window;
-use crate::front::notice::{Notice, Urgency};
+use crate::os::wide;
+use crate::ui::notification::{Notice, Urgency};
 
 /// The message that tells what the user did to the icon.
 pub(super) const CALLBACK: u32 = WM_APP + 1;

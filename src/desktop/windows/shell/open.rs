@@ -13,8 +13,8 @@ use windows_sys::Win32::System::StationsAndDesktops::{
 use windows_sys::Win32::UI::Shell::ShellExecuteW;
 use windows_sys::Win32::UI::WindowsAndMessaging::{SW_SHOWNORMAL, WSF_VISIBLE};
 
-use crate::account;
-use crate::account::wide;
+use crate::os;
+use crate::os::wide;
 
 /// At or below this, what ShellExecuteW returns is an error. Source: Microsoft, ShellExecuteW.
 const FAILED: isize = 32;
@@ -22,7 +22,7 @@ const FAILED: isize = 32;
 /// Opens `path`, on a thread of its own: programs take their time to start.
 pub(super) fn open(path: PathBuf) {
     thread::spawn(move || {
-        let (verb, file) = (wide("open"), account::wide(&path));
+        let (verb, file) = (wide("open"), os::wide(&path));
         let model = (COINIT_APARTMENTTHREADED | COINIT_DISABLE_OLE1DDE) as u32;
         // SAFETY: the texts end with a zero; COM is left as often as it was entered.
         let opened = unsafe {

@@ -19,7 +19,7 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 };
 use windows_sys::core::{BOOL, HRESULT};
 
-use crate::account::wide;
+use crate::os::wide;
 
 /// Buttons are numbered from here, away from Windows' own (IDOK, IDCANCEL, …).
 const FIRST_BUTTON: i32 = 100;

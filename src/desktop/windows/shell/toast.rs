@@ -15,11 +15,11 @@ use windows::UI::Notifications::{
 use windows::core::{HSTRING, IInspectable, Interface, Ref, Result};
 use windows_sys::Win32::UI::Shell::SetCurrentProcessExplicitAppUserModelID;
 
-use crate::account::wide;
 use crate::desktop::toast::{BUTTON, content};
 use crate::desktop::windows::registry;
-use crate::front::look::Choice;
-use crate::front::notice::Notice;
+use crate::os::wide;
+use crate::ui::menu::Choice;
+use crate::ui::notification::Notice;
 
 /// As in packaging/windows: the shortcut's, and the registry's.
 const APP_ID: &str = "Deskbeat.Deskbeat";

@@ -18,8 +18,8 @@ use super::notification_area::{self as area, CALLBACK};
 use super::toast::{Offer, Toasts};
 use super::{clipboard, menu};
 use crate::desktop::windows::window::{Message, Window};
-use crate::front::look::{Choice, Look};
-use crate::front::notice::Notice;
+use crate::ui::menu::{Choice, Look};
+use crate::ui::notification::Notice;
 
 /// Says that there are commands.
 pub(super) const WAKE: u32 = WM_APP;

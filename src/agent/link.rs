@@ -1,0 +1,110 @@
+//! How a front (the control socket, the tray, the demo) and the agent talk to each other.
+//! A front sees views and sends requests; it never touches the session. The agent holds the [`Desk`].
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use crate::session::{Event, Notification, Reply, Request, View};
+
+/// Notifications that a slow front may lag behind before it misses the oldest.
+const NOTIFICATIONS_KEPT: usize = 64;
+
+/// A front's end. Clones reach the same agent.
+#[derive(Clone, Debug)]
+pub struct Link {
+    calls: mpsc::UnboundedSender<Call>,
+    changes: watch::Receiver<u64>,
+    told: broadcast::Sender<Told>,
+}
+
+/// What a front wants of the agent.
+#[derive(Debug)]
+pub enum Call {
+    /// The session as it stands now.
+    View(oneshot::Sender<View>),
+    /// Somebody asks for something.
+    Ask(Request, oneshot::Sender<Reply>),
+    /// The desktop reports something: the system ends, the user is away, the machine woke.
+    Report(Event),
+}
+
+/// What the agent tells every front.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// To be shown to the user.
+    Notification(Notification),
+    /// The operating system need not wait for the session any longer.
+    OsMayProceed,
+}
+
+/// The agent has stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Deskbeat's agent has stopped")]
+pub struct AgentGone;
+
+impl Link {
+    /// The session as it stands now.
+    pub async fn view(&self) -> Result<View, AgentGone> {
+        let (answer, view) = oneshot::channel();
+        self.calls.send(Call::View(answer)).map_err(|_| AgentGone)?;
+        view.await.map_err(|_| AgentGone)
+    }
+
+    /// Returns when more than the passing of time has changed in the view since the last call.
+    pub async fn changed(&mut self) -> Result<(), AgentGone> {
+        self.changes.changed().await.map_err(|_| AgentGone)
+    }
+
+    /// Asks for something; the reply comes when its outcome is known.
+    pub async fn ask(&self, request: Request) -> Result<Reply, AgentGone> {
+        let (answer, reply) = oneshot::channel();
+        self.calls.send(Call::Ask(request, answer)).map_err(|_| AgentGone)?;
+        reply.await.map_err(|_| AgentGone)
+    }
+
+    /// Reports something that happened at the desktop.
+    pub fn report(&self, event: Event) -> Result<(), AgentGone> {
+        self.calls.send(Call::Report(event)).map_err(|_| AgentGone)
+    }
+
+    /// What the agent tells from now on.
+    pub fn told(&self) -> broadcast::Receiver<Told> {
+        self.told.subscribe()
+    }
+}
+
+/// The agent's end.
+#[derive(Debug)]
+pub struct Desk {
+    calls: mpsc::UnboundedReceiver<Call>,
+    changes: watch::Sender<u64>,
+    pub(crate) told: broadcast::Sender<Told>,
+}
+
+impl Desk {
+    /// A desk and the link to it.
+    pub fn new() -> (Desk, Link) {
+        let (call, calls) = mpsc::unbounded_channel();
+        let (changes, change) = watch::channel(0);
+        let (told, _) = broadcast::channel(NOTIFICATIONS_KEPT);
+        let link = Link { calls: call, changes: change, told: told.clone() };
+        (Desk { calls, changes, told }, link)
+    }
+
+    /// The next call; never returns once every link is gone.
+    pub async fn next(&mut self) -> Call {
+        match self.calls.recv().await {
+            Some(call) => call,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Lets the fronts look again.
+    pub fn changed(&self) {
+        self.changes.send_modify(|generation| *generation += 1);
+    }
+
+    /// Tells every front; nobody listening is fine.
+    pub fn tell(&self, told: Told) {
+        let _listeners = self.told.send(told);
+    }
+}

@@ -1,0 +1,212 @@
+//! The driver: turns what the edges report into events for the core, and carries its commands out.
+//!
+//! One loop, one task a call. It decides nothing: what an answer means is the core's business.
+//! The fronts (control socket, tray, demo) reach it through a [`link::Link`].
+
+mod commands;
+pub mod link;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use crate::agent::link::{Call, Desk};
+use crate::aws::Access;
+use crate::clock::{Busy, Clock};
+use crate::desktop::power::Power;
+use crate::session::interface::event::Revision;
+use crate::session::{
+    AskId, Command, Event, Mono, Record, Reply, Request, Session, Settings, View,
+};
+use crate::store::{Store, Writer};
+
+use crate::aws::connection::Reach;
+
+/// What an agent is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The clock that everything waits on.
+    pub clock: Clock,
+    /// The session's settings.
+    pub settings: Settings,
+    /// Where AWS is.
+    pub access: Access,
+    /// The journal.
+    pub store: Store,
+    /// What the journal held.
+    pub record: Record,
+    /// The fronts' counterpart.
+    pub desk: Desk,
+    /// What carries the after-end action out.
+    pub power: Arc<dyn Power>,
+    /// Makes jitter repeatable.
+    pub seed: u64,
+}
+
+/// Drives one session after the other.
+#[derive(Debug)]
+pub struct Agent {
+    clock: Clock,
+    session: Session,
+    reach: Rc<Reach>,
+    journal: Option<Writer>,
+    /// Calls under way; dropped with the agent, as a crash would.
+    calls: JoinSet<()>,
+    desk: Desk,
+    power: Arc<dyn Power>,
+    outbox: mpsc::UnboundedSender<Event>,
+    inbox: mpsc::UnboundedReceiver<Event>,
+    asks: HashMap<AskId, oneshot::Sender<Reply>>,
+    last_ask: u64,
+    /// Writes to the journal that are under way.
+    saving: Vec<(Revision, Busy)>,
+    shown: Option<View>,
+}
+
+/// What the loop woke up for.
+enum Wake {
+    Reported(Event),
+    Called(Call),
+    Deadline,
+}
+
+impl Agent {
+    /// An agent that has not begun. The error is a sentence for people.
+    pub fn new(parts: Parts) -> Result<Self, String> {
+        let Parts { clock, settings, access, store, record, desk, power, seed } = parts;
+        let (outbox, inbox) = mpsc::unbounded_channel();
+        let done = outbox.clone();
+        let journal = Writer::spawn(store, move |revision, written| {
+            // The agent may have stopped meanwhile.
+            let _agent_gone = done.send(match written {
+                Ok(()) => Event::JournalSaved(revision),
+                Err(error) => Event::JournalFailed(revision, error),
+            });
+        })
+        .map_err(|error| error.to_string())?;
+        let session = Session::new(clock.now(), settings, record, seed);
+        let reach = Rc::new(Reach::new(access, clock.clone())?);
+        Ok(Self {
+            clock,
+            session,
+            reach,
+            journal: Some(journal),
+            calls: JoinSet::new(),
+            desk,
+            power,
+            outbox,
+            inbox,
+            asks: HashMap::new(),
+            last_ask: 0,
+            saving: Vec::new(),
+            shown: None,
+        })
+    }
+
+    /// Runs until it is dropped, or has met a bug of its own. Needs a `LocalSet`: the calls run beside it on the same thread.
+    pub async fn run(mut self) {
+        let edges = self.reach.clone().start(self.outbox.clone());
+        tokio::pin!(edges);
+        self.step(Event::Tick);
+        loop {
+            let deadline = self.session.next_deadline();
+            let wake = tokio::select! {
+                biased;
+                Some(event) = self.inbox.recv() => Wake::Reported(event),
+                call = self.desk.next() => Wake::Called(call),
+                () = until(&self.clock, deadline) => Wake::Deadline,
+                Some(ended) = self.calls.join_next() => match ended {
+                    // Nobody would ever hear its answer: better a restart on the journal.
+                    Err(error) if error.is_panic() => {
+                        tracing::error!("a call ended in a bug ({error}); stopping");
+                        return;
+                    }
+                    Ok(()) | Err(_) => continue,
+                },
+                () = &mut edges => continue,
+            };
+            match wake {
+                Wake::Reported(event) => self.reported(event),
+                Wake::Called(call) => self.called(call),
+                Wake::Deadline => self.step(Event::Tick),
+            }
+        }
+    }
+
+    fn reported(&mut self, event: Event) {
+        match &event {
+            Event::JournalSaved(revision) | Event::JournalFailed(revision, _) => {
+                self.saving.retain(|(saving, _)| saving > revision);
+            }
+            Event::Woke => self.reach.connect_anew(),
+            _ => {}
+        }
+        self.step(event);
+    }
+
+    fn called(&mut self, call: Call) {
+        match call {
+            Call::View(answer) => {
+                // Whoever asked may have gone.
+                let _asker_gone = answer.send(self.session.view(self.clock.now()));
+            }
+            Call::Ask(request, answer) => self.asked(request, answer),
+            Call::Report(event) => self.step(event),
+        }
+    }
+
+    fn asked(&mut self, request: Request, answer: oneshot::Sender<Reply>) {
+        self.last_ask += 1;
+        let ask = AskId(self.last_ask);
+        self.asks.insert(ask, answer);
+        self.step(Event::Asked(ask, request));
+    }
+
+    /// One event through the core, and its commands carried out.
+    fn step(&mut self, event: Event) {
+        tracing::debug!(target: "deskbeat::trace", ?event);
+        let now = self.clock.now();
+        for command in self.session.handle(now, event) {
+            if !matches!(command, Command::Log(_)) {
+                tracing::debug!(target: "deskbeat::trace", ?command);
+            }
+            self.carry_out(command);
+        }
+        self.tell_what_changed();
+    }
+
+    /// Lets the fronts look again if more than the passing of time has changed.
+    fn tell_what_changed(&mut self) {
+        let view = self.session.view(self.clock.now());
+        let still = View {
+            window_remaining_seconds: None,
+            session_remaining_seconds: None,
+            session_remaining_share: None,
+            ..view
+        };
+        if self.shown.as_ref() != Some(&still) {
+            self.shown = Some(still);
+            self.desk.changed();
+        }
+    }
+}
+
+/// Waits for `deadline`, or for ever.
+async fn until(clock: &Clock, deadline: Option<Mono>) {
+    match deadline {
+        Some(deadline) => clock.sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        // What had to be durable was waited for; a disk that hangs must not hold up the rest.
+        if let Some(journal) = self.journal.take() {
+            journal.abandon();
+        }
+    }
+}

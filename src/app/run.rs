@@ -1,0 +1,243 @@
+//! `run`: an agent until it is told to stop, with a tray icon where there is a desktop.
+
+use std::convert::Infallible;
+use std::io::IsTerminal;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::agent::link::{Desk, Link, Told};
+use crate::agent::{Agent, Parts};
+use crate::app::access::{access, start_log};
+use crate::app::standby::wait_for_machine;
+use crate::cli::doctor::settings;
+use crate::cli::exit::Exit;
+use crate::cli::on_runtime;
+use crate::clock::Clock;
+use crate::config::{Config, CredentialSource};
+use crate::control::{self, BindError, Client, Listener};
+use crate::desktop::power::{OnlySaid, Power, ThisComputer};
+use crate::desktop::{Patience, away, console, session_end, shell, stop};
+use crate::doctor::bundle::{Bundle, file_name};
+use crate::log;
+use crate::session::interface::event::OsEnding;
+use crate::session::words::sentences::code;
+use crate::session::{Event, State, View};
+use crate::store::Store;
+use crate::ui::controller::{Controller, Diagnostics};
+use crate::ui::dialog;
+use crate::ui::menu::standing;
+use crate::ui::status::describe;
+
+/// How long a close may take when the agent is told to stop. Service managers wait far longer
+/// (systemd: 90 s), desktops kill after about ten seconds.
+const STOP_PATIENCE: Duration = Duration::from_secs(8);
+
+/// Runs, without a tray icon if `headless`.
+pub(crate) fn run(config: Config, headless: bool) -> Result<Exit, Exit> {
+    if !headless {
+        console::leave_own();
+    }
+    let _log = start_log(&config);
+    on_runtime(serve(config, headless))
+}
+
+async fn serve(config: Config, headless: bool) -> Result<Exit, Exit> {
+    // Before anything else: a signal from now on finds somebody who listens.
+    let stopping = stop::signal().map_err(|error| cannot_start(&error))?;
+    say_what_is_configured(&config);
+    let listener = match Listener::bind(&config.state_dir) {
+        Ok(listener) => listener,
+        Err(BindError::AlreadyRunning { pid }) => {
+            show_the_first(&config, headless).await;
+            tracing::error!("{}", BindError::AlreadyRunning { pid });
+            return Err(Exit::AlreadyRunning);
+        }
+        Err(error) => return Err(cannot_start(&error)),
+    };
+    let clock = Clock::system();
+    let (desk, link) = Desk::new();
+    let patience = Patience { idle: config.away.idle, disconnected: config.away.disconnect };
+    tokio::select! {
+        result = drive(&config, desk, &clock) => result.map(|never| match never {}),
+        () = control::serve(listener, link.clone(), clock.clone()) => Err(Exit::Failed),
+        exit = told_to_stop(stopping, link.clone(), &clock) => exit,
+        never = forever(session_end::watch(link.clone(), clock.clone())) => match never {},
+        never = forever(away::watch(link.clone(), patience, clock.clone())) => match never {},
+        never = forever(show(&config, headless, link, &clock)) => match never {},
+    }
+}
+
+/// Tells the user of a desktop, who sees no terminal, and Windows' Event Log.
+pub(crate) fn tell_why_not(sentence: &str) {
+    log::complain(&format!("Deskbeat cannot start: {sentence}"));
+    // A console that is only ours is hidden, or goes with us: nobody reads there.
+    console::leave_own();
+    if std::io::stderr().is_terminal() {
+        return;
+    }
+    let text = format!(
+        "This computer's session is not kept alive and may end at any time. Please tell your \
+         administrator:\n\n{sentence}"
+    );
+    let dialog = dialog::message("Deskbeat cannot start", text);
+    let _no_desktop = on_runtime(async { Ok(shell::say(&dialog).await) });
+}
+
+fn cannot_start(error: &dyn std::fmt::Display) -> Exit {
+    tracing::error!(code = code::ATTENTION, "Deskbeat cannot start: {error}");
+    Exit::Failed
+}
+
+/// The end of a part that the rest can do without.
+async fn forever(part: impl Future<Output = ()>) -> Infallible {
+    part.await;
+    std::future::pending().await
+}
+
+/// The agent, once this computer is ours.
+async fn drive(config: &Config, mut desk: Desk, clock: &Clock) -> Result<Infallible, Exit> {
+    let _claim = match config.one_per_machine {
+        true => wait_for_machine(&mut desk, clock).await,
+        false => None,
+    };
+    let (store, opened) = Store::open(&config.state_dir).map_err(|error| cannot_start(&error))?;
+    if let Some(notice) = &opened.notice {
+        tracing::warn!(code = "DB-704", "{notice}");
+    }
+    let agent = Agent::new(Parts {
+        clock: clock.clone(),
+        settings: config.settings.clone(),
+        access: access(config),
+        store,
+        record: opened.record,
+        desk,
+        power: power(config),
+        seed: fastrand::u64(..),
+    });
+    agent.map_err(|error| cannot_start(&error))?.run().await;
+    Err(Exit::Failed)
+}
+
+fn say_what_is_configured(config: &Config) {
+    tracing::info!("Deskbeat {} starts", env!("CARGO_PKG_VERSION"));
+    for warning in &config.warnings {
+        tracing::warn!(code = "DB-801", "{warning}");
+    }
+    if !config.shadowing.is_empty() {
+        tracing::warn!(
+            code = "DB-802",
+            "{} in the environment: {}",
+            config.shadowing.join(", "),
+            match config.aws.credentials {
+                CredentialSource::Imds =>
+                    "it would shadow the role's credentials in other programs; Deskbeat ignores it",
+                CredentialSource::Chain => "it may be used, as credentials = \"chain\" says",
+            }
+        );
+    }
+}
+
+/// A test server on this computer must never shut it down.
+fn power(config: &Config) -> Arc<dyn Power> {
+    if config.aws.endpoints.sfn_is_this_machine() {
+        Arc::new(OnlySaid)
+    } else {
+        Arc::new(ThisComputer)
+    }
+}
+
+/// The tray icon, for as long as the agent lives. Without a desktop one line in the log says so.
+async fn show(config: &Config, headless: bool, link: Link, clock: &Clock) {
+    if headless {
+        return;
+    }
+    // The session may begin before the tray stands.
+    let told = link.told();
+    match shell::start(log::folder_in(&config.state_dir)).await {
+        Ok((desktop, choices)) => {
+            let after_end = config.settings.after_end;
+            let shell = Rc::new(desktop);
+            let diagnostics = diagnostics(config);
+            let controller = Controller::new(link, shell, clock.clone(), after_end, diagnostics);
+            controller.hearing(told).run(choices).await;
+        }
+        Err(why) => tracing::info!("running without a tray icon: {why}"),
+    }
+}
+
+/// "Copy diagnostics": a bundle in the state folder, and where it is, with the status, to paste.
+fn diagnostics(config: &Config) -> Diagnostics {
+    let (state_dir, settings) = (config.state_dir.clone(), settings(config));
+    Diagnostics::new(move |view: View| {
+        let (state_dir, settings) = (state_dir.clone(), settings.clone());
+        async move {
+            let now = Clock::system().now().wall;
+            let status = describe(&view, now);
+            let path = state_dir.join(file_name(now));
+            // Files of megabytes: not on the thread that beats.
+            let written = tokio::task::spawn_blocking(move || {
+                let environment = std::env::vars_os().collect();
+                let (view, findings) = (Some(&view), &[]);
+                let bundle = Bundle {
+                    view,
+                    findings,
+                    settings: &settings,
+                    state_dir: &state_dir,
+                    environment,
+                };
+                bundle.write(&path).map(|()| path)
+            });
+            let bundle = match written.await {
+                Ok(Ok(path)) => format!("The log and the rest are in {}", path.display()),
+                Ok(Err(error)) => format!("The bundle could not be written: {error}"),
+                Err(error) => format!("The bundle could not be made: {error}"),
+            };
+            format!("Deskbeat {}\n{status}{bundle}\n", env!("CARGO_PKG_VERSION"))
+        }
+    })
+}
+
+/// A second start shows how the first one stands.
+async fn show_the_first(config: &Config, headless: bool) {
+    let Ok(mut client) = Client::connect(&config.state_dir).await else { return };
+    let Ok(view) = client.view().await else { return };
+    let now = Clock::system().now().wall;
+    let dialog = dialog::message("Deskbeat is already running", standing(&view, now).join("\n"));
+    if headless || !shell::say(&dialog).await {
+        print!("{}", describe(&view, now));
+    }
+}
+
+/// Waits for the signal to stop, lets the session end by its logoff policy, and says how that went.
+async fn told_to_stop(
+    stopping: impl Future<Output = &'static str>,
+    link: Link,
+    clock: &Clock,
+) -> Result<Exit, Exit> {
+    let signal = stopping.await;
+    tracing::info!("{signal}: stopping");
+    let mut told = link.told();
+    let deadline = clock.now().mono + STOP_PATIENCE;
+    let gone = |_| Exit::Stopped;
+    link.report(Event::OsEnding(OsEnding::Logoff, deadline)).map_err(gone)?;
+    loop {
+        match told.recv().await {
+            Ok(Told::OsMayProceed) => break,
+            Ok(Told::Notification(_)) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return Err(Exit::Stopped),
+        }
+    }
+    let view = link.view().await.map_err(gone)?;
+    Ok(match view.state {
+        State::Ending => Exit::Stopped,
+        State::Waiting
+        | State::Active
+        | State::AtRisk
+        | State::Closed
+        | State::EndedElsewhere
+        | State::NeedsAttention => Exit::Done,
+    })
+}

@@ -1,0 +1,69 @@
+//! The AWS edge: IMDS, the role's credentials, the queue and the Step Functions callbacks.
+//!
+//! It turns the core's commands into calls and answers into events, and decides nothing about a
+//! session. The agent drives it; it imports `session` and `clock` only.
+
+use std::time::Duration;
+
+pub mod announcements;
+mod callbacks;
+mod clients;
+pub mod connection;
+pub mod credentials;
+pub mod discovery;
+mod failures;
+pub mod imds;
+pub mod probe;
+mod queue;
+
+pub use callbacks::Callbacks;
+pub use clients::{Clients, SdkClock};
+pub use queue::Queue;
+
+/// Where AWS is, and as whom we call it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// For example `eu-west-1`; `None`: ask IMDS.
+    pub region: Option<String>,
+    /// For example `i-0123456789abcdef0`; `None`: ask IMDS.
+    pub instance_id: Option<String>,
+    /// Step Functions elsewhere than at the region's own endpoint.
+    pub sfn_endpoint: Option<String>,
+    /// SQS elsewhere than at the region's own endpoint.
+    pub sqs_endpoint: Option<String>,
+    /// The metadata service, for example `http://169.254.169.254`.
+    pub imds_endpoint: String,
+    /// Where the credentials come from.
+    pub credentials: CredentialSource,
+    /// Which queue to listen to.
+    pub queue: QueueChoice,
+}
+
+/// Where the credentials come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialSource {
+    /// The instance's role, by IMDSv2, and nothing else.
+    Imds,
+    /// The SDK's default chain (environment, profiles, …), for a developer's computer.
+    Chain,
+}
+
+/// Which queue to listen to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QueueChoice {
+    /// The queue with this URL.
+    Url(String),
+    /// The URL in this instance tag, else the queue whose name the template makes.
+    Discover {
+        /// For example `deskbeat:queue-url`; needs instance tags in metadata.
+        tag: String,
+        /// A queue name with `{instance_id}` in it.
+        name_template: String,
+    },
+}
+
+/// IMDS on every EC2 instance. Source: EC2 guide, "Access instance metadata".
+pub const IMDS_ENDPOINT: &str = "http://169.254.169.254";
+
+/// Connecting takes milliseconds; a path that takes longer is broken, and a new try may find another.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);

@@ -1,0 +1,267 @@
+//! What the administrator, the environment and the command line say, as one checked [`Config`].
+//! Sources in rising order: built-in values, the machine's file, `DESKBEAT_*` and the standard AWS
+//! variables, flags. `session::Settings` goes to the core, [`Aws`] to the AWS edge. Nothing here
+//! reads the process's environment by itself, and nothing names a command to run.
+
+pub mod edit;
+mod effective;
+mod endpoint;
+mod environment;
+mod file;
+mod keys;
+mod origin;
+mod suggest;
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+use unix as platform;
+#[cfg(windows)]
+use windows as platform;
+
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::os;
+use crate::session::Settings;
+use effective::Values;
+use environment::Environment;
+
+pub use effective::Effective;
+pub use origin::{ConfigError, Origin, Problem};
+
+/// Everything configured, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// For the core.
+    pub settings: Settings,
+    /// For the AWS edge.
+    pub aws: Aws,
+    /// When the user counts as away.
+    pub away: Away,
+    /// Where the journal and the control socket are; a full path.
+    pub state_dir: PathBuf,
+    /// Wait while another user's agent runs on this machine.
+    pub one_per_machine: bool,
+    /// How the log is written.
+    pub log: LogFormat,
+    /// What is left out of the log.
+    pub log_level: LogLevel,
+    /// Names of the `AWS_*` variables that would have put other credentials in the role's place.
+    /// Their values are never looked at.
+    pub shadowing: Vec<String>,
+    /// Sentences about what is odd but no error.
+    pub warnings: Vec<String>,
+    origins: Vec<Effective>,
+}
+
+/// Where and with what AWS is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aws {
+    /// `None`: ask the instance.
+    pub region: Option<String>,
+    /// Where credentials come from.
+    pub credentials: CredentialSource,
+    /// `None`: ask the instance.
+    pub instance_id: Option<String>,
+    /// How the queue is found.
+    pub queue: QueueSource,
+    /// Other addresses than AWS's own.
+    pub endpoints: Endpoints,
+}
+
+/// Where credentials come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CredentialSource {
+    /// The instance's role, and nothing else.
+    Imds,
+    /// The SDK's default chain: environment, profile, … For a developer's laptop.
+    Chain,
+}
+
+/// How the queue is found: the first of these that gives one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueSource {
+    /// Its URL, configured.
+    pub url: Option<String>,
+    /// The instance's tag that holds its URL.
+    pub tag: String,
+    /// The queue's name, with `{instance_id}` to be put in.
+    pub name_template: String,
+}
+
+/// Addresses to call instead of AWS's own; `None`: AWS's own. Each is https, or http to this
+/// machine (or to the metadata service), without credentials.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Step Functions: `AWS_ENDPOINT_URL_SFN`, else `AWS_ENDPOINT_URL`.
+    pub sfn: Option<String>,
+    /// SQS: `AWS_ENDPOINT_URL_SQS`, else `AWS_ENDPOINT_URL`.
+    pub sqs: Option<String>,
+    /// Instance metadata: `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
+    pub imds: Option<String>,
+}
+
+impl Endpoints {
+    /// True if Step Functions is a test server on this machine.
+    pub fn sfn_is_this_machine(&self) -> bool {
+        self.sfn.as_deref().is_some_and(endpoint::is_this_machine)
+    }
+}
+
+/// When the user counts as away; `None`: never.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Away {
+    /// After this long without input.
+    pub idle: Option<Duration>,
+    /// After this long with the remote connection cut.
+    pub disconnect: Option<Duration>,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// An object a line.
+    Json,
+}
+
+/// What is left out of the log: everything below this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Errors only.
+    Error,
+    /// And warnings.
+    Warn,
+    /// And what happens.
+    Info,
+    /// And how.
+    Debug,
+}
+
+/// The settings with a flag of their own; the others are given with `--set NAME=VALUE`.
+pub const OWN_FLAGS: [&str; 5] = ["state_dir", "queue_url", "after_end", "log", "log_level"];
+
+/// What the command line says. Flags win over everything else.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--config FILE`: read in place of the machine's file. It must exist.
+    pub file: Option<PathBuf>,
+    /// Settings by their name in the file (`queue_url`), each with its value as text.
+    pub values: Vec<(String, String)>,
+}
+
+impl Config {
+    /// Reads all sources. `environment` is usually [`std::env::vars_os`].
+    ///
+    /// Every problem in any source is in the error, each with its place and the allowed values.
+    pub fn load(
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        overrides: &Overrides,
+    ) -> Result<Config, ConfigError> {
+        let environment = Environment::new(environment);
+        let machine_file = platform::machine_file(&environment);
+        load(&environment, &machine_file, overrides)
+    }
+
+    /// The machine's file, be it there or not. `environment` as for [`Config::load`].
+    pub fn machine_file(environment: impl IntoIterator<Item = (OsString, OsString)>) -> PathBuf {
+        platform::machine_file(&Environment::new(environment))
+    }
+
+    /// Each setting's value in force, and where it comes from; in the order of the documentation.
+    pub fn origins(&self) -> &[Effective] {
+        &self.origins
+    }
+}
+
+fn load(
+    environment: &Environment,
+    machine_file: &Path,
+    overrides: &Overrides,
+) -> Result<Config, ConfigError> {
+    let mut values = Values::built_in();
+    let mut warnings = environment.unknown();
+    let named = overrides.file.clone().or_else(|| environment.path("DESKBEAT_CONFIG"));
+    match &named {
+        Some(path) => values.take_file(path, true),
+        None => {
+            values.take_file(machine_file, false);
+            if matches!(os::only_administrators_write(machine_file), Ok(false)) {
+                warnings.push(format!(
+                    "{} can be changed by others than administrators; mend its owner and rights",
+                    machine_file.display()
+                ));
+            }
+        }
+    }
+    values.take_environment(environment);
+    values.take_flags(overrides);
+    if values.text("state_dir").is_none() {
+        values.default_state_dir(platform::state_dir(environment));
+    }
+    values.check_timers();
+    let values = values.finish()?;
+    Ok(Config {
+        settings: settings(&values, environment),
+        aws: aws(&values),
+        away: Away {
+            idle: values.minutes("idle_minutes"),
+            disconnect: values.minutes("disconnect_minutes"),
+        },
+        state_dir: values.text("state_dir").map(PathBuf::from).unwrap_or_default(),
+        one_per_machine: values.flag("one_per_machine"),
+        log: values.choice("log"),
+        log_level: values.choice("log_level"),
+        shadowing: environment.shadowing(),
+        warnings,
+        origins: values.into_list(),
+    })
+}
+
+fn settings(values: &Values, environment: &Environment) -> Settings {
+    Settings {
+        heartbeat: values.seconds("heartbeat_seconds"),
+        max_interval: values.seconds("beat_interval_seconds"),
+        timeout: Some(values.seconds("timeout_seconds")).filter(|timeout| !timeout.is_zero()),
+        close_before_timeout: values.seconds("close_before_timeout_seconds"),
+        after_end: values.choice("after_end"),
+        on_shutdown: values.choice("on_shutdown"),
+        on_logoff: values.choice("on_logoff"),
+        extendable: values.flag("extendable"),
+        away_grace: values.seconds("away_grace_seconds"),
+        local_user: platform::user(environment),
+    }
+}
+
+fn aws(values: &Values) -> Aws {
+    let owned = |key| values.text(key).map(str::to_owned);
+    Aws {
+        region: owned("region"),
+        credentials: values.choice("credentials"),
+        instance_id: owned("instance_id"),
+        queue: QueueSource {
+            url: owned("queue_url"),
+            tag: owned("queue_tag").unwrap_or_default(),
+            name_template: owned("queue_name_template").unwrap_or_default(),
+        },
+        endpoints: Endpoints {
+            sfn: owned("endpoint_sfn"),
+            sqs: owned("endpoint_sqs"),
+            imds: owned("endpoint_imds"),
+        },
+    }
+}

@@ -1,0 +1,127 @@
+//! The tray, its dialogs and notifications, on Windows' own interfaces.
+//!
+//! The icon lives on a thread with a message loop of its own. winit would add nothing to that loop
+//! but hide the messages that matter; the tray-icon crate shows no balloons, and forgets a change
+//! that is made while Explorer is not there. A dialog has a thread each, for as long as it is open.
+
+mod ask;
+mod clipboard;
+mod icon;
+mod menu;
+mod notification_area;
+mod open;
+mod task_dialog;
+mod toast;
+mod tray;
+
+use std::path::PathBuf;
+use std::sync::mpsc as blocking;
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::window::{self, Window};
+use crate::desktop::NoDesktop;
+use crate::ui::controller::Shell;
+use crate::ui::dialog::{Answer, Dialog};
+use crate::ui::menu::{Choice, Look};
+use crate::ui::notification::Notice;
+
+use tray::{Command, Tray, WAKE};
+
+/// This desktop. Dropping it takes the icon out of the tray.
+#[derive(Debug)]
+pub struct Desktop {
+    window: Window,
+    commands: blocking::Sender<Command>,
+    thread: Option<JoinHandle<()>>,
+    log: PathBuf,
+}
+
+/// Who would show the icon; the error says what is missing.
+pub async fn host() -> Result<&'static str, String> {
+    if open::somebody_can_see() {
+        Ok("Windows shows the icon in the notification area.")
+    } else {
+        Err("Nobody can see windows of this process: it runs as a service or without a desktop."
+            .into())
+    }
+}
+
+/// Shows `dialog` without a tray, until it is closed; false where no dialog is possible.
+pub async fn say(dialog: &Dialog) -> bool {
+    open::somebody_can_see() && ask::say(dialog.clone()).await
+}
+
+/// Puts the icon into the tray. `log` is what "Open log" opens. Where Explorer is not there (yet),
+/// the icon appears with it.
+pub async fn start(log: PathBuf) -> Result<(Desktop, mpsc::UnboundedReceiver<Choice>), NoDesktop> {
+    if !open::somebody_can_see() {
+        return Err(NoDesktop("this process belongs to no desktop that anybody can see".into()));
+    }
+    let refused = |error: std::io::Error| NoDesktop(format!("Windows makes no window: {error}"));
+    let (choose, choices) = mpsc::unbounded_channel();
+    let (commands, inbox) = blocking::channel();
+    let (made, window) = oneshot::channel();
+    let later = commands.clone();
+    let thread = thread::Builder::new().name("tray".into()).spawn(move || {
+        let tray = Tray::new(inbox, later, choose);
+        let hear = move |window, message| tray.hear(window, message);
+        let window = Window::create("Deskbeat tray", Box::new(hear));
+        let is_made = window.is_ok();
+        if made.send(window).is_ok() && is_made {
+            window::run();
+        }
+    });
+    let thread = thread.map_err(refused)?;
+    let window = window.await.map_err(|_| NoDesktop("the tray's thread ended".into()))?;
+    let window = window.map_err(refused)?;
+    Ok((Desktop { window, commands, thread: Some(thread), log }, choices))
+}
+
+impl Desktop {
+    fn tell(&self, command: Command) {
+        // The tray's thread ends with this value only.
+        let _told = self.commands.send(command);
+        self.window.post(WAKE);
+    }
+}
+
+impl Shell for Desktop {
+    fn show(&self, look: &Look) {
+        self.tell(Command::Show(look.clone()));
+    }
+
+    fn notify(&self, notice: &Notice, offer: Option<(Choice, &str)>) {
+        let offer = offer.map(|(choice, label)| (choice, label.to_owned()));
+        self.tell(Command::Notify(notice.clone(), offer));
+    }
+
+    async fn ask(&self, dialog: Dialog) -> Answer {
+        ask::ask(dialog).await
+    }
+
+    async fn progress(&self, text: &str) {
+        ask::progress(text).await;
+    }
+
+    async fn copy(&self, text: String) -> bool {
+        let (done, copied) = oneshot::channel();
+        self.tell(Command::Copy(text, done));
+        copied.await.unwrap_or(false)
+    }
+
+    fn open_log(&self) {
+        open::open(self.log.clone());
+    }
+}
+
+impl Drop for Desktop {
+    fn drop(&mut self) {
+        self.window.close();
+        if let Some(thread) = self.thread.take() {
+            // So that the icon is gone before the process is. A thread that panicked has none.
+            let _panicked = thread.join();
+        }
+    }
+}

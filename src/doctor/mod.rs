@@ -1,0 +1,284 @@
+//! `deskbeat doctor`: names the faulty item, with a sentence on what to do.
+//!
+//! Asks the same edges that a session uses. Changes nothing, anywhere.
+
+pub mod bundle;
+pub mod image;
+
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::aws::credentials::{Keeper, Source};
+use crate::aws::discovery::{self, Place};
+use crate::aws::imds::{Imds, ImdsError};
+use crate::aws::probe::{self, Found};
+use crate::aws::{Access, Clients, CredentialSource};
+use crate::clock::Clock;
+use crate::session::interface::event::CredentialProblem;
+use crate::session::words::sentences;
+use crate::session::{Event, Failure, FailureKind, TaskToken};
+use crate::store::Store;
+
+/// How an item stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Fine.
+    Good,
+    /// Works, but somebody should know.
+    Note,
+    /// Faulty: a session would suffer.
+    Faulty,
+    /// Cannot be checked until something else is mended.
+    Skipped,
+}
+
+/// One item's result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Its name, stable.
+    pub item: &'static str,
+    /// How it stands.
+    pub verdict: Verdict,
+    /// What was found and what to do, in a sentence.
+    pub sentence: String,
+}
+
+/// The whole examination's limit.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// What is examined.
+#[derive(Debug)]
+pub struct Patient<'a> {
+    /// Where AWS is.
+    pub access: &'a Access,
+    /// The state folder.
+    pub state_dir: &'a Path,
+    /// Names of AWS variables in the environment that would have shadowed the role.
+    pub shadowing: &'a [String],
+    /// HeartbeatSeconds assumed where a message does not say.
+    pub heartbeat: Duration,
+    /// The longest interval between beats.
+    pub interval: Duration,
+}
+
+/// Examines everything, each finding told to `tell` as it is made.
+pub async fn examine(patient: &Patient<'_>, clock: &Clock, tell: &mut dyn FnMut(Finding)) {
+    let mut told = 0;
+    let mut count = |finding: Finding| {
+        told += 1;
+        tell(finding);
+    };
+    count(shadowing(patient));
+    count(timers(patient));
+    count(state_folder(patient.state_dir));
+    let rest = clock.call(PATIENCE, aws(patient, clock, &mut count)).await;
+    if rest.is_err() {
+        let sentence = format!("The rest was not checked: AWS took longer than {PATIENCE:?}.");
+        tell(Finding { item: "time", verdict: Verdict::Faulty, sentence });
+    }
+}
+
+fn finding(item: &'static str, verdict: Verdict, sentence: impl Into<String>) -> Finding {
+    Finding { item, verdict, sentence: sentence.into() }
+}
+
+fn shadowing(patient: &Patient<'_>) -> Finding {
+    const ITEM: &str = "shadow credentials";
+    match (patient.shadowing, patient.access.credentials) {
+        ([], _) => finding(ITEM, Verdict::Good, "No AWS credentials in the environment."),
+        (names, CredentialSource::Imds) => {
+            let names = names.join(", ");
+            let sentence = format!(
+                "{names} in the environment: other AWS programs would use stale keys from there; \
+                 Deskbeat ignores them."
+            );
+            finding(ITEM, Verdict::Note, sentence)
+        }
+        (names, CredentialSource::Chain) => {
+            let names = names.join(", ");
+            let sentence = format!("{names} may be used: credentials = \"chain\" is configured.");
+            finding(ITEM, Verdict::Note, sentence)
+        }
+    }
+}
+
+fn timers(patient: &Patient<'_>) -> Finding {
+    const ITEM: &str = "timers";
+    let (heartbeat, interval) = (patient.heartbeat, patient.interval);
+    let beats = interval.min(heartbeat / 3);
+    if heartbeat < Duration::from_secs(10) {
+        let sentence = format!(
+            "heartbeat_seconds is {} s: a short network trouble ends the session. Use 60 or more.",
+            heartbeat.as_secs()
+        );
+        return finding(ITEM, Verdict::Note, sentence);
+    }
+    let sentence = format!(
+        "Where a message names no heartbeatSeconds, {} s is assumed: a beat every {} s.",
+        heartbeat.as_secs(),
+        beats.as_secs()
+    );
+    finding(ITEM, Verdict::Good, sentence)
+}
+
+fn state_folder(folder: &Path) -> Finding {
+    const ITEM: &str = "state folder";
+    match Store::check(folder) {
+        Ok(()) => finding(ITEM, Verdict::Good, format!("{} can be written.", folder.display())),
+        Err(error) => finding(ITEM, Verdict::Faulty, error.to_string()),
+    }
+}
+
+async fn aws(patient: &Patient<'_>, clock: &Clock, tell: &mut dyn FnMut(Finding)) {
+    let access = patient.access;
+    let imds = match Imds::new(clock.clone(), &access.imds_endpoint) {
+        Ok(imds) => Rc::new(imds),
+        Err(error) => return tell(finding("metadata service", Verdict::Faulty, error.to_string())),
+    };
+    let place = metadata(access, &imds, tell).await;
+    let keeper = key(access, imds.clone(), clock, tell).await;
+    let (Some(place), Some(keeper)) = (place, keeper) else {
+        for item in ["queue", "read messages", "delete messages", "heartbeats", "clock"] {
+            let sentence = "Not checked: the items above come first.";
+            tell(finding(item, Verdict::Skipped, sentence));
+        }
+        return;
+    };
+    let clients = Clients::new(access, &place.region, clock, keeper.key());
+    queue(access, &place, &imds, &clients, clock, tell).await;
+    heartbeats(&clients, clock, tell).await;
+}
+
+async fn metadata(access: &Access, imds: &Imds, tell: &mut dyn FnMut(Finding)) -> Option<Place> {
+    const ITEM: &str = "metadata service";
+    match discovery::place(access, imds).await {
+        Ok(place) => {
+            let sentence =
+                format!("IMDSv2 answers: this is {} in {}.", place.instance_id, place.region);
+            tell(finding(ITEM, Verdict::Good, sentence));
+            Some(place)
+        }
+        Err(error) => {
+            let advice = match &error {
+                ImdsError::Unreachable(_) => {
+                    "Is this an EC2 instance? Is the metadata endpoint enabled, and no proxy or \
+                     firewall in between?"
+                }
+                ImdsError::Silent(_) => {
+                    "In a container or behind a bridge, raise HttpPutResponseHopLimit to 2 (aws \
+                     ec2 modify-instance-metadata-options)."
+                }
+                ImdsError::SwitchedOff => {
+                    "Enable it: aws ec2 modify-instance-metadata-options --http-endpoint enabled."
+                }
+                ImdsError::BadEndpoint(_)
+                | ImdsError::TokenRefused
+                | ImdsError::NotFound(_)
+                | ImdsError::Status(..)
+                | ImdsError::Unusable(..) => "Something else than IMDS may be answering there.",
+            };
+            tell(finding(ITEM, Verdict::Faulty, format!("{error}. {advice}")));
+            None
+        }
+    }
+}
+
+async fn key(
+    access: &Access,
+    imds: Rc<Imds>,
+    clock: &Clock,
+    tell: &mut dyn FnMut(Finding),
+) -> Option<Keeper> {
+    const ITEM: &str = "role";
+    let source = match access.credentials {
+        CredentialSource::Imds => Source::Imds(imds),
+        CredentialSource::Chain => Source::chain(clock, access.region.as_deref()).await,
+    };
+    let keeper = Keeper::new(source, clock.clone());
+    match keeper.read().await {
+        Event::CredentialsLoaded(key) => {
+            let until = key.expires_at.map_or("for good".into(), |at| format!("until {at:.0}"));
+            let sentence = format!("Key …{} from {}, valid {until}.", key.key_suffix, key.source);
+            tell(finding(ITEM, Verdict::Good, sentence));
+            Some(keeper)
+        }
+        Event::CredentialsFailed { problem, sentence } => {
+            tell(finding(ITEM, Verdict::Faulty, sentence));
+            (problem == CredentialProblem::Expired).then_some(keeper)
+        }
+        other => {
+            tell(finding(ITEM, Verdict::Faulty, format!("The keeper answered {other:?}.")));
+            None
+        }
+    }
+}
+
+async fn queue(
+    access: &Access,
+    place: &Place,
+    imds: &Imds,
+    clients: &Clients,
+    clock: &Clock,
+    tell: &mut dyn FnMut(Finding),
+) {
+    let url = match discovery::queue_url(access, place, imds, clients, clock).await {
+        Ok(url) => url,
+        Err(why) => {
+            tell(finding("queue", Verdict::Faulty, why.sentence));
+            for item in ["read messages", "delete messages"] {
+                tell(finding(item, Verdict::Skipped, "Not checked: there is no queue."));
+            }
+            return;
+        }
+    };
+    tell(finding("queue", Verdict::Good, format!("Listening to {url}.")));
+    let read = probe::receive(clients, clock, &url).await;
+    tell(judge("read messages", read, "sqs:ReceiveMessage"));
+    let delete = probe::delete(clients, clock, &url).await;
+    tell(judge("delete messages", delete, "sqs:DeleteMessage"));
+}
+
+async fn heartbeats(clients: &Clients, clock: &Clock, tell: &mut dyn FnMut(Finding)) {
+    const RIGHT: &str = "states:SendTaskHeartbeat";
+    // A token that no service ever made.
+    let Ok(token) = TaskToken::new("deskbeat-doctor") else { return };
+    let found = probe::beat(clients, clock, &token).await;
+    let clock = match &found {
+        Found::Trouble(Failure { kind: FailureKind::Signature, .. }) => {
+            let now = clock.now().wall;
+            let sentence = format!(
+                "This computer's clock says {now:.0}, and AWS refuses signatures from it: set it, \
+                 or let it synchronise with 169.254.169.123."
+            );
+            finding("clock", Verdict::Faulty, sentence)
+        }
+        // The service looks at the signature before it looks at rights.
+        Found::Allowed | Found::Trouble(Failure { kind: FailureKind::AccessDenied, .. }) => {
+            let sentence = "AWS takes signatures made with this computer's clock.";
+            finding("clock", Verdict::Good, sentence)
+        }
+        Found::Trouble(_) => {
+            finding("clock", Verdict::Skipped, "Not checked: AWS did not judge it.")
+        }
+    };
+    tell(judge("heartbeats", found, RIGHT));
+    tell(clock);
+}
+
+fn judge(item: &'static str, found: Found, right: &str) -> Finding {
+    match found {
+        Found::Allowed => finding(item, Verdict::Good, format!("Allowed ({right}).")),
+        Found::Trouble(failure) => {
+            let cause = sentences::cause(&failure);
+            let advice = match failure.kind {
+                FailureKind::AccessDenied => format!("; the role needs {right}"),
+                _ => String::new(),
+            };
+            finding(item, Verdict::Faulty, format!("{failure}: {cause}{advice}."))
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Private folders on Linux: owner and mode.
+
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use crate::os::FolderError;
+
+const PRIVATE: u32 = 0o700;
+/// Group or others may do something.
+const NOT_PRIVATE: u32 = 0o077;
+/// Group or others may write.
+const WRITABLE_BY_OTHERS: u32 = 0o022;
+/// The sticky bit of folders that everybody shares.
+const STICKY: u32 = 0o1000;
+
+pub(crate) fn private_folder(path: &Path) -> Result<(), FolderError> {
+    let failed = |doing| move |error| FolderError::Io { doing, path: path.to_owned(), error };
+    create(path).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => FolderError::NotAFolder { path: path.to_owned() },
+        _ => failed("create")(error),
+    })?;
+    let folder = fs::metadata(path).map_err(failed("look at"))?;
+    if !folder.is_dir() {
+        return Err(FolderError::NotAFolder { path: path.to_owned() });
+    }
+    if folder.uid() != rustix::process::geteuid().as_raw() {
+        let owner = format!("user id {}", folder.uid());
+        return Err(FolderError::NotYours { path: path.to_owned(), owner });
+    }
+    if folder.mode() & STICKY != 0 {
+        return Err(FolderError::Shared { path: path.to_owned() });
+    }
+    if folder.mode() & NOT_PRIVATE != 0 {
+        fs::set_permissions(path, Permissions::from_mode(PRIVATE)).map_err(failed("tighten"))?;
+    }
+    Ok(())
+}
+
+/// Creates what is missing of `path`, and makes the new entries durable.
+fn create(path: &Path) -> io::Result<()> {
+    let parents: Vec<_> = path
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+        .filter_map(Path::parent)
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .collect();
+    DirBuilder::new().recursive(true).mode(PRIVATE).create(path)?;
+    for parent in parents {
+        // A parent that may be passed through but not listed cannot be synced, and need not be ours.
+        if let Ok(parent) = File::open(parent) {
+            parent.sync_all()?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether only administrators can change `file`: it is root's, and nobody else may write to it.
+pub fn only_administrators_write(file: &Path) -> io::Result<bool> {
+    let file = fs::metadata(file)?;
+    Ok(file.uid() == 0 && file.mode() & WRITABLE_BY_OTHERS == 0)
+}

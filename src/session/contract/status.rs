@@ -1,0 +1,156 @@
+//! What the session shows of itself: to the tray, to `status --json`, to the demo.
+//! A snapshot without secrets. Wording lives in `wording`.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The states that a user can tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// No token yet.
+    Waiting,
+    /// Beats are accepted.
+    Active,
+    /// Beats fail; the service gives up when the window is over.
+    AtRisk,
+    /// Telling the service.
+    Ending,
+    /// The service confirmed the end.
+    Closed,
+    /// The service had ended it before we said so.
+    EndedElsewhere,
+    /// Somebody has to mend something first.
+    NeedsAttention,
+}
+
+impl State {
+    /// Every state, in the order of the documentation.
+    pub const ALL: [State; 7] = [
+        State::Waiting,
+        State::Active,
+        State::AtRisk,
+        State::Ending,
+        State::Closed,
+        State::EndedElsewhere,
+        State::NeedsAttention,
+    ];
+}
+
+/// A snapshot of the session. Its JSON is the stable output of `deskbeat status --json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct View {
+    /// The state shown; never better than the truth.
+    pub state: State,
+    /// The state in one sentence, at most 127 characters, with what to do if there is something.
+    pub sentence: String,
+    /// The log code of the state, for example `DB-201`.
+    pub code: String,
+    /// From the message; absent for a bare token.
+    pub session_id: Option<String>,
+    /// From IMDS, or configured.
+    pub instance_id: Option<String>,
+    /// The user the message names.
+    pub user: Option<String>,
+    /// When the session began, as the workflow says.
+    pub started_at: Option<Timestamp>,
+    /// When it ends for its user: `close_before_timeout` before TimeoutSeconds.
+    pub ends_at: Option<Timestamp>,
+    /// When the last accepted beat was sent.
+    pub last_beat_at: Option<Timestamp>,
+    /// When the next beat is due.
+    pub next_beat_at: Option<Timestamp>,
+    /// Seconds until the service gives up for want of a beat.
+    pub window_remaining_seconds: Option<u64>,
+    /// Seconds until `ends_at`.
+    pub session_remaining_seconds: Option<u64>,
+    /// The share of the session that is left, 0 to 1; absent where the end is not known.
+    pub session_remaining_share: Option<f64>,
+    /// Accepted beats of this session.
+    pub beats: u64,
+    /// Failed beats of this session.
+    pub failures: u64,
+    /// The credentials in use.
+    pub credentials: Option<Credentials>,
+    /// The last error, with its code; kept after recovery.
+    pub last_error: Option<String>,
+    /// "Ask for more time": absent when it is offered, else why not.
+    pub extend_refusal: Option<String>,
+    /// A countdown that ends the session by itself, if one runs.
+    pub countdown: Option<Countdown>,
+    /// How the close stands, from Ending on.
+    pub closing: Option<Closing>,
+}
+
+impl View {
+    /// Nothing but a sentence: no session can be here now.
+    pub fn without_session(sentence: String) -> Self {
+        Self {
+            state: State::NeedsAttention,
+            sentence: crate::session::words::sentences::fit(sentence),
+            code: crate::session::words::sentences::state_code(State::NeedsAttention).into(),
+            session_id: None,
+            instance_id: None,
+            user: None,
+            started_at: None,
+            ends_at: None,
+            last_beat_at: None,
+            next_beat_at: None,
+            window_remaining_seconds: None,
+            session_remaining_seconds: None,
+            session_remaining_share: None,
+            beats: 0,
+            failures: 0,
+            credentials: None,
+            last_error: None,
+            extend_refusal: Some("There is no session to extend.".into()),
+            countdown: None,
+            closing: None,
+        }
+    }
+}
+
+/// What is shown of the credentials.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Credentials {
+    /// `imds` or `chain`.
+    pub source: String,
+    /// The access key's last four characters.
+    pub key_suffix: String,
+    /// When it expires.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A running countdown to the end of the session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Countdown {
+    /// The reason the close will carry.
+    pub reason: crate::session::contract::output::Reason,
+    /// When it closes.
+    pub at: Timestamp,
+    /// True when "I'm still here" stops it.
+    pub can_stay: bool,
+}
+
+/// How a close stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Closing {
+    /// What the workflow is told.
+    pub outcome: crate::session::contract::output::Outcome,
+    /// Why.
+    pub reason: crate::session::contract::output::Reason,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// What went wrong in words, with what to do, while it is stuck.
+    pub problem: Option<String>,
+    /// When the service accepted it.
+    pub accepted_at: Option<Timestamp>,
+    /// The service's request id.
+    pub request_id: Option<String>,
+    /// What follows on this machine.
+    pub after_end: crate::session::AfterEnd,
+}

@@ -1,0 +1,87 @@
+//! What can go wrong with a call to AWS, in the core's own words.
+//! The AWS edge maps every error to one of these kinds; what each means for the session is decided
+//! in `cadence` and `closing`, not here.
+
+use std::fmt;
+
+use crate::session::interface::token::TaskToken;
+
+/// A failed call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What it means.
+    pub kind: FailureKind,
+    /// The service's error code, or a short word of ours (`Timeout`, `Unreachable`).
+    pub code: String,
+    /// The service's message, or what the network said. Never contains a token or a secret.
+    pub message: String,
+    /// The request id that AWS support asks for.
+    pub request_id: Option<String>,
+}
+
+/// The kinds of failure that are told apart, because something different follows from each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// One of the three named errors that end a token's life.
+    TokenOver(TokenOver),
+    /// The service refuses the key: expired, unknown or not there. Read the role's key again.
+    Credentials,
+    /// The signature's time or value is refused: the machine's clock is wrong, or the key is torn.
+    Signature,
+    /// The role lacks the right.
+    AccessDenied,
+    /// Too many requests.
+    Throttled,
+    /// `InvalidOutput`: the output of a close is not what the service takes.
+    InvalidOutput,
+    /// `KmsThrottlingException`: try again.
+    KmsThrottled,
+    /// The other Kms errors: somebody has to mend a key policy.
+    Kms,
+    /// The queue does not exist.
+    NoSuchQueue,
+    /// An answer came, and it says that the service itself failed (5xx), or nothing we know.
+    Service,
+    /// No answer: refused, cut or timed out. The call may or may not have taken effect.
+    Unreachable,
+}
+
+/// The three named errors after which Step Functions no longer knows the task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenOver {
+    /// `TaskTimedOut`: timed out, *or already closed*; the answer cannot tell which.
+    /// Source: API reference of SendTaskSuccess.
+    TaskTimedOut,
+    /// `TaskDoesNotExist`.
+    TaskDoesNotExist,
+    /// `InvalidToken`.
+    InvalidToken,
+}
+
+impl Failure {
+    /// True when the service may have carried the call out although we have no good answer.
+    pub fn is_ambiguous(&self) -> bool {
+        matches!(self.kind, FailureKind::Unreachable | FailureKind::Service)
+    }
+
+    /// The same without `token` in its message, should the service have quoted it.
+    pub(in crate::session) fn without(mut self, token: &TaskToken) -> Self {
+        // One of a few characters is a test's, and part of many words.
+        const SECRET_CHARS: usize = 8;
+        if token.expose().len() >= SECRET_CHARS && self.message.contains(token.expose()) {
+            let shown = token.fingerprint().to_string();
+            self.message = self.message.replace(token.expose(), &shown);
+        }
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)?;
+        match &self.request_id {
+            Some(id) => write!(f, " (request {id})"),
+            None => Ok(()),
+        }
+    }
+}

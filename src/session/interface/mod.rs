@@ -1,0 +1,10 @@
+//! What goes in and out of the core: events, commands, requests, times; plain data, no behaviour of a session.
+
+pub mod command;
+pub mod event;
+pub mod failure;
+pub mod notification;
+pub mod request;
+pub mod settings;
+pub mod time;
+pub mod token;

@@ -1,0 +1,4 @@
+//! Everything that the core says to people.
+
+pub mod sentences;
+mod status_words;

@@ -1,0 +1,267 @@
+//! The view: what the session shows of itself at a moment.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::session::contract::output::{Outcome, Reason};
+use crate::session::contract::status::{Closing, Countdown, Credentials, State, View};
+use crate::session::interface::time::{Mono, Now};
+use crate::session::live::Live;
+use crate::session::words::sentences;
+use crate::session::words::sentences::code;
+use crate::session::{AfterEnd, Level, Phase, Session};
+
+impl Session {
+    /// The state that people are shown; never better than the truth.
+    pub fn state(&self, now: Now) -> State {
+        match &self.phase {
+            Phase::Waiting(Some(extension)) if extension.overdue => State::NeedsAttention,
+            Phase::Waiting(_) if self.machine.attention(now).is_some() => State::NeedsAttention,
+            Phase::Waiting(_) => State::Waiting,
+            Phase::Live(live) => {
+                let trouble = self.machine.attention(now).is_some();
+                // Failing, or over unless the service says otherwise.
+                if live.cadence.failing().is_some() || live.is_past_its_end(now) {
+                    State::AtRisk
+                } else if live.cadence.is_confirmed(now) {
+                    State::Active
+                } else if trouble || now.mono >= live.cadence.window_end() {
+                    State::AtRisk
+                } else {
+                    State::Waiting
+                }
+            }
+            Phase::Ending(_) => State::Ending,
+            Phase::Closed(_) => State::Closed,
+            Phase::EndedElsewhere(_) => State::EndedElsewhere,
+        }
+    }
+
+    /// Everything that may be shown, as of `now`.
+    pub fn view(&self, now: Now) -> View {
+        let state = self.state(now);
+        let live = self.shown_session();
+        let alive = matches!(self.phase, Phase::Live(_) | Phase::Ending(_));
+        let left = |at: Mono| now.mono.until(at).as_secs();
+        let end = self.last_moment();
+        View {
+            state,
+            sentence: sentences::fit(self.sentence(state, now)),
+            code: sentences::state_code(state).into(),
+            session_id: live.and_then(|live| live.session_id.clone()),
+            instance_id: self.machine.instance_id.clone(),
+            user: live.and_then(|live| live.user.clone()),
+            started_at: live.map(|live| live.started_at),
+            ends_at: self.ends_at(now).map(round_to_second),
+            last_beat_at: live.and_then(|live| live.cadence.last_beat_at),
+            next_beat_at: live
+                .filter(|_| alive)
+                .map(|live| round_to_second(now.wall_at(live.cadence.next()))),
+            window_remaining_seconds: live
+                .filter(|_| alive)
+                .map(|live| left(live.cadence.window_end())),
+            session_remaining_seconds: end.map(left),
+            session_remaining_share: live
+                .filter(|_| alive)
+                .and_then(|live| live.share_left(now, &self.settings)),
+            beats: live.map_or(0, |live| live.cadence.beats),
+            failures: live.map_or(0, |live| live.cadence.failures),
+            credentials: self.machine.key.as_ref().map(|key| Credentials {
+                source: key.source.into(),
+                key_suffix: key.key_suffix.clone(),
+                expires_at: key.expires_at,
+            }),
+            last_error: self.last_error.clone(),
+            extend_refusal: self.extend_refusal(),
+            countdown: self.countdown(now),
+            closing: self.closing(),
+        }
+    }
+
+    /// The session that the view speaks of.
+    /// When the living session ends for its user.
+    pub(in crate::session) fn ends_at(&self, now: Now) -> Option<Timestamp> {
+        self.last_moment().map(|at| now.wall_at(at))
+    }
+
+    fn last_moment(&self) -> Option<Mono> {
+        match &self.phase {
+            Phase::Live(live) => live.last_moment(&self.settings),
+            Phase::Ending(ending) => ending.live.last_moment(&self.settings),
+            Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => None,
+        }
+    }
+
+    fn shown_session(&self) -> Option<&Live> {
+        match &self.phase {
+            Phase::Waiting(None) => None,
+            Phase::Waiting(Some(extension)) => Some(&extension.before),
+            Phase::Live(live) => Some(live),
+            Phase::Ending(ending) => Some(&ending.live),
+            Phase::Closed(closed) => Some(&closed.live),
+            Phase::EndedElsewhere(gone) => Some(&gone.live),
+        }
+    }
+
+    fn countdown(&self, now: Now) -> Option<Countdown> {
+        let Phase::Live(live) = &self.phase else { return None };
+        let (reason, at, can_stay) = live.countdown()?;
+        Some(Countdown { reason, at: round_to_second(now.wall_at(at)), can_stay })
+    }
+
+    fn closing(&self) -> Option<Closing> {
+        match &self.phase {
+            Phase::Ending(ending) => Some(Closing {
+                outcome: ending.plan.outcome,
+                reason: ending.plan.reason,
+                attempts: ending.attempts,
+                problem: ending.problem.as_ref().map(|problem| sentences::cause(problem).into()),
+                accepted_at: None,
+                request_id: None,
+                after_end: ending.after,
+            }),
+            Phase::Closed(closed) => Some(Closing {
+                outcome: closed.plan.outcome,
+                reason: closed.plan.reason,
+                attempts: closed.attempts,
+                problem: closed.after_problem.clone(),
+                accepted_at: Some(closed.accepted_at),
+                request_id: closed.request_id.clone(),
+                after_end: closed.after,
+            }),
+            Phase::Waiting(_) | Phase::Live(_) | Phase::EndedElsewhere(_) => None,
+        }
+    }
+
+    fn sentence(&self, state: State, now: Now) -> String {
+        match &self.phase {
+            Phase::Waiting(extension) => match (self.machine.attention(now), extension) {
+                (Some(attention), _) => attention,
+                (None, Some(extension)) if extension.overdue => {
+                    "No answer to your wish for more time. Save your work; ask your administrator."
+                        .into()
+                }
+                (None, Some(_)) => "More time was asked for; waiting for the workflow.".into(),
+                (None, None) if self.machine.queue_url.is_none() => {
+                    "Starting: finding out about this computer and its queue.".into()
+                }
+                (None, None) => "Waiting for a session to start on this computer.".into(),
+            },
+            Phase::Live(live) => self.sentence_of_live(live, state, now),
+            Phase::Ending(ending) => match (&ending.problem, ending.plan.outcome) {
+                (Some(problem), _) => {
+                    format!("Ending is not through yet: {}.", sentences::cause(problem))
+                }
+                (None, Outcome::Extend) => "Asking for more time…".into(),
+                (None, Outcome::Ended | Outcome::Failed | Outcome::Ready) => {
+                    "Ending your session: telling the service. Please wait.".into()
+                }
+            },
+            Phase::Closed(closed) => {
+                let next = match (closed.after, &closed.after_problem) {
+                    (AfterEnd::Shutdown, None) => " This computer will shut down.",
+                    (AfterEnd::Logoff, None) => " You will be logged off.",
+                    (AfterEnd::Shutdown | AfterEnd::Logoff, Some(_)) => {
+                        " The service will stop this computer."
+                    }
+                    (AfterEnd::None, _) => "",
+                };
+                format!("Session closed ({}).{next}", sentences::reason(closed.plan.reason))
+            }
+            Phase::EndedElsewhere(_) => {
+                "The service has ended this session. Save your work: this computer may be stopped."
+                    .into()
+            }
+        }
+    }
+
+    fn sentence_of_live(&self, live: &Live, state: State, now: Now) -> String {
+        if let Some((reason, _, _)) = live.countdown() {
+            let why = match reason {
+                Reason::Remote => "An administrator is ending your session. Save your work.",
+                Reason::Idle => "Nobody seems to be here: your session is about to end.",
+                Reason::Disconnected => "Nobody is connected: your session is about to end.",
+                Reason::User
+                | Reason::OsShutdown
+                | Reason::Logoff
+                | Reason::TimeUp
+                | Reason::Spot
+                | Reason::Failure => "Your session is about to end. Save your work.",
+            };
+            return why.into();
+        }
+        match state {
+            State::Active if live.spot_at.is_some() => {
+                "AWS takes this computer back very soon. Save your work now.".into()
+            }
+            State::Active => "Your session is active.".into(),
+            State::AtRisk => match live.cadence.failing() {
+                Some(failing) => {
+                    let left = now.mono.until(live.cadence.window_end());
+                    let cause = sentences::cause(&failing.last);
+                    format!("Session at risk ({}): {cause}.", sentences::left(left))
+                }
+                None if live.is_past_its_end(now) => {
+                    "The session's time is up; asking the service whether it still waits.".into()
+                }
+                None => match self.machine.attention(now) {
+                    Some(attention) => format!("Session at risk: {attention}"),
+                    None => "Session at risk: the service was not reached in time; trying.".into(),
+                },
+            },
+            State::Waiting
+            | State::Ending
+            | State::Closed
+            | State::EndedElsewhere
+            | State::NeedsAttention => {
+                "A session was found; confirming it with the service.".into()
+            }
+        }
+    }
+
+    /// Logs each change of what is shown, once.
+    pub(in crate::session) fn log_change_of_state(&mut self, now: Now) {
+        let state = self.state(now);
+        let before = std::mem::replace(&mut self.shown, state);
+        if before == state {
+            self.log_another_attention(now);
+            return;
+        }
+        let level = match state {
+            State::Waiting | State::Active | State::Ending | State::Closed => Level::Info,
+            State::AtRisk | State::EndedElsewhere => Level::Warn,
+            State::NeedsAttention => Level::Error,
+        };
+        let sentence = self.sentence(state, now);
+        if before == State::NeedsAttention {
+            self.log(Level::Info, code::ATTENTION_OVER, "what needed attention is mended");
+        }
+        self.attention_told =
+            (state == State::NeedsAttention).then(|| (now.mono, sentence.clone()));
+        self.log(
+            level,
+            sentences::state_code(state),
+            format!("{before:?} -> {state:?}: {sentence}"),
+        );
+    }
+
+    /// One thing was mended, and another shows. Not each time that a network's mood changes.
+    fn log_another_attention(&mut self, now: Now) {
+        const AT_MOST_EVERY: Duration = Duration::from_secs(60);
+        let Some((at, told)) = &self.attention_told else { return };
+        if at.until(now.mono) < AT_MOST_EVERY {
+            return;
+        }
+        let sentence = self.sentence(State::NeedsAttention, now);
+        if sentence != *told {
+            self.attention_told = Some((now.mono, sentence.clone()));
+            self.log(Level::Error, code::ATTENTION, sentence);
+        }
+    }
+}
+
+/// Wall times that are computed from the monotonic clock wobble by microseconds; people need seconds.
+fn round_to_second(at: Timestamp) -> Timestamp {
+    at.round(jiff::Unit::Second).unwrap_or(at)
+}

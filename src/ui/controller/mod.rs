@@ -1,0 +1,304 @@
+//! What the desktop does: decides, from views, notifications and choices, what the shell shows and
+//! what the agent is asked. Knows no window system; a [`Shell`] draws.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc};
+
+use crate::agent::link::{Link, Told};
+use crate::clock::Clock;
+use crate::session::{AfterEnd, Notification, Reply, Request, State, View};
+use crate::ui::dialog;
+use crate::ui::dialog::{Answer, Dialog};
+use crate::ui::menu::{Choice, Look, look, unchanged_for};
+use crate::ui::notification::{Notice, notice};
+
+/// While time passes in what is shown, it is looked at this often.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// A close that takes longer than this is shown to be under way.
+const PROGRESS_AFTER: Duration = Duration::from_millis(700);
+
+/// What a desktop offers. Nothing here may block.
+pub trait Shell: 'static {
+    /// Shows `look` in the tray.
+    fn show(&self, look: &Look);
+    /// Shows a notification; what a click on `offer` means, if it has a button, comes back as a
+    /// choice.
+    fn notify(&self, notice: &Notice, offer: Option<(Choice, &str)>);
+    /// Asks; a dialog that cannot be shown counts as its safe answer. Dropping the future closes it.
+    fn ask(&self, dialog: Dialog) -> impl Future<Output = Answer>;
+    /// Shows that `text` is under way, until dropped.
+    fn progress(&self, text: &str) -> impl Future<Output = ()>;
+    /// Puts `text` where the user can paste it from; false if that is not possible here.
+    fn copy(&self, text: String) -> impl Future<Output = bool>;
+    /// Shows the log.
+    fn open_log(&self);
+}
+
+/// Makes the text that "Copy diagnostics" copies, from the view; it never holds a token.
+#[derive(Clone)]
+pub struct Diagnostics(Rc<dyn Fn(View) -> LocalFuture<String>>);
+
+type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+impl Diagnostics {
+    /// Made by `make`.
+    pub fn new<F: Future<Output = String> + 'static>(make: impl Fn(View) -> F + 'static) -> Self {
+        Self(Rc::new(move |view| Box::pin(make(view))))
+    }
+}
+
+impl std::fmt::Debug for Diagnostics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Diagnostics")
+    }
+}
+
+/// The front of one agent on one desktop.
+#[derive(Debug)]
+pub struct Controller<S> {
+    link: Link,
+    told: Option<broadcast::Receiver<Told>>,
+    shell: Rc<S>,
+    clock: Clock,
+    after_end: AfterEnd,
+    diagnostics: Diagnostics,
+    shown: Option<Look>,
+    look_every: Duration,
+    /// A second click on one of these changes nothing.
+    under_way: Rc<RefCell<HashSet<Choice>>>,
+}
+
+impl<S: Shell> Controller<S> {
+    /// A front for the agent behind `link`.
+    pub fn new(
+        link: Link,
+        shell: Rc<S>,
+        clock: Clock,
+        after_end: AfterEnd,
+        diagnostics: Diagnostics,
+    ) -> Self {
+        Self {
+            link,
+            told: None,
+            shell,
+            clock,
+            after_end,
+            diagnostics,
+            shown: None,
+            look_every: LOOK_EVERY,
+            under_way: Rc::default(),
+        }
+    }
+
+    /// Looks this often at what changes with time alone, on the controller's clock.
+    pub fn looking_every(self, look_every: Duration) -> Self {
+        Self { look_every, ..self }
+    }
+
+    /// Shows what was told since `told` was subscribed: what an agent says before [`Self::run`] is
+    /// not lost.
+    pub fn hearing(self, told: broadcast::Receiver<Told>) -> Self {
+        Self { told: Some(told), ..self }
+    }
+
+    /// Runs until the agent has stopped. Needs a `LocalSet`.
+    pub async fn run(mut self, mut choices: mpsc::UnboundedReceiver<Choice>) {
+        let mut told = self.told.take().unwrap_or_else(|| self.link.told());
+        let mut link = self.link.clone();
+        loop {
+            let Ok(view) = self.link.view().await else { return };
+            self.refresh(&view);
+            tokio::select! {
+                changed = link.changed() => if changed.is_err() { return },
+                () = self.look_again(&view) => {}
+                heard = told.recv() => match heard {
+                    Ok(Told::Notification(notification)) => self.notify(&notification),
+                    Ok(Told::OsMayProceed) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return,
+                },
+                Some(choice) = choices.recv() => self.follow(choice),
+            }
+        }
+    }
+
+    fn refresh(&mut self, view: &View) {
+        let look = look(view, self.clock.now().wall);
+        if self.shown.as_ref() != Some(&look) {
+            self.shell.show(&look);
+            self.shown = Some(look);
+        }
+    }
+
+    /// Returns when what is shown may have changed with time alone.
+    async fn look_again(&self, view: &View) {
+        match unchanged_for(view) {
+            Some(still) => self.clock.sleep(still.max(self.look_every)).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn notify(&self, notification: &Notification) {
+        let offer = match notification {
+            Notification::TimeLeft { extendable: true, .. } => {
+                Some((Choice::Extend, "Ask for more time"))
+            }
+            Notification::Countdown { can_stay: true, .. } => {
+                Some((Choice::StillHere, "I'm still here"))
+            }
+            Notification::CloseStuck(_) => Some((Choice::TryAgain, "Try again")),
+            _ => None,
+        };
+        self.shell.notify(&notice(notification, self.clock.now().wall), offer);
+    }
+
+    fn follow(&self, choice: Choice) {
+        if !self.under_way.borrow_mut().insert(choice) {
+            return;
+        }
+        let (choosing, under_way) = (self.choosing(), self.under_way.clone());
+        tokio::task::spawn_local(async move {
+            choosing.chosen(choice).await;
+            under_way.borrow_mut().remove(&choice);
+        });
+    }
+
+    fn choosing(&self) -> Choosing<S> {
+        Choosing {
+            link: self.link.clone(),
+            shell: self.shell.clone(),
+            clock: self.clock.clone(),
+            after_end: self.after_end,
+            diagnostics: self.diagnostics.clone(),
+        }
+    }
+}
+
+/// Follows one choice to its end.
+struct Choosing<S> {
+    link: Link,
+    shell: Rc<S>,
+    clock: Clock,
+    after_end: AfterEnd,
+    diagnostics: Diagnostics,
+}
+
+impl<S: Shell> Choosing<S> {
+    async fn chosen(self, choice: Choice) {
+        match choice {
+            Choice::End => self.end().await,
+            Choice::Extend => self.request(Request::Extend).await,
+            Choice::StillHere => self.request(Request::StillHere).await,
+            Choice::TryAgain => self.request(Request::TryAgain).await,
+            Choice::ShutDownAnyway => self.request(Request::ShutDownAnyway).await,
+            Choice::CopyDiagnostics => self.copy_diagnostics().await,
+            Choice::OpenLog => self.shell.open_log(),
+            Choice::About => {
+                self.shell.ask(dialog::about()).await;
+            }
+        }
+    }
+
+    /// Asks, and shows only what went wrong.
+    async fn request(&self, request: Request) {
+        if let Ok(Reply::Refused { sentence, .. }) = self.link.ask(request).await {
+            self.shell.ask(dialog::message("Deskbeat", sentence)).await;
+        }
+    }
+
+    async fn end(&self) {
+        let answer = tokio::select! {
+            answer = self.shell.ask(dialog::end(self.after_end)) => answer,
+            () = self.over() => return,
+        };
+        if answer != Answer::End {
+            return;
+        }
+        let accepted = self.link.ask(Request::End { text: None });
+        let progress = async {
+            self.clock.sleep(PROGRESS_AFTER).await;
+            self.follow().await;
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            reply = accepted => if let Ok(Reply::Refused { sentence, .. }) = reply {
+                self.shell.ask(dialog::message("Deskbeat", sentence)).await;
+            },
+            () = progress => {}
+        }
+    }
+
+    /// Returns when there is no session any more that could be ended.
+    async fn over(&self) {
+        let mut link = self.link.clone();
+        while let Ok(view) = link.view().await {
+            let over = match view.state {
+                State::Ending | State::Closed | State::EndedElsewhere => true,
+                State::Waiting | State::Active | State::AtRisk | State::NeedsAttention => false,
+            };
+            if over || link.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Shows that the close is under way, and offers a way out for as long as it does not get
+    /// through. One window at a time: the question takes the progress's place.
+    async fn follow(&self) {
+        let mut tried = 0;
+        while let Some(problem) = self.with_progress(stuck(self.link.clone(), tried)).await {
+            match self.shell.ask(dialog::stuck(&problem, self.after_end)).await {
+                Answer::ShutDownAnyway => return self.request(Request::ShutDownAnyway).await,
+                Answer::TryAgain | Answer::End | Answer::Keep | Answer::Fine => {}
+            }
+            let Ok(view) = self.link.view().await else { return };
+            tried = view.closing.map_or(0, |closing| closing.attempts);
+            self.request(Request::TryAgain).await;
+        }
+    }
+
+    /// Shows progress until `done` is.
+    async fn with_progress<T>(&self, done: impl Future<Output = T>) -> T {
+        let progress = async {
+            self.shell.progress("Ending your session: telling the service…").await;
+            std::future::pending().await
+        };
+        tokio::select! {
+            biased;
+            done = done => done,
+            never = progress => never,
+        }
+    }
+
+    async fn copy_diagnostics(&self) {
+        let Ok(view) = self.link.view().await else { return };
+        let text = (self.diagnostics.0)(view).await;
+        let copied = self.shell.copy(text.clone()).await;
+        if !copied {
+            self.shell.ask(dialog::message("Diagnostics", text)).await;
+        }
+    }
+}
+
+/// Waits until the close does not get through, also not by a try after the first `tried`; why.
+/// `None` once the agent has stopped.
+async fn stuck(mut link: Link, tried: u32) -> Option<String> {
+    loop {
+        let closing = link.view().await.ok()?.closing;
+        // The next but one is sent when the next has failed.
+        if let Some(closing) = closing.filter(|closing| closing.attempts >= tried + 2)
+            && closing.problem.is_some()
+        {
+            return closing.problem;
+        }
+        link.changed().await.ok()?;
+    }
+}
+
+#[cfg(test)]
+mod tests;

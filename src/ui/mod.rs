@@ -1,0 +1,10 @@
+//! What people are shown, as plain data, and what a press of theirs means; no screen is touched here.
+//! `desktop` draws it, `control` sends the status over the socket.
+
+pub mod controller;
+pub mod dialog;
+pub mod icon;
+pub mod menu;
+pub mod notification;
+pub mod status;
+pub mod times;
