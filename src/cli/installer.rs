@@ -1,5 +1,5 @@
 //! `installer`: what the Windows installer cannot do by itself. Not for people, so help is silent
-//! about it. packaging/windows/deskbeat.wxs says when each step runs.
+//! about it. installer/windows/deskbeat.wxs says when each step runs.
 
 use std::fs::{self, File};
 use std::io::{self, Write};

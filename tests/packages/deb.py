@@ -32,7 +32,7 @@ DOCTOR_LIMIT = 10  # seconds
 USER = 4711  # of nobody
 # Not in everybody's PATH.
 CHROOT = shutil.which("chroot", path="/usr/sbin:/usr/bin:/sbin:/bin")
-BUILD = PROJECT / "packaging/debian/build"
+BUILD = PROJECT / "installer/debian/build"
 
 
 def run(*command, code=0, **options):

@@ -133,7 +133,7 @@ class Machine:
 
 
 ENVIRONMENT = r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment"
-# What packaging/windows/build adds to the tables, and Wine does not show.
+# What installer/windows/build adds to the tables, and Wine does not show.
 TABLES = {
     "CustomAction": r"RestartAgents\t3410\t",
     "InstallExecuteSequence": r"RemoveExistingProducts\t[^\t]*\t1510\n",
@@ -296,7 +296,7 @@ def removed(machine, display):
 def package(out, exe=None, version=OLD):
     """Made as for a release; of a program that is there already, if one is given."""
     of = [exe, version] if exe else []
-    build = desk.ROOT / "packaging" / "windows" / "build"
+    build = desk.ROOT / "installer" / "windows" / "build"
     subprocess.run([build, out, *of], check=True, env=run.ours())
     return out / f"deskbeat-{version}-x64.msi"
 

@@ -21,7 +21,7 @@ use crate::os::wide;
 use crate::ui::menu::Choice;
 use crate::ui::notification::Notice;
 
-/// As in packaging/windows: the shortcut's, and the registry's.
+/// As in installer/windows: the shortcut's, and the registry's.
 const APP_ID: &str = "Deskbeat.Deskbeat";
 const REGISTERED: &str = r"Software\Classes\AppUserModelId\Deskbeat.Deskbeat";
 
