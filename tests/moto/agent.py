@@ -10,7 +10,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import waiting  # noqa: E402
 

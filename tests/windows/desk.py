@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kit"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 from sandbox import Sandbox, seconds  # noqa: E402
 from waiting import PATIENCE, Failed, Lines, check, output, wait_for  # noqa: E402

@@ -4,7 +4,7 @@
 //! they do neither for programs of the window kind. The price is that Windows makes a console for a
 //! tray that was not started from one. The manifest asks it not to (`consoleAllocationPolicy`:
 //! Windows 11 24H2, Server 2025); older ones show it for a moment, until `leave_own` closes it. The
-//! installer has the tray started by `deskbeatw.exe` (src/launcher.rs), which spares it the console.
+//! installer has the tray started by `deskbeatw.exe` (src/bin/deskbeatw.rs), which spares it the console.
 
 use std::ptr;
 

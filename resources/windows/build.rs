@@ -24,7 +24,7 @@ const ENGLISH: u16 = 0x0409;
 const UNICODE: u16 = 1200;
 
 fn main() -> io::Result<()> {
-    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=resources/windows/build.rs");
     if variable("CARGO_CFG_TARGET_OS")? != "windows" {
         return Ok(());
     }

@@ -9,10 +9,10 @@ use deskbeat::session::words::sentences::code;
 use deskbeat::session::{State, View};
 use serde_json::{Map, Value};
 
-const README: &str = include_str!("../README.md");
-const SETTINGS: &str = include_str!("../resources/config.toml");
-const WORKFLOW: &str = include_str!("../resources/example-state-machine.asl.json");
-const OUTPUT: &str = include_str!("../resources/output.schema.json");
+const README: &str = include_str!("../../README.md");
+const SETTINGS: &str = include_str!("../../resources/config.toml");
+const WORKFLOW: &str = include_str!("../../resources/example-state-machine.asl.json");
+const OUTPUT: &str = include_str!("../../resources/output.schema.json");
 
 /// The log codes of what is not the core's.
 const OTHER_CODES: [&str; 3] = ["DB-704", "DB-801", "DB-802"];

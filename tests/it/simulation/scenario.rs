@@ -5,10 +5,10 @@ use std::time::Duration;
 use deskbeat::session::interface::event::{Announcement, AnnouncementKind, AwayKind, OsEnding};
 use deskbeat::session::{AfterEnd, OnOsEnding, Request, Settings};
 
-use crate::faults::{Fault, NewTask, SERVICE_FAULTS};
-use crate::judge::{Tally, judge};
-use crate::queue::Kind;
-use crate::world::{Happening, INSTANCE, World};
+use crate::simulation::faults::{Fault, NewTask, SERVICE_FAULTS};
+use crate::simulation::judge::{Tally, judge};
+use crate::simulation::queue::Kind;
+use crate::simulation::world::{Happening, INSTANCE, World};
 
 const DAY: Duration = Duration::from_secs(86_400);
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use deskbeat::session::{State as Shown, TaskToken};
 
-use crate::queue::Kind;
-use crate::service::State;
-use crate::world::World;
+use crate::simulation::queue::Kind;
+use crate::simulation::service::State;
+use crate::simulation::world::World;
 
 /// How long a start message may lie there, visible, while an idle agent listens: a poll that began
 /// before the network was back hangs for up to 25 s, then comes the longest wait after a failed

@@ -1,6 +1,6 @@
 """Makes docs/tray-linux.png: menu, dialog and notification as they are on a real panel.
 
-    python3 tests/desktop/picture.py PROGRAM SANDBOX_SERVER
+    python3 tests/linux/picture.py PROGRAM SANDBOX_SERVER
 """
 
 import os
@@ -11,7 +11,7 @@ import time
 # In the morning wherever this runs, so that the end of the session is today.
 os.environ["TZ"] = f"DAY{time.gmtime().tm_hour - 9:+d}"
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kit"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 from agent import Agent
 from desk import ROOT, SHOTS, Desk

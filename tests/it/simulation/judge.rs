@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use deskbeat::session::{Notification, Reply, Verdict};
 
-use crate::queue::Kind;
-use crate::service::State;
-use crate::world::World;
+use crate::simulation::queue::Kind;
+use crate::simulation::service::State;
+use crate::simulation::world::World;
 
 /// What happened in a run, to see that the runs together saw everything.
 #[derive(Clone, Debug, Default, PartialEq)]

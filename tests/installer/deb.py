@@ -2,7 +2,7 @@
 """The Debian package: built twice, judged by lintian, installed into an empty root with dpkg, run
 from there, upgraded under a running session, removed, purged.
 
-    python3 tests/packages/deb.py PROGRAM SANDBOX_SERVER
+    python3 tests/installer/deb.py PROGRAM SANDBOX_SERVER
 
 PROGRAM is what the package is to hold. Runs as root, for chroot. The last line is
 `N passed, N failed`.
@@ -22,7 +22,7 @@ import time
 import traceback
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(PROJECT / "tests/kit"))
+sys.path.insert(0, str(PROJECT / "tests/support"))
 
 from sandbox import TOKEN_HEAD, Sandbox  # noqa: E402
 from waiting import Failed, Lines, check, wait_for  # noqa: E402

@@ -6,9 +6,9 @@ use std::time::Duration;
 use deskbeat::session::interface::event::OsEnding;
 use deskbeat::session::{AskId, Command, Event, Session};
 
-use crate::faults::Fault;
-use crate::service::State;
-use crate::world::{Happening, INSTANCE, World};
+use crate::simulation::faults::Fault;
+use crate::simulation::service::State;
+use crate::simulation::world::{Happening, INSTANCE, World};
 
 impl World {
     pub fn start_agent(&mut self) {

@@ -6,9 +6,9 @@ use deskbeat::session::interface::event::{Announcement, AwayKind, OsEnding};
 use deskbeat::session::{AskId, Event, FailureKind, Request};
 use jiff::SignedDuration;
 
-use crate::queue::Kind;
-use crate::service::State;
-use crate::world::{Happening, World};
+use crate::simulation::queue::Kind;
+use crate::simulation::service::State;
+use crate::simulation::world::{Happening, World};
 
 /// What the service may answer with for a while.
 pub const SERVICE_FAULTS: [FailureKind; 6] = [

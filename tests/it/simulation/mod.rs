@@ -3,7 +3,7 @@
 //! One seed, one history. Every run makes its own faults (drops, delays, lost answers, duplicates,
 //! crashes, reboots, sleep, rotation, a full disk, a clock that jumps) and checks the invariants
 //! after every step. A failing seed prints the command that replays it, step by step:
-//! `DESKBEAT_SIM_SEED=17 cargo test --test simulation -- --nocapture`
+//! `DESKBEAT_SIM_SEED=17 cargo test --test it simulation -- --nocapture`
 //! `DESKBEAT_SIM_RUNS=100000` runs more of them.
 
 mod agent;
@@ -55,7 +55,7 @@ fn live_through(seeds: std::ops::Range<u64>) -> (Tally, Vec<u64>) {
                 Ok(tally) => found.0.add(&tally),
                 Err(_) => {
                     println!(
-                        "replay: DESKBEAT_SIM_SEED={seed} cargo test --test simulation -- --nocapture"
+                        "replay: DESKBEAT_SIM_SEED={seed} cargo test --test it simulation -- --nocapture"
                     );
                     found.1.push(seed);
                 }

@@ -1,5 +1,4 @@
 //! Stories: a real agent on the embedded AWS, on a simulated clock. A file a group of stories.
-#![cfg(feature = "sandbox")]
 
 mod announcements;
 mod callbacks_faults;

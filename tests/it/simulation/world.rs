@@ -10,10 +10,10 @@ use deskbeat::session::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use crate::disk::Disk;
-use crate::faults::Fault;
-use crate::queue::Queue;
-use crate::service::Service;
+use crate::simulation::disk::Disk;
+use crate::simulation::faults::Fault;
+use crate::simulation::queue::Queue;
+use crate::simulation::service::Service;
 
 pub const INSTANCE: &str = "i-0123456789abcdef0";
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use deskbeat::session::interface::event::{CredentialProblem, KeyInfo};
 use deskbeat::session::{Command, Delivery, Event, Failure, FailureKind, Receipt, Verdict};
 
-use crate::queue::Kind;
-use crate::service::{self, State};
-use crate::world::{Call, Happening, World};
+use crate::simulation::queue::Kind;
+use crate::simulation::service::{self, State};
+use crate::simulation::world::{Call, Happening, World};
 
 const LONG_POLL: Duration = Duration::from_secs(20);
 const KEEPER_EVERY: Duration = Duration::from_secs(240);

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Condition
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "moto"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "moto"))
 from agent import Agent, wait_for
 from metadata import REGION, Metadata, serve
 

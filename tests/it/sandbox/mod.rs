@@ -1,6 +1,5 @@
 //! The sandbox answers as AWS does, and every fault can be had: over raw HTTP and with the real SDK,
 //! on a simulated clock.
-#![cfg(feature = "sandbox")]
 
 mod faults;
 mod gates;

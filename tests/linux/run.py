@@ -1,6 +1,6 @@
 """The tray on a real Linux desktop: display, panel, notification server, dialogs, logind.
 
-    python3 tests/desktop/run.py PROGRAM SANDBOX_SERVER [WORD...]
+    python3 tests/linux/run.py PROGRAM SANDBOX_SERVER [WORD...]
 
 Runs the tests whose name holds one of the words; all without any. Screenshots come to
 target/screenshots/linux. Each test has a desktop and an AWS of its own, so several run at a time.
@@ -12,7 +12,7 @@ import sys
 import threading
 import traceback
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kit"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 import away
 import ending

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The Windows installer under Wine: what it puts where, and a session that lives through an upgrade.
 
-    tests/windows/msi.py            the installer as it is shipped, of the release build
-    tests/windows/msi.py EXE        one of a program that is there already, whatever its size
+    tests/installer/msi.py            the installer as it is shipped, of the release build
+    tests/installer/msi.py EXE        one of a program that is there already, whatever its size
 
 Wine ignores much of an installer (Windows' exit codes, who may write where, sessions of several
 users): so files, registry and the embedded AWS are looked at, never an exit code. The last lines are
@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "windows"))
 
 import desk
 import run

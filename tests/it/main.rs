@@ -1,0 +1,14 @@
+//! Every test that drives more than one module, as one program.
+#![cfg(feature = "sandbox")]
+
+/// A real agent and real AWS clients on the embedded AWS and a simulated clock; a file a group of stories.
+mod agent;
+/// README and the files under resources/ against the program.
+mod documents;
+/// The program itself as a child process.
+#[cfg(unix)]
+mod program;
+/// The embedded AWS, over raw HTTP and with the real SDK.
+mod sandbox;
+/// The core alone, in seeded histories.
+mod simulation;
