@@ -7,20 +7,22 @@ pub(crate) mod doctor;
 pub(crate) mod exit;
 #[cfg(windows)]
 mod installer;
+mod settings;
 mod talk;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::app;
-use crate::config::{Config, Overrides};
+use crate::config::Config;
 #[cfg(windows)]
 use crate::desktop::replace;
 use crate::session::Request;
 
 pub use exit::Exit;
+use settings::Settings;
 
 #[cfg(feature = "sandbox")]
 const DEMO: &str = "  deskbeat demo                      a whole session in half a minute, without an AWS account\n";
@@ -54,36 +56,9 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no agent is running, 4 no session
 #[command(name = "deskbeat", version, after_help = examples())]
 struct Line {
     #[command(flatten)]
-    settings: Flags,
+    settings: Settings,
     #[command(subcommand)]
     verb: Option<Verb>,
-}
-
-/// The settings that have a flag.
-#[derive(Debug, Default, PartialEq, Eq, Args)]
-#[command(next_help_heading = "Settings")]
-struct Flags {
-    /// Read this file instead of the machine's
-    #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Keep the journal and the control socket here
-    #[arg(long, global = true, value_name = "FOLDER")]
-    state_dir: Option<String>,
-    /// Listen to this queue
-    #[arg(long, global = true, value_name = "URL")]
-    queue_url: Option<String>,
-    /// After the end: none, logoff or shutdown
-    #[arg(long, global = true, value_name = "ACTION")]
-    after_end: Option<String>,
-    /// Log as text or json
-    #[arg(long, global = true, value_name = "FORMAT")]
-    log: Option<String>,
-    /// Log error, warn, info or debug
-    #[arg(long, global = true, value_name = "LEVEL")]
-    log_level: Option<String>,
-    /// Any other setting, as in the file: NAME=VALUE
-    #[arg(long = "set", global = true, value_name = "NAME=VALUE")]
-    set: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -174,7 +149,7 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
     #[cfg(windows)]
     if let Verb::Installer { step } = verb {
         // Not `configure`: what is wrong so far must not keep the installer from mending it.
-        let overrides = overrides(settings).map_err(|usage| {
+        let overrides = settings.overrides().map_err(|usage| {
             eprintln!("deskbeat: {usage}");
             Exit::Usage
         })?;
@@ -182,7 +157,7 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
     }
     #[cfg(windows)]
     let is_replaceable =
-        matches!(verb, Verb::Run { headless: false }) && settings == Flags::default();
+        matches!(verb, Verb::Run { headless: false }) && settings == Settings::default();
     #[cfg(windows)]
     let _announced = is_replaceable.then(replace::announce).flatten();
     let config = configure(settings).map_err(|trouble| {
@@ -218,8 +193,9 @@ struct Trouble {
     exit: Exit,
 }
 
-fn configure(flags: Flags) -> Result<Config, Trouble> {
-    let overrides = overrides(flags).map_err(|sentence| Trouble { sentence, exit: Exit::Usage })?;
+fn configure(settings: Settings) -> Result<Config, Trouble> {
+    let overrides =
+        settings.overrides().map_err(|sentence| Trouble { sentence, exit: Exit::Usage })?;
     Config::load(environment(), &overrides)
         .map_err(|error| Trouble { sentence: error.to_string(), exit: Exit::Config })
 }
@@ -232,27 +208,6 @@ fn environment() -> impl Iterator<Item = (OsString, OsString)> {
         None => std::env::home_dir().map(|home| ("HOME".into(), home.into())),
     };
     std::env::vars_os().chain(home)
-}
-
-fn overrides(flags: Flags) -> Result<Overrides, String> {
-    let Flags { config, state_dir, queue_url, after_end, log, log_level, set } = flags;
-    let mut values: Vec<(String, String)> = [
-        ("state_dir", state_dir),
-        ("queue_url", queue_url),
-        ("after_end", after_end),
-        ("log", log),
-        ("log_level", log_level),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-    .collect();
-    for setting in set {
-        let (name, value) = setting
-            .split_once('=')
-            .ok_or_else(|| format!("--set {setting} is not of the form NAME=VALUE"))?;
-        values.push((name.trim().to_owned(), value.trim().to_owned()));
-    }
-    Ok(Overrides { file: config, values })
 }
 
 /// Runs `work` on this thread, with tasks beside it.

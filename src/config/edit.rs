@@ -10,7 +10,7 @@ use super::file;
 use super::keys::{Kind, find};
 use super::origin::{ConfigError, Origin, Problem};
 
-/// The file that documents every setting: what a new one begins with.
+/// The file that documents every setting, as `document.rs` makes it: what a new one begins with.
 pub const TEMPLATE: &str = include_str!("../../resources/config.toml");
 
 /// `text`, the content of `path`, with `values` in it: settings by their name, each as on the
@@ -39,7 +39,7 @@ pub fn set(text: &str, path: &Path, values: &[(String, String)]) -> Result<Strin
 /// The value as TOML has it.
 fn written(kind: Kind, value: &str) -> String {
     match kind {
-        Kind::Text(_) | Kind::Choice(_) => {
+        Kind::Text { .. } | Kind::Choice(_) => {
             format!("\"{}\"", value.replace('\\', r"\\").replace('"', "\\\""))
         }
         Kind::Number { .. } | Kind::Flag => value.to_owned(),

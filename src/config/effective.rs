@@ -99,7 +99,7 @@ impl Values {
     pub(super) fn take_flags(&mut self, overrides: &Overrides) {
         for (name, text) in &overrides.values {
             match find(name) {
-                Some(key) => self.take(key.name, key.check(text), Origin::Flag(key.flag())),
+                Some(key) => self.take(key.name, key.check(text), Origin::Flag(key.option())),
                 None => {
                     let origin = Origin::Flag(format!("--set {name}"));
                     self.problem(Problem { origin, sentence: file::unknown(name) });

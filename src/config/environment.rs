@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::keys::KEYS;
+use super::keys::{KEYS, did_you_mean};
 use super::origin::{Origin, Problem};
-use super::{platform, suggest};
+use super::platform;
 
 const PREFIX: &str = "DESKBEAT_";
 const CONFIG: &str = "DESKBEAT_CONFIG";
@@ -68,7 +68,7 @@ impl Environment {
             .filter(|name| name.starts_with(PREFIX) && !known.contains(name))
             .map(|name| {
                 // The prefix must not make any two names look alike.
-                let hint = suggest::did_you_mean(
+                let hint = did_you_mean(
                     &name[PREFIX.len()..],
                     known.iter().map(|known| &known[PREFIX.len()..]),
                 );

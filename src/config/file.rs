@@ -5,9 +5,8 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{KEYS, Key, Kind, find};
+use super::keys::{KEYS, Key, Kind, did_you_mean, find};
 use super::origin::{Origin, Problem};
-use super::suggest;
 
 /// What a file says.
 #[derive(Debug, Default)]
@@ -84,14 +83,14 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Contents {
 /// What is said about a name that is no setting.
 pub(super) fn unknown(name: &str) -> String {
     let names: Vec<_> = KEYS.iter().map(|key| key.name).collect();
-    let hint = suggest::did_you_mean(name, names.iter().copied());
+    let hint = did_you_mean(name, names.iter().copied());
     format!("{name:?} is not a setting{hint} (settings: {})", names.join(", "))
 }
 
 /// The value as the environment would have it.
 fn checked(key: &Key, value: &DeValue<'_>) -> Result<String, String> {
     match (key.kind, value) {
-        (Kind::Text(_) | Kind::Choice(_), DeValue::String(text)) => key.check(text),
+        (Kind::Text { .. } | Kind::Choice(_), DeValue::String(text)) => key.check(text),
         (Kind::Number { .. }, DeValue::Integer(number)) => {
             match i128::from_str_radix(number.as_str(), number.radix()) {
                 Ok(number) => key.check(&number.to_string()),
@@ -106,7 +105,7 @@ fn checked(key: &Key, value: &DeValue<'_>) -> Result<String, String> {
         (Kind::Flag, DeValue::String(_)) => {
             Err(format!("must be {}, without quotes", key.allowed()))
         }
-        (Kind::Text(_) | Kind::Number { .. } | Kind::Flag, _) => {
+        (Kind::Text { .. } | Kind::Number { .. } | Kind::Flag, _) => {
             Err(format!("must be {}", key.allowed()))
         }
     }

@@ -1,5 +1,6 @@
-//! Every setting: its name, what values it takes, what it is without one.
-//! resources/config.toml documents the same list for people; a test holds the two together.
+//! Every setting, once: its name, what values it takes, what it is without one, what it does.
+//! The command line's flags, resources/config.toml, the documents' table and the manual page are
+//! made from this list (`document.rs`); `cargo run --example manual -- --sources` writes them.
 
 use std::path::Path;
 
@@ -7,21 +8,38 @@ use super::endpoint;
 
 /// A setting.
 #[derive(Debug)]
-pub(super) struct Key {
-    /// As in the file; `DESKBEAT_` and upper case in the environment, with hyphens as a flag.
-    pub(super) name: &'static str,
-    pub(super) kind: Kind,
+pub struct Key {
+    /// As in the file; `DESKBEAT_` and upper case in the environment.
+    pub name: &'static str,
+    /// What values it takes.
+    pub kind: Kind,
     /// As it would be written in the environment; empty: not set.
-    pub(super) default: &'static str,
+    pub default: &'static str,
+    /// What it does, for people; names in backticks. The first sentence stands alone in `--help`.
+    pub doc: &'static str,
+    /// True if it has a flag of its own, called as it is.
+    pub has_flag: bool,
 }
 
 /// What values a setting takes.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
+pub enum Kind {
     /// Text that a check accepts; empty means not set.
-    Text(fn(&str) -> Result<(), String>),
-    /// A whole number of `unit` from `min` to `max`.
-    Number { unit: &'static str, min: u64, max: u64 },
+    Text {
+        /// What it looks like, in two or three words.
+        like: &'static str,
+        /// Says what is wrong with a text.
+        check: fn(&str) -> Result<(), String>,
+    },
+    /// A whole number.
+    Number {
+        /// What is counted.
+        unit: &'static str,
+        /// The least.
+        min: u64,
+        /// The most.
+        max: u64,
+    },
     /// One of these words.
     Choice(&'static [&'static str]),
     /// `true` or `false`.
@@ -34,57 +52,132 @@ const LONGEST_TIMER: u64 = 99_999_999;
 /// A week: a longer idle time means "never", which is 0.
 const LONGEST_AWAY_MINUTES: u64 = 7 * 24 * 60;
 
-const fn text(name: &'static str, check: fn(&str) -> Result<(), String>) -> Key {
-    Key { name, kind: Kind::Text(check), default: "" }
+/// Every setting, in the order of the documentation. To add one: a row here, a line in `mod.rs` that
+/// reads it, then `cargo run --example manual -- --sources`.
+pub const KEYS: &[Key] = &[
+    text("queue_url", "https URL", queue_url).flag().doc(
+        "The queue that brings the task tokens. Not set: the queue whose URL is in the \
+              instance's tag `queue_tag`, else the queue named by `queue_name_template`.",
+    ),
+    text("queue_tag", "tag key", tag_key).or("deskbeat:queue-url").doc(
+        "The instance's tag that holds the queue's URL. Instance metadata must be allowed to \
+              show tags.",
+    ),
+    text("queue_name_template", "queue name", queue_name_template)
+        .or("deskbeat-{instance_id}")
+        .doc("The queue's name, where neither `queue_url` nor the tag tells its URL."),
+    text("instance_id", "like `i-0123456789abcdef0`", instance_id)
+        .doc("This computer's instance id. Not set: the instance metadata service is asked."),
+    text("region", "like `eu-west-1`", region).doc(
+        "This computer's region. Not set: `AWS_REGION`, `AWS_DEFAULT_REGION`, then the \
+              instance metadata service.",
+    ),
+    choice("credentials", &["imds", "chain"], "imds").doc(
+        "Where credentials come from. `imds`: the instance's role and nothing else; \
+              credentials in the environment and in profiles are ignored on purpose, because they \
+              go stale. `chain`: the AWS SDK's default chain, for a developer's own computer.",
+    ),
+    seconds("heartbeat_seconds", 1, LONGEST_TIMER, "300")
+        .doc("HeartbeatSeconds of the waiting state, where the message does not say it."),
+    seconds("beat_interval_seconds", 1, LONGEST_TIMER, "60").doc(
+        "The longest time between two heartbeats. A third of HeartbeatSeconds is used if that \
+              is shorter.",
+    ),
+    seconds("timeout_seconds", 0, LONGEST_TIMER, "0").doc(
+        "TimeoutSeconds of the waiting state, where the message does not say it; 0: not \
+              known. Must be more than `heartbeat_seconds`.",
+    ),
+    seconds("close_before_timeout_seconds", 0, LONGEST_TIMER, "30")
+        .doc("Close in order this long before TimeoutSeconds would end the session; 0: do not."),
+    choice("after_end", &["none", "logoff", "shutdown"], "shutdown")
+        .flag()
+        .doc("What this computer does after Step Functions accepted the end."),
+    choice("on_shutdown", &["end", "keep"], "end").doc(
+        "When the computer is shut down: `end` the session, or `keep` it and go on after the \
+              reboot.",
+    ),
+    choice("on_logoff", &["end", "keep"], "end").doc(
+        "When the user logs off or the agent is stopped: `end` the session, or `keep` it and \
+              go on at the next logon.",
+    ),
+    flag("extendable", "false").doc(
+        "Offer \"Ask for more time\" although the message does not say that the workflow can \
+              give it.",
+    ),
+    minutes("idle_minutes").doc(
+        "End the session after this long without input; 0: never. The user is asked first, \
+              for `away_grace_seconds`. CPU load never counts.",
+    ),
+    minutes("disconnect_minutes").doc(
+        "End the session when the remote connection has been cut for this long; 0: never. The \
+              user is asked first, for `away_grace_seconds`. Windows only.",
+    ),
+    seconds("away_grace_seconds", 1, 24 * 3600, "120")
+        .doc("How long \"I'm still here\" is offered before such an end."),
+    text("state_dir", "full path", state_dir).flag().doc(
+        "The folder of the journal, the control socket and the log, for this user only. Not \
+              set: `$XDG_STATE_HOME/deskbeat` or `~/.local/state/deskbeat`; \
+              `%LOCALAPPDATA%\\Deskbeat`.",
+    ),
+    flag("one_per_machine", "true")
+        .doc("Wait while another user's agent runs on this computer: one session a computer."),
+    choice("log", &["text", "json"], "text").flag().doc("The form of the log's lines."),
+    choice("log_level", &["error", "warn", "info", "debug"], "info")
+        .flag()
+        .doc("What is logged: this, and what is worse."),
+];
+
+const fn key(name: &'static str, kind: Kind, default: &'static str) -> Key {
+    Key { name, kind, default, doc: "", has_flag: false }
+}
+
+const fn text(
+    name: &'static str,
+    like: &'static str,
+    check: fn(&str) -> Result<(), String>,
+) -> Key {
+    key(name, Kind::Text { like, check }, "")
 }
 
 const fn seconds(name: &'static str, min: u64, max: u64, default: &'static str) -> Key {
-    Key { name, kind: Kind::Number { unit: "seconds", min, max }, default }
-}
-
-const fn choice(name: &'static str, words: &'static [&'static str], default: &'static str) -> Key {
-    Key { name, kind: Kind::Choice(words), default }
+    key(name, Kind::Number { unit: "seconds", min, max }, default)
 }
 
 const fn minutes(name: &'static str) -> Key {
-    let kind = Kind::Number { unit: "minutes", min: 0, max: LONGEST_AWAY_MINUTES };
-    Key { name, kind, default: "0" }
+    key(name, Kind::Number { unit: "minutes", min: 0, max: LONGEST_AWAY_MINUTES }, "0")
 }
 
-/// Every setting, in the order of the documentation.
-pub(super) const KEYS: &[Key] = &[
-    text("queue_url", queue_url),
-    Key { default: "deskbeat:queue-url", ..text("queue_tag", tag_key) },
-    Key { default: "deskbeat-{instance_id}", ..text("queue_name_template", queue_name_template) },
-    text("instance_id", instance_id),
-    text("region", region),
-    choice("credentials", &["imds", "chain"], "imds"),
-    seconds("heartbeat_seconds", 1, LONGEST_TIMER, "300"),
-    seconds("beat_interval_seconds", 1, LONGEST_TIMER, "60"),
-    seconds("timeout_seconds", 0, LONGEST_TIMER, "0"),
-    seconds("close_before_timeout_seconds", 0, LONGEST_TIMER, "30"),
-    choice("after_end", &["none", "logoff", "shutdown"], "shutdown"),
-    choice("on_shutdown", &["end", "keep"], "end"),
-    choice("on_logoff", &["end", "keep"], "end"),
-    Key { name: "extendable", kind: Kind::Flag, default: "false" },
-    seconds("away_grace_seconds", 1, 24 * 3600, "120"),
-    minutes("idle_minutes"),
-    minutes("disconnect_minutes"),
-    Key { name: "one_per_machine", kind: Kind::Flag, default: "true" },
-    text("state_dir", state_dir),
-    choice("log", &["text", "json"], "text"),
-    choice("log_level", &["error", "warn", "info", "debug"], "info"),
-];
+const fn choice(name: &'static str, words: &'static [&'static str], default: &'static str) -> Key {
+    key(name, Kind::Choice(words), default)
+}
+
+const fn flag(name: &'static str, default: &'static str) -> Key {
+    key(name, Kind::Flag, default)
+}
 
 impl Key {
+    /// With this built-in value.
+    const fn or(self, default: &'static str) -> Self {
+        Self { default, ..self }
+    }
+
+    /// With a flag of its own.
+    const fn flag(self) -> Self {
+        Self { has_flag: true, ..self }
+    }
+
+    const fn doc(self, doc: &'static str) -> Self {
+        Self { doc, ..self }
+    }
+
     /// Its variable in the environment.
-    pub(super) fn variable(&self) -> String {
+    pub fn variable(&self) -> String {
         format!("DESKBEAT_{}", self.name.to_uppercase())
     }
 
     /// How it is given on the command line.
-    pub(super) fn flag(&self) -> String {
-        if super::OWN_FLAGS.contains(&self.name) {
+    pub fn option(&self) -> String {
+        if self.has_flag {
             format!("--{}", self.name.replace('_', "-"))
         } else {
             format!("--set {}", self.name)
@@ -94,15 +187,15 @@ impl Key {
     /// The value as it is kept, or what is wrong with `text`.
     pub(super) fn check(&self, text: &str) -> Result<String, String> {
         match self.kind {
-            Kind::Text(_) if text.is_empty() => Ok(String::new()),
-            Kind::Text(check) => check(text).map(|()| text.to_owned()),
+            Kind::Text { .. } if text.is_empty() => Ok(String::new()),
+            Kind::Text { check, .. } => check(text).map(|()| text.to_owned()),
             Kind::Number { min, max, .. } => match text.parse::<u64>() {
                 Ok(number) if (min..=max).contains(&number) => Ok(number.to_string()),
                 Ok(_) | Err(_) => Err(format!("{text:?} is not {}", self.allowed())),
             },
             Kind::Choice(words) if words.contains(&text) => Ok(text.to_owned()),
             Kind::Choice(words) => {
-                let hint = super::suggest::did_you_mean(text, words.iter().copied());
+                let hint = did_you_mean(text, words.iter().copied());
                 Err(format!("{text:?} is not {}{hint}", self.allowed()))
             }
             Kind::Flag if matches!(text, "true" | "false") => Ok(text.to_owned()),
@@ -113,7 +206,7 @@ impl Key {
     /// The allowed values, in words.
     pub(super) fn allowed(&self) -> String {
         match self.kind {
-            Kind::Text(_) => "a text in quotes".into(),
+            Kind::Text { .. } => "a text in quotes".into(),
             Kind::Number { unit, min, max } => format!("a whole number of {unit}, {min} to {max}"),
             Kind::Choice(words) => format!("one of {}", words.join(", ")),
             Kind::Flag => "true or false".into(),
@@ -124,6 +217,20 @@ impl Key {
 /// The key called `name`.
 pub(super) fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
+}
+
+/// `; did you mean X?` for the nearest of `known`, or nothing if none is near.
+pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    /// So near that it is more likely a slip than another word.
+    const NEAR: f64 = 0.8;
+    let folded = word.to_lowercase();
+    known
+        .into_iter()
+        .map(|known| (strsim::jaro_winkler(&folded, &known.to_lowercase()), known))
+        .filter(|(likeness, _)| *likeness > NEAR)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, known)| format!("; did you mean {known}?"))
+        .unwrap_or_default()
 }
 
 fn queue_url(text: &str) -> Result<(), String> {
@@ -181,4 +288,28 @@ fn state_dir(text: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("{text:?} is not a full path; ~ and variables are not filled in"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::did_you_mean;
+
+    #[test]
+    fn the_nearest_word_is_offered_and_a_far_one_is_not() {
+        let known = ["heartbeat_seconds", "region", "log", "end", "keep"];
+        for (word, nearest) in [
+            ("heartbeat_second", "heartbeat_seconds"),
+            ("heartbeat", "heartbeat_seconds"),
+            ("Heartbeat-Seconds", "heartbeat_seconds"),
+            ("regoin", "region"),
+            ("logs", "log"),
+            ("kepe", "keep"),
+            ("keeep", "keep"),
+        ] {
+            assert_eq!(did_you_mean(word, known), format!("; did you mean {nearest}?"), "{word}");
+        }
+        for word in ["lgo", "colour", "", "shutdown", "beat"] {
+            assert_eq!(did_you_mean(word, known), "", "{word}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! variables, flags. `session::Settings` goes to the core, [`Aws`] to the AWS edge. Nothing here
 //! reads the process's environment by itself, and nothing names a command to run.
 
+pub mod document;
 pub mod edit;
 mod effective;
 mod endpoint;
@@ -10,7 +11,6 @@ mod environment;
 mod file;
 mod keys;
 mod origin;
-mod suggest;
 
 #[cfg(unix)]
 mod unix;
@@ -37,6 +37,7 @@ use effective::Values;
 use environment::Environment;
 
 pub use effective::Effective;
+pub use keys::{KEYS, Key, Kind};
 pub use origin::{ConfigError, Origin, Problem};
 
 /// Everything configured, checked.
@@ -151,9 +152,6 @@ pub enum LogLevel {
     /// And how.
     Debug,
 }
-
-/// The settings with a flag of their own; the others are given with `--set NAME=VALUE`.
-pub const OWN_FLAGS: [&str; 5] = ["state_dir", "queue_url", "after_end", "log", "log_level"];
 
 /// What the command line says. Flags win over everything else.
 #[derive(Clone, Debug, Default)]

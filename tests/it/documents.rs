@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use deskbeat::cli::Exit;
+use deskbeat::config::document;
 use deskbeat::session::contract::message::{Kind, Message};
 use deskbeat::session::words::sentences::code;
 use deskbeat::session::{State, View};
 use serde_json::{Map, Value};
 
 const README: &str = include_str!("../../README.md");
-const SETTINGS: &str = include_str!("../../resources/config.toml");
 const WORKFLOW: &str = include_str!("../../resources/example-state-machine.asl.json");
 const OUTPUT: &str = include_str!("../../resources/output.schema.json");
 
@@ -75,27 +75,15 @@ fn every_log_code_is_in_its_table_and_no_other() {
 }
 
 #[test]
-fn every_setting_is_in_its_table_with_its_built_in_value() {
-    // The configuration's own test holds the file to the program.
-    let real: Vec<(&str, &str)> = SETTINGS
-        .lines()
-        .filter_map(|line| line.strip_prefix("# ")?.split_once(" = "))
-        .filter(|(name, _)| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
-        .collect();
-    assert!(real.len() > 15, "{real:?}");
-    let table = section("## Configuration").join("\n");
-    for (name, value) in &real {
-        let row = format!("| `{name}` | `{value}` |");
-        assert!(table.contains(&row), "README has no row {row}");
-    }
-    let real: BTreeSet<String> = real.iter().map(|(name, _)| format!("`{name}`")).collect();
-    let rows = section("## Configuration")
-        .into_iter()
-        .skip_while(|line| !line.starts_with("| Key |"))
-        .take_while(|line| !line.is_empty());
-    let told: BTreeSet<String> =
-        rows.skip(2).filter_map(|row| Some(row.split(" |").next()?[2..].to_owned())).collect();
-    assert_eq!(told, real);
+fn the_table_of_settings_is_what_the_settings_make() {
+    let table = README
+        .split_once("<!-- settings -->\n")
+        .and_then(|(_, rest)| rest.split_once("<!-- end of settings -->"))
+        .map(|(table, _)| table);
+    assert!(
+        table == Some(document::markdown().as_str()),
+        "the table is old; write it with: cargo run --example manual -- --sources"
+    );
 }
 
 #[test]

@@ -1,18 +1,31 @@
-//! Writes the manual page and the shells' completions, made from the command line itself, into a
-//! folder: what packages install beside the program. `cargo run --example manual -- FOLDER`.
+//! Writes what is made from the program's own tables.
+//!
+//! `cargo run --example manual -- FOLDER`: the manual page and the shells' completions, which packages
+//! install beside the program.
+//! `cargo run --example manual -- --sources`: resources/config.toml and the settings' table in the
+//! documents, in place. Tests hold both to the program.
 
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap_complete::Shell;
 use clap_mangen::Man;
+use deskbeat::config::document;
 
 const NAME: &str = "deskbeat";
 
+/// Where the settings' table is, between two marks.
+const TABLE: &str = "README.md";
+const MARKS: [&str; 2] = ["<!-- settings -->\n", "<!-- end of settings -->\n"];
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("usage: manual FOLDER")?);
+    let folder = std::env::args_os().nth(1).ok_or("usage: manual FOLDER, or manual --sources")?;
+    if folder == "--sources" {
+        return sources();
+    }
+    let folder = PathBuf::from(folder);
     fs::create_dir_all(&folder)?;
     let mut command = packaged(&deskbeat::cli::command());
     // What the shells look for: deskbeat.bash, _deskbeat (zsh), deskbeat.fish.
@@ -20,6 +33,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         clap_complete::generate_to(shell, &mut command, NAME, &folder)?;
     }
     page(command, &mut File::create(folder.join("deskbeat.1"))?)?;
+    Ok(())
+}
+
+fn sources() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::write(root.join("resources/config.toml"), document::config_toml())?;
+    let path = root.join(TABLE);
+    let text = fs::read_to_string(&path)?;
+    let [before, after] = MARKS;
+    let (head, rest) = text.split_once(before).ok_or("no mark before the table")?;
+    let (_, tail) = rest.split_once(after).ok_or("no mark after the table")?;
+    fs::write(path, [head, before, &document::markdown(), after, tail].concat())?;
     Ok(())
 }
 
@@ -72,6 +97,7 @@ fn page(command: clap::Command, page: &mut impl Write) -> Result<(), Box<dyn Err
     }
     man.render_options_section(page)?;
     writeln!(page, ".SH EXAMPLES AND EXIT CODES\n.nf\n{}\n.fi", text(&examples))?;
+    write!(page, "{}", document::roff())?;
     writeln!(page, "{FILES}")?;
     man.render_version_section(page)?;
     Ok(())

@@ -1,0 +1,135 @@
+//! The settings on the command line: a flag for each that has one, made from the list of settings,
+//! and `--set` for all.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint};
+
+use crate::config::{KEYS, Key, Kind, Overrides};
+
+const CONFIG: &str = "config";
+const SET: &str = "set";
+
+/// What the command line says about settings.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Settings {
+    file: Option<PathBuf>,
+    /// By name.
+    values: Vec<(String, String)>,
+    /// Each as NAME=VALUE.
+    set: Vec<String>,
+}
+
+impl Settings {
+    /// For the configuration. An error is a sentence on what is wrong with the command line.
+    pub(super) fn overrides(self) -> Result<Overrides, String> {
+        let Settings { file, mut values, set } = self;
+        for setting in set {
+            let (name, value) = setting
+                .split_once('=')
+                .ok_or_else(|| format!("--set {setting} is not of the form NAME=VALUE"))?;
+            values.push((name.trim().to_owned(), value.trim().to_owned()));
+        }
+        Ok(Overrides { file, values })
+    }
+}
+
+impl FromArgMatches for Settings {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let value = |key: &Key| {
+            Some((key.name.to_owned(), matches.get_one::<String>(key.name)?.to_owned()))
+        };
+        Ok(Self {
+            file: matches.get_one::<PathBuf>(CONFIG).cloned(),
+            values: KEYS.iter().filter(|key| key.has_flag).filter_map(value).collect(),
+            set: matches.get_many(SET).into_iter().flatten().cloned().collect(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for Settings {
+    fn augment_args(command: Command) -> Command {
+        let common = |id: &'static str| Arg::new(id).global(true).help_heading("Settings");
+        let file = common(CONFIG)
+            .long(CONFIG)
+            .value_name("FILE")
+            .value_parser(clap::value_parser!(PathBuf))
+            .value_hint(ValueHint::FilePath)
+            .help("Read this file instead of the computer's");
+        let own = KEYS.iter().filter(|key| key.has_flag).map(|key| {
+            let (value, hint) = match (key.kind, key.name) {
+                (Kind::Text { .. }, "state_dir") => ("FOLDER", ValueHint::DirPath),
+                (Kind::Text { .. }, name) if name.ends_with("_url") => ("URL", ValueHint::Url),
+                (Kind::Text { .. }, _) => ("TEXT", ValueHint::Other),
+                (Kind::Number { .. }, _) => ("NUMBER", ValueHint::Other),
+                (Kind::Choice(_) | Kind::Flag, _) => ("WORD", ValueHint::Unknown),
+            };
+            common(key.name)
+                .long(key.name.replace('_', "-"))
+                .value_name(value)
+                .value_hint(hint)
+                .value_parser(Words(words(key.kind)))
+                .help(key.short())
+        });
+        let all = KEYS.iter().flat_map(|key| {
+            let assignment = |value: &str| format!("{}={value}", key.name);
+            match key.kind {
+                Kind::Text { .. } | Kind::Number { .. } => vec![assignment("")],
+                Kind::Choice(_) | Kind::Flag => {
+                    words(key.kind).iter().map(|word| assignment(word)).collect()
+                }
+            }
+        });
+        let set = common(SET)
+            .long(SET)
+            .value_name("NAME=VALUE")
+            .action(ArgAction::Append)
+            .value_parser(Words(all.collect()))
+            .hide_possible_values(true)
+            .help("Any setting, as in the file");
+        command.arg(file).args(own).arg(set)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+fn words(kind: Kind) -> Vec<String> {
+    match kind {
+        Kind::Choice(words) => words.iter().map(ToString::to_string).collect(),
+        Kind::Flag => vec!["true".into(), "false".into()],
+        Kind::Text { .. } | Kind::Number { .. } => Vec::new(),
+    }
+}
+
+/// Any text. The words are for help and completions: whether a value is right is the configuration's
+/// to say, which says more than clap would.
+#[derive(Clone)]
+struct Words(Vec<String>);
+
+impl TypedValueParser for Words {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        if self.0.is_empty() {
+            return None;
+        }
+        Some(Box::new(self.0.iter().map(|word| PossibleValue::new(word.clone()))))
+    }
+}
