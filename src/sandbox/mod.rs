@@ -11,7 +11,6 @@ mod action;
 mod ids;
 mod imds;
 mod log;
-mod md5;
 mod options;
 mod sfn;
 mod sqs;
