@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Agent;
 use crate::agent::link::Told;
+use crate::session::words::codes::Code;
 use crate::session::{Command, Event, Level, LogLine, Receipt};
 
 impl Agent {
@@ -81,7 +82,7 @@ impl Agent {
             let Ok(queue) = reach.queue() else { return };
             if let Err(failure) = queue.delete(receipt).await {
                 tracing::warn!(
-                    code = "DB-603",
+                    code = Code::Queue.id(),
                     "a message that is done with could not be deleted: {failure}; it comes again \
                      and is acknowledged then"
                 );
@@ -92,8 +93,8 @@ impl Agent {
 
 fn log(LogLine { level, code, text }: &LogLine) {
     match level {
-        Level::Info => tracing::info!(code, "{text}"),
-        Level::Warn => tracing::warn!(code, "{text}"),
-        Level::Error => tracing::error!(code, "{text}"),
+        Level::Info => tracing::info!(code = code.id(), "{text}"),
+        Level::Warn => tracing::warn!(code = code.id(), "{text}"),
+        Level::Error => tracing::error!(code = code.id(), "{text}"),
     }
 }

@@ -1,5 +1,5 @@
 //! How a front (the control socket, the tray, the demo) and the agent talk to each other.
-//! A front sees views and sends requests; it never touches the session. The agent holds the [`Desk`].
+//! A front sees views and sends requests; it never touches the session. The agent holds the [`AgentEnd`].
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -11,14 +11,14 @@ const NOTIFICATIONS_KEPT: usize = 64;
 /// A front's end. Clones reach the same agent.
 #[derive(Clone, Debug)]
 pub struct Link {
-    calls: mpsc::UnboundedSender<Call>,
+    calls: mpsc::UnboundedSender<FrontCall>,
     changes: watch::Receiver<u64>,
     told: broadcast::Sender<Told>,
 }
 
 /// What a front wants of the agent.
 #[derive(Debug)]
-pub enum Call {
+pub enum FrontCall {
     /// The session as it stands now.
     View(oneshot::Sender<View>),
     /// Somebody asks for something.
@@ -45,7 +45,7 @@ impl Link {
     /// The session as it stands now.
     pub async fn view(&self) -> Result<View, AgentGone> {
         let (answer, view) = oneshot::channel();
-        self.calls.send(Call::View(answer)).map_err(|_| AgentGone)?;
+        self.calls.send(FrontCall::View(answer)).map_err(|_| AgentGone)?;
         view.await.map_err(|_| AgentGone)
     }
 
@@ -57,13 +57,13 @@ impl Link {
     /// Asks for something; the reply comes when its outcome is known.
     pub async fn ask(&self, request: Request) -> Result<Reply, AgentGone> {
         let (answer, reply) = oneshot::channel();
-        self.calls.send(Call::Ask(request, answer)).map_err(|_| AgentGone)?;
+        self.calls.send(FrontCall::Ask(request, answer)).map_err(|_| AgentGone)?;
         reply.await.map_err(|_| AgentGone)
     }
 
     /// Reports something that happened at the desktop.
     pub fn report(&self, event: Event) -> Result<(), AgentGone> {
-        self.calls.send(Call::Report(event)).map_err(|_| AgentGone)
+        self.calls.send(FrontCall::Report(event)).map_err(|_| AgentGone)
     }
 
     /// What the agent tells from now on.
@@ -74,24 +74,24 @@ impl Link {
 
 /// The agent's end.
 #[derive(Debug)]
-pub struct Desk {
-    calls: mpsc::UnboundedReceiver<Call>,
+pub struct AgentEnd {
+    calls: mpsc::UnboundedReceiver<FrontCall>,
     changes: watch::Sender<u64>,
     pub(crate) told: broadcast::Sender<Told>,
 }
 
-impl Desk {
+impl AgentEnd {
     /// A desk and the link to it.
-    pub fn new() -> (Desk, Link) {
+    pub fn new() -> (AgentEnd, Link) {
         let (call, calls) = mpsc::unbounded_channel();
         let (changes, change) = watch::channel(0);
         let (told, _) = broadcast::channel(NOTIFICATIONS_KEPT);
         let link = Link { calls: call, changes: change, told: told.clone() };
-        (Desk { calls, changes, told }, link)
+        (AgentEnd { calls, changes, told }, link)
     }
 
     /// The next call; never returns once every link is gone.
-    pub async fn next(&mut self) -> Call {
+    pub async fn next(&mut self) -> FrontCall {
         match self.calls.recv().await {
             Some(call) => call,
             None => std::future::pending().await,

@@ -3,6 +3,7 @@
 //! One loop, one task a call. It decides nothing: what an answer means is the core's business.
 //! The fronts (control socket, tray, demo) reach it through a [`link::Link`].
 
+pub mod after_end;
 mod commands;
 pub mod link;
 
@@ -13,15 +14,15 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::agent::link::{Call, Desk};
+use crate::agent::after_end::Power;
+use crate::agent::link::{AgentEnd, FrontCall};
 use crate::aws::Access;
 use crate::clock::{Busy, Clock};
-use crate::desktop::power::Power;
 use crate::session::interface::event::Revision;
 use crate::session::{
     AskId, Command, Event, Mono, Record, Reply, Request, Session, Settings, View,
 };
-use crate::store::{Store, Writer};
+use crate::store::{JournalWriter, Store};
 
 use crate::aws::connection::Reach;
 
@@ -39,7 +40,7 @@ pub struct Parts {
     /// What the journal held.
     pub record: Record,
     /// The fronts' counterpart.
-    pub desk: Desk,
+    pub desk: AgentEnd,
     /// What carries the after-end action out.
     pub power: Arc<dyn Power>,
     /// Makes jitter repeatable.
@@ -52,10 +53,10 @@ pub struct Agent {
     clock: Clock,
     session: Session,
     reach: Rc<Reach>,
-    journal: Option<Writer>,
+    journal: Option<JournalWriter>,
     /// Calls under way; dropped with the agent, as a crash would.
     calls: JoinSet<()>,
-    desk: Desk,
+    desk: AgentEnd,
     power: Arc<dyn Power>,
     outbox: mpsc::UnboundedSender<Event>,
     inbox: mpsc::UnboundedReceiver<Event>,
@@ -69,7 +70,7 @@ pub struct Agent {
 /// What the loop woke up for.
 enum Wake {
     Reported(Event),
-    Called(Call),
+    Called(FrontCall),
     Deadline,
 }
 
@@ -79,7 +80,7 @@ impl Agent {
         let Parts { clock, settings, access, store, record, desk, power, seed } = parts;
         let (outbox, inbox) = mpsc::unbounded_channel();
         let done = outbox.clone();
-        let journal = Writer::spawn(store, move |revision, written| {
+        let journal = JournalWriter::spawn(store, move |revision, written| {
             // The agent may have stopped meanwhile.
             let _agent_gone = done.send(match written {
                 Ok(()) => Event::JournalSaved(revision),
@@ -147,14 +148,14 @@ impl Agent {
         self.step(event);
     }
 
-    fn called(&mut self, call: Call) {
+    fn called(&mut self, call: FrontCall) {
         match call {
-            Call::View(answer) => {
+            FrontCall::View(answer) => {
                 // Whoever asked may have gone.
                 let _asker_gone = answer.send(self.session.view(self.clock.now()));
             }
-            Call::Ask(request, answer) => self.asked(request, answer),
-            Call::Report(event) => self.step(event),
+            FrontCall::Ask(request, answer) => self.asked(request, answer),
+            FrontCall::Report(event) => self.step(event),
         }
     }
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::agent::link::{Desk, Link, Told};
+use crate::agent::after_end::{OnlySaid, Power};
+use crate::agent::link::{AgentEnd, Link, Told};
 use crate::agent::{Agent, Parts};
 use crate::app::access::{access, start_log};
 use crate::app::standby::wait_for_machine;
@@ -18,12 +19,12 @@ use crate::cli::on_runtime;
 use crate::clock::Clock;
 use crate::config::{Config, CredentialSource};
 use crate::control::{self, BindError, Client, Listener};
-use crate::desktop::power::{OnlySaid, Power, ThisComputer};
+use crate::desktop::power::ThisComputer;
 use crate::desktop::{Patience, away, console, session_end, shell, stop};
 use crate::doctor::bundle::{Bundle, file_name};
 use crate::log;
 use crate::session::interface::event::OsEnding;
-use crate::session::words::sentences::code;
+use crate::session::words::codes::Code;
 use crate::session::{Event, State, View};
 use crate::store::Store;
 use crate::ui::controller::{Controller, Diagnostics};
@@ -58,7 +59,7 @@ async fn serve(config: Config, headless: bool) -> Result<Exit, Exit> {
         Err(error) => return Err(cannot_start(&error)),
     };
     let clock = Clock::system();
-    let (desk, link) = Desk::new();
+    let (desk, link) = AgentEnd::new();
     let patience = Patience { idle: config.away.idle, disconnected: config.away.disconnect };
     tokio::select! {
         result = drive(&config, desk, &clock) => result.map(|never| match never {}),
@@ -87,7 +88,7 @@ pub(crate) fn tell_why_not(sentence: &str) {
 }
 
 fn cannot_start(error: &dyn std::fmt::Display) -> Exit {
-    tracing::error!(code = code::ATTENTION, "Deskbeat cannot start: {error}");
+    tracing::error!(code = Code::Attention.id(), "Deskbeat cannot start: {error}");
     Exit::Failed
 }
 
@@ -98,14 +99,14 @@ async fn forever(part: impl Future<Output = ()>) -> Infallible {
 }
 
 /// The agent, once this computer is ours.
-async fn drive(config: &Config, mut desk: Desk, clock: &Clock) -> Result<Infallible, Exit> {
+async fn drive(config: &Config, mut desk: AgentEnd, clock: &Clock) -> Result<Infallible, Exit> {
     let _claim = match config.one_per_machine {
         true => wait_for_machine(&mut desk, clock).await,
         false => None,
     };
     let (store, opened) = Store::open(&config.state_dir).map_err(|error| cannot_start(&error))?;
     if let Some(notice) = &opened.notice {
-        tracing::warn!(code = "DB-704", "{notice}");
+        tracing::warn!(code = Code::JournalSetAside.id(), "{notice}");
     }
     let agent = Agent::new(Parts {
         clock: clock.clone(),
@@ -124,11 +125,11 @@ async fn drive(config: &Config, mut desk: Desk, clock: &Clock) -> Result<Infalli
 fn say_what_is_configured(config: &Config) {
     tracing::info!("Deskbeat {} starts", env!("CARGO_PKG_VERSION"));
     for warning in &config.warnings {
-        tracing::warn!(code = "DB-801", "{warning}");
+        tracing::warn!(code = Code::Configuration.id(), "{warning}");
     }
     if !config.shadowing.is_empty() {
         tracing::warn!(
-            code = "DB-802",
+            code = Code::Shadowed.id(),
             "{} in the environment: {}",
             config.shadowing.join(", "),
             match config.aws.credentials {

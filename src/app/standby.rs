@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use crate::agent::link::{Call, Desk, Told};
+use crate::agent::link::{AgentEnd, FrontCall, Told};
 use crate::clock::Clock;
 use crate::desktop::machine::{self, Claim};
-use crate::session::words::sentences::code;
+use crate::session::words::codes::Code;
 use crate::session::{Event, Refusal, Reply, View};
 
 /// How often it is looked whether the other agent has gone.
@@ -14,7 +14,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Waits until this computer is ours, and tells the fronts whose it is meanwhile. `None` where
 /// the system cannot tell: then everybody may.
-pub async fn wait_for_machine(desk: &mut Desk, clock: &Clock) -> Option<Claim> {
+pub async fn wait_for_machine(desk: &mut AgentEnd, clock: &Clock) -> Option<Claim> {
     let mut said: Option<String> = None;
     loop {
         match machine::claim() {
@@ -28,13 +28,13 @@ pub async fn wait_for_machine(desk: &mut Desk, clock: &Clock) -> Option<Claim> {
         // Asked once: each question is a connection that nobody takes.
         let sentence = said.get_or_insert_with(|| {
             let sentence = sentence();
-            tracing::warn!(code = code::ATTENTION, "{sentence}");
+            tracing::warn!(code = Code::Attention.id(), "{sentence}");
             desk.changed();
             sentence
         });
         tokio::select! {
             call = desk.next() => {
-                if matches!(call, Call::Report(Event::OsEnding(..))) {
+                if matches!(call, FrontCall::Report(Event::OsEnding(..))) {
                     // There is nothing of ours that the system would have to wait for.
                     desk.tell(Told::OsMayProceed);
                 }
@@ -52,16 +52,16 @@ fn sentence() -> String {
     }
 }
 
-fn answer(call: Call, sentence: &str) {
+fn answer(call: FrontCall, sentence: &str) {
     match call {
-        Call::View(asker) => {
+        FrontCall::View(asker) => {
             // Whoever asked may have gone.
             let _asker_gone = asker.send(View::without_session(sentence.to_owned()));
         }
-        Call::Ask(_, asker) => {
+        FrontCall::Ask(_, asker) => {
             let reply = Reply::Refused { sentence: sentence.to_owned(), why: Refusal::NoSession };
             let _asker_gone = asker.send(reply);
         }
-        Call::Report(_) => {}
+        FrontCall::Report(_) => {}
     }
 }

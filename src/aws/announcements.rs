@@ -57,11 +57,11 @@ async fn document<T: for<'a> Deserialize<'a>>(imds: &Imds, path: &str) -> Option
 
 async fn spot(imds: &Imds) -> Option<Announcement> {
     #[derive(Deserialize)]
-    struct Action {
+    struct SpotAction {
         action: String,
         time: Timestamp,
     }
-    let Action { action, time } = document(imds, "meta-data/spot/instance-action").await?;
+    let SpotAction { action, time } = document(imds, "meta-data/spot/instance-action").await?;
     Some(Announcement {
         kind: AnnouncementKind::Spot,
         id: format!("{action} {time}"),
@@ -88,7 +88,7 @@ async fn rebalance(imds: &Imds) -> Option<Announcement> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Maintenance {
+struct MaintenanceEvent {
     #[serde(default)]
     not_before: Option<String>,
     event_id: String,
@@ -100,11 +100,15 @@ struct Maintenance {
 
 async fn maintenance(imds: &Imds) -> Vec<Announcement> {
     let path = "meta-data/events/maintenance/scheduled";
-    let events: Vec<Maintenance> = document(imds, path).await.unwrap_or_default();
-    events.into_iter().filter(Maintenance::is_to_come).map(Maintenance::announcement).collect()
+    let events: Vec<MaintenanceEvent> = document(imds, path).await.unwrap_or_default();
+    events
+        .into_iter()
+        .filter(MaintenanceEvent::is_to_come)
+        .map(MaintenanceEvent::announcement)
+        .collect()
 }
 
-impl Maintenance {
+impl MaintenanceEvent {
     fn is_to_come(&self) -> bool {
         !matches!(self.state.as_deref(), Some("completed" | "canceled"))
     }
@@ -147,11 +151,11 @@ mod tests {
             "State":"active"},
             {"EventId":"instance-event-2","State":"completed"},
             {"EventId":"instance-event-3","State":"canceled"}]"#;
-        let events: Vec<Maintenance> = serde_json::from_str(text).unwrap();
+        let events: Vec<MaintenanceEvent> = serde_json::from_str(text).unwrap();
         let told: Vec<_> = events
             .into_iter()
-            .filter(Maintenance::is_to_come)
-            .map(Maintenance::announcement)
+            .filter(MaintenanceEvent::is_to_come)
+            .map(MaintenanceEvent::announcement)
             .collect();
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].id, "instance-event-1");

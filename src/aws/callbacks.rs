@@ -11,7 +11,7 @@ use aws_types::request_id::RequestId;
 use super::clients::Clients;
 use super::failures;
 use crate::clock::Clock;
-use crate::session::{Failure, TaskToken, Verdict};
+use crate::session::{Failure, TaskResult, TaskToken};
 
 /// SendTaskHeartbeat, SendTaskSuccess and SendTaskFailure.
 #[derive(Clone, Debug)]
@@ -37,16 +37,16 @@ impl Callbacks {
     pub async fn close(
         &self,
         token: &TaskToken,
-        verdict: Verdict,
+        verdict: TaskResult,
         limit: Duration,
     ) -> Result<Option<String>, Failure> {
         let request_id = match verdict {
-            Verdict::Success(output) => {
+            TaskResult::Success(output) => {
                 let call = self.client.send_task_success();
                 let call = call.task_token(token.expose()).output(output).send();
                 accepted(self.clock.call(limit, call).await.map_err(failures::timed_out)?, token)
             }
-            Verdict::Failure { error, cause } => {
+            TaskResult::Failure { error, cause } => {
                 let call = self.client.send_task_failure();
                 let call = call.task_token(token.expose()).error(error).cause(cause).send();
                 accepted(self.clock.call(limit, call).await.map_err(failures::timed_out)?, token)

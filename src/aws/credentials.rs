@@ -62,10 +62,10 @@ impl Source {
 
 /// Holds the key. Clones keep the same one.
 #[derive(Clone, Debug)]
-pub struct Keeper(Rc<Inner>);
+pub struct Keeper(Rc<KeeperState>);
 
 #[derive(Debug)]
-struct Inner {
+struct KeeperState {
     source: Source,
     clock: Clock,
     key: HeldKey,
@@ -85,7 +85,7 @@ struct Held {
 }
 
 /// A key that was read.
-struct Found {
+struct ReadKey {
     role: Option<String>,
     credentials: Credentials,
     expires_at: Option<Timestamp>,
@@ -94,7 +94,7 @@ struct Found {
 impl Keeper {
     /// A keeper that has read nothing yet.
     pub fn new(source: Source, clock: Clock) -> Self {
-        Self(Rc::new(Inner {
+        Self(Rc::new(KeeperState {
             source,
             clock,
             key: HeldKey::default(),
@@ -175,7 +175,7 @@ impl Keeper {
         }
     }
 
-    fn take(&self, found: Found) -> Event {
+    fn take(&self, found: ReadKey) -> Event {
         let now = self.0.clock.now().wall;
         let mut held = self.0.held.borrow_mut();
         let id = found.credentials.access_key_id().to_owned();
@@ -216,7 +216,7 @@ impl Keeper {
 }
 
 /// True if `found` should be signed with in place of `held`.
-fn is_better(held: Option<&Held>, found: &Found, now: Timestamp) -> bool {
+fn is_better(held: Option<&Held>, found: &ReadKey, now: Timestamp) -> bool {
     let Some(held) = held else { return true };
     let expired = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
     let later = match (held.expires_at, found.expires_at) {
@@ -235,7 +235,7 @@ fn suffix(id: &str) -> String {
     id.chars().skip(skip).collect()
 }
 
-async fn read_imds(imds: &Imds) -> Result<Found, (CredentialProblem, String)> {
+async fn read_imds(imds: &Imds) -> Result<ReadKey, (CredentialProblem, String)> {
     match imds.role().await {
         Ok(Role::Credentials(key)) => Ok(found(key)),
         Ok(Role::None) => Err((
@@ -262,7 +262,7 @@ pub(super) fn sentence(error: &ImdsError) -> String {
     format!("{first}{}. Trying again.", letters.as_str())
 }
 
-fn found(key: RoleCredentials) -> Found {
+fn found(key: RoleCredentials) -> ReadKey {
     let credentials = Credentials::new(
         key.access_key_id,
         key.secret_access_key,
@@ -271,18 +271,18 @@ fn found(key: RoleCredentials) -> Found {
         None,
         "imds",
     );
-    Found { role: Some(key.role), credentials, expires_at: Some(key.expires_at) }
+    ReadKey { role: Some(key.role), credentials, expires_at: Some(key.expires_at) }
 }
 
 async fn read_chain(
     chain: &SharedCredentialsProvider,
     clock: &Clock,
-) -> Result<Found, (CredentialProblem, String)> {
+) -> Result<ReadKey, (CredentialProblem, String)> {
     let answer = clock.call(CHAIN_TIMEOUT, chain.provide_credentials()).await;
     let why = match answer {
         Ok(Ok(credentials)) => {
             let expires_at = credentials.expiry().and_then(|at| at.try_into().ok());
-            return Ok(Found { role: None, credentials, expires_at });
+            return Ok(ReadKey { role: None, credentials, expires_at });
         }
         Ok(Err(error)) => error.to_string(),
         Err(elapsed) => elapsed.to_string(),
@@ -306,9 +306,9 @@ mod tests {
         Held { id: "OLD".into(), role: Some(role.into()), expires_at, refused }
     }
 
-    fn new(role: &str, expires: i64) -> Found {
+    fn new(role: &str, expires: i64) -> ReadKey {
         let credentials = Credentials::new("NEW", "s", None, None, "test");
-        Found { role: Some(role.into()), credentials, expires_at: Some(at(expires)) }
+        ReadKey { role: Some(role.into()), credentials, expires_at: Some(at(expires)) }
     }
 
     #[test]

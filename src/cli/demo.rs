@@ -8,7 +8,7 @@ use crate::demo::{self, SCENARIOS, Scenario};
 
 /// What to play.
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(super) struct DemoOptions {
     /// How many times as fast as usual; 0: as fast as this computer can
     #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
     speed: f64,
@@ -21,7 +21,7 @@ pub(super) struct Options {
 }
 
 /// Plays it: 0 only if everything held.
-pub(super) fn run(options: Options) -> Result<Exit, Exit> {
+pub(super) fn run(options: DemoOptions) -> Result<Exit, Exit> {
     if options.list {
         for Scenario { name, about, .. } in SCENARIOS {
             println!("{name:<16} {about}");

@@ -119,7 +119,7 @@ enum Verb {
     },
     /// A whole session in half a minute, on an embedded AWS
     #[cfg(feature = "sandbox")]
-    Demo(demo::Options),
+    Demo(demo::DemoOptions),
 }
 
 /// The command line as data, for the manual page and the shells' completions.

@@ -19,17 +19,17 @@ pub use simulated::Driver;
 
 /// A clock; clones are the same clock.
 #[derive(Clone, Debug)]
-pub struct Clock(Kind);
+pub struct Clock(ClockKind);
 
 /// How far a simulated computer's time of day is off.
 #[cfg(feature = "sandbox")]
-type Error = jiff::SignedDuration;
+type Offset = jiff::SignedDuration;
 
 #[derive(Clone, Debug)]
-enum Kind {
+enum ClockKind {
     System,
     #[cfg(feature = "sandbox")]
-    Simulated(simulated::Shared, Error),
+    Simulated(simulated::Shared, Offset),
 }
 
 /// The time ran out.
@@ -47,7 +47,7 @@ pub struct Busy {
 impl Clock {
     /// The system's clock.
     pub fn system() -> Self {
-        Self(Kind::System)
+        Self(ClockKind::System)
     }
 
     /// A simulated clock that starts at `start` and runs `pace` times as fast as real time at the
@@ -55,24 +55,24 @@ impl Clock {
     #[cfg(feature = "sandbox")]
     pub fn simulated(start: jiff::Timestamp, pace: Option<f64>) -> (Self, Driver) {
         let (shared, driver) = simulated::new(start, pace);
-        (Self(Kind::Simulated(shared, Error::ZERO)), driver)
+        (Self(ClockKind::Simulated(shared, Offset::ZERO)), driver)
     }
 
     /// The same clock on a computer whose time of day is wrong by so much; negative: it is behind.
     #[cfg(feature = "sandbox")]
     pub fn wrong_by(&self, error: jiff::SignedDuration) -> Self {
         match &self.0 {
-            Kind::System => Self(Kind::System),
-            Kind::Simulated(shared, _) => Self(Kind::Simulated(shared.clone(), error)),
+            ClockKind::System => Self(ClockKind::System),
+            ClockKind::Simulated(shared, _) => Self(ClockKind::Simulated(shared.clone(), error)),
         }
     }
 
     /// The present moment.
     pub fn now(&self) -> Now {
         match &self.0 {
-            Kind::System => system::now(),
+            ClockKind::System => system::now(),
             #[cfg(feature = "sandbox")]
-            Kind::Simulated(shared, error) => {
+            ClockKind::Simulated(shared, error) => {
                 let now = shared.now();
                 Now { wall: now.wall.saturating_add(*error).unwrap_or(now.wall), ..now }
             }
@@ -83,9 +83,9 @@ impl Clock {
     /// hibernation. A simulated machine never sleeps.
     pub async fn woken(&self) {
         match &self.0 {
-            Kind::System => system::woken().await,
+            ClockKind::System => system::woken().await,
             #[cfg(feature = "sandbox")]
-            Kind::Simulated(..) => std::future::pending().await,
+            ClockKind::Simulated(..) => std::future::pending().await,
         }
     }
 
@@ -93,9 +93,9 @@ impl Clock {
     /// five seconds of the machine's return from sleep if the deadline passed meanwhile.
     pub async fn sleep_until(&self, deadline: Mono) {
         match &self.0 {
-            Kind::System => system::sleep_until(deadline).await,
+            ClockKind::System => system::sleep_until(deadline).await,
             #[cfg(feature = "sandbox")]
-            Kind::Simulated(shared, _) => shared.sleep_until(deadline).await,
+            ClockKind::Simulated(shared, _) => shared.sleep_until(deadline).await,
         }
     }
 
@@ -125,8 +125,8 @@ impl Clock {
         Busy {
             #[cfg(feature = "sandbox")]
             _guard: match &self.0 {
-                Kind::System => None,
-                Kind::Simulated(shared, _) => Some(shared.count(1)),
+                ClockKind::System => None,
+                ClockKind::Simulated(shared, _) => Some(shared.count(1)),
             },
         }
     }
@@ -142,8 +142,8 @@ impl Clock {
     #[cfg(feature = "sandbox")]
     pub async fn park_while<T>(&self, wait: impl Future<Output = T>) -> T {
         let _parked = match &self.0 {
-            Kind::System => None,
-            Kind::Simulated(shared, _) => Some(shared.count(-1)),
+            ClockKind::System => None,
+            ClockKind::Simulated(shared, _) => Some(shared.count(-1)),
         };
         wait.await
     }

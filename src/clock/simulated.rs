@@ -22,16 +22,16 @@ const CALM_TURNS: u32 = 64;
 const STEP: Duration = Duration::from_millis(25);
 
 #[derive(Clone)]
-pub(super) struct Shared(Arc<Inner>);
+pub(super) struct Shared(Arc<SimulatedClock>);
 
-struct Inner {
+struct SimulatedClock {
     start: Timestamp,
-    state: Mutex<State>,
+    state: Mutex<Sleepers>,
     changed: Notify,
 }
 
 #[derive(Default)]
-struct State {
+struct Sleepers {
     now: Duration,
     busy: i64,
     sleepers: BTreeMap<(Duration, u64), Waker>,
@@ -49,16 +49,16 @@ pub struct Driver {
 pub(super) struct Guard(Shared, i64);
 
 pub(super) fn new(start: Timestamp, pace: Option<f64>) -> (Shared, Driver) {
-    let shared = Shared(Arc::new(Inner {
+    let shared = Shared(Arc::new(SimulatedClock {
         start,
-        state: Mutex::new(State::default()),
+        state: Mutex::new(Sleepers::default()),
         changed: Notify::new(),
     }));
     (shared.clone(), Driver { shared, pace })
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Sleepers> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -75,7 +75,7 @@ impl Shared {
 
     pub(super) async fn sleep_until(&self, deadline: Mono) {
         let due = deadline.since_start();
-        let mut place = Place { shared: self, key: None };
+        let mut place = SleepEntry { shared: self, key: None };
         poll_fn(|cx| {
             let mut state = self.state();
             if state.now >= due {
@@ -96,12 +96,12 @@ impl Shared {
 }
 
 /// A sleeper's place in the order; given up when the sleep is dropped.
-struct Place<'a> {
+struct SleepEntry<'a> {
     shared: &'a Shared,
     key: Option<(Duration, u64)>,
 }
 
-impl Drop for Place<'_> {
+impl Drop for SleepEntry<'_> {
     fn drop(&mut self) {
         if let Some(key) = self.key {
             self.shared.state().sleepers.remove(&key);

@@ -79,7 +79,7 @@ struct Versioned {
 
 /// A line with its version.
 #[derive(Serialize)]
-struct Line<'a, T> {
+struct OutgoingLine<'a, T> {
     v: u32,
     #[serde(flatten)]
     body: &'a T,
@@ -87,7 +87,7 @@ struct Line<'a, T> {
 
 /// `body` as a line, with its end.
 pub(super) fn to_line(body: &impl Serialize) -> std::io::Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(&Line { v: VERSION, body })?;
+    let mut line = serde_json::to_vec(&OutgoingLine { v: VERSION, body })?;
     line.push(b'\n');
     Ok(line)
 }

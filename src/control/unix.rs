@@ -38,7 +38,7 @@ impl Listener {
         let path = state_dir.join(SOCKET);
         let failed = |error| BindError::Io { path: path.clone(), error };
         let lock = lock(&state_dir.join(LOCK))?;
-        let reach = Reach::new(&path).map_err(failed)?;
+        let reach = ShortPath::new(&path).map_err(failed)?;
         match fs::symlink_metadata(&path) {
             Ok(found) if !found.file_type().is_socket() => {
                 return Err(BindError::InTheWay { path });
@@ -90,7 +90,7 @@ pub(super) async fn connect(state_dir: &Path) -> Result<ClientStream, ConnectErr
             _ => ConnectError::Io { path, error },
         }
     };
-    let reach = Reach::new(&path).map_err(failed)?;
+    let reach = ShortPath::new(&path).map_err(failed)?;
     let stream = UnixStream::connect(reach.path()).await.map_err(failed)?;
     if is_ours(&stream).map_err(failed)? {
         Ok(stream)
@@ -136,12 +136,12 @@ fn lock(path: &Path) -> Result<File, BindError> {
 
 /// A path to the socket that is short enough for a socket address, whatever the folder's length:
 /// through the folder's own descriptor, as proc(5) allows.
-struct Reach {
+struct ShortPath {
     path: PathBuf,
     _folder: Option<File>,
 }
 
-impl Reach {
+impl ShortPath {
     fn new(socket: &Path) -> io::Result<Self> {
         let folder = match socket.parent() {
             Some(folder) if socket.as_os_str().len() > LONGEST_PATH => File::open(folder)?,

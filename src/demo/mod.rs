@@ -14,7 +14,7 @@ use std::io;
 pub use scenario::{SCENARIOS, Scenario, find};
 use stage::Stage;
 use timeline::Timeline;
-use tray::Tray;
+use tray::DemoTray;
 
 /// Plays `scenario` at `speed` times its usual pace (zero: as fast as this computer can) and says
 /// on standard output how it went. True if everything held.
@@ -24,7 +24,7 @@ pub async fn play(scenario: &Scenario, speed: f64) -> io::Result<bool> {
     let timeline = Timeline::new(&stage, pace);
     timeline.title(scenario);
     let shown = tokio::task::spawn_local(timeline.clone().run());
-    let tray = Tray::new(&stage, pace).await;
+    let tray = DemoTray::new(&stage, pace).await;
     let played = scenario.play(&mut stage, &timeline, tray.as_ref());
     let task = played.await?;
     timeline.settle().await;

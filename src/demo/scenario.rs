@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::stage::Stage;
 use super::timeline::{Timeline, Who};
-use super::tray::Tray;
+use super::tray::DemoTray;
 use crate::agent::link::Link;
 use crate::sandbox::{
     Extent, Fault, LifeCycle, Options, Rotation, Service, Task, TaskId, TaskSpec,
@@ -220,7 +220,7 @@ impl Scenario {
         &self,
         stage: &mut Stage,
         timeline: &Timeline,
-        tray: Option<&Tray>,
+        tray: Option<&DemoTray>,
     ) -> io::Result<TaskId> {
         let begin = stage.clock.now().mono;
         follow(stage.start_agent()?, timeline, tray);
@@ -253,7 +253,7 @@ impl Act {
         scenario: &Scenario,
         stage: &mut Stage,
         timeline: &Timeline,
-        tray: Option<&Tray>,
+        tray: Option<&DemoTray>,
         task: &mut TaskId,
     ) -> io::Result<()> {
         match *self {
@@ -305,7 +305,7 @@ impl Act {
 }
 
 /// Shows this agent from now on.
-fn follow(link: Link, timeline: &Timeline, tray: Option<&Tray>) {
+fn follow(link: Link, timeline: &Timeline, tray: Option<&DemoTray>) {
     if let Some(tray) = tray {
         tray.follow(link.clone());
     }

@@ -9,11 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use crate::agent::link::{Desk, Link};
+use crate::agent::after_end::Power;
+use crate::agent::link::{AgentEnd, Link};
 use crate::agent::{Agent, Parts};
 use crate::aws::{Access, CredentialSource, QueueChoice};
 use crate::clock::Clock;
-use crate::desktop::power::Power;
 use crate::sandbox::{Options, Sandbox};
 use crate::session::{AfterEnd, Settings};
 use crate::store::Store;
@@ -116,7 +116,7 @@ impl Stage {
     pub fn start_agent(&mut self) -> io::Result<Link> {
         self.crash();
         let (store, opened) = Store::open(&self.folder).map_err(io::Error::other)?;
-        let (desk, link) = Desk::new();
+        let (desk, link) = AgentEnd::new();
         self.starts += 1;
         let agent = Agent::new(Parts {
             clock: self.clock.wrong_by(self.clock_error),

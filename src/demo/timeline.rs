@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::scenario::Scenario;
 use super::stage::Stage;
-use super::verdict::Verdict;
+use super::verdict::Summary;
 use crate::agent::link::{Link, Told};
 use crate::clock::Clock;
 use crate::sandbox::{Action, Sandbox, What};
@@ -56,9 +56,9 @@ impl Who {
 
 /// The live view; clones draw on the same terminal.
 #[derive(Clone)]
-pub(super) struct Timeline(Rc<Inner>);
+pub(super) struct Timeline(Rc<TimelineState>);
 
-struct Inner {
+struct TimelineState {
     clock: Clock,
     sandbox: Sandbox,
     terminal: bool,
@@ -78,7 +78,7 @@ struct Drawn {
 
 impl Timeline {
     pub(super) fn new(stage: &Stage, pace: Option<f64>) -> Self {
-        Self(Rc::new(Inner {
+        Self(Rc::new(TimelineState {
             clock: stage.clock.clone(),
             sandbox: stage.sandbox.clone(),
             terminal: std::io::stdout().is_terminal(),
@@ -252,7 +252,7 @@ impl Timeline {
     }
 
     /// The summary.
-    pub(super) fn end(&self, verdict: &Verdict) {
+    pub(super) fn end(&self, verdict: &Summary) {
         let mut text = String::new();
         for (name, value, held) in verdict.lines() {
             let (mark, colour) = if held { ("ok", "32") } else { ("FAILED", "31") };

@@ -23,7 +23,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 type Front = (mpsc::UnboundedSender<Choice>, AbortHandle);
 
 /// The icon, and the front that is shown on it now.
-pub(super) struct Tray {
+pub(super) struct DemoTray {
     shell: Rc<Desktop>,
     clock: Clock,
     look_every: Duration,
@@ -31,7 +31,7 @@ pub(super) struct Tray {
     front: Rc<RefCell<Option<Front>>>,
 }
 
-impl Tray {
+impl DemoTray {
     /// `None` where there is no desktop: the terminal shows it all.
     pub(super) async fn new(stage: &Stage, pace: Option<f64>) -> Option<Self> {
         // Without a pace time flies too fast to be looked at.

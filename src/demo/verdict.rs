@@ -11,9 +11,9 @@ use crate::session::interface::time::between;
 use crate::ui::times::span;
 
 /// The summary, a line an item.
-pub(super) struct Verdict(Vec<(&'static str, String, bool)>);
+pub(super) struct Summary(Vec<(&'static str, String, bool)>);
 
-impl Verdict {
+impl Summary {
     /// Name, value, and whether it is as it must be.
     pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, &str, bool)> {
         self.0.iter().map(|(name, value, held)| (*name, value.as_str(), *held))
@@ -24,7 +24,7 @@ impl Verdict {
     }
 }
 
-pub(super) fn judge(stage: &Stage, scenario: &Scenario, last: TaskId) -> Verdict {
+pub(super) fn judge(stage: &Stage, scenario: &Scenario, last: TaskId) -> Summary {
     let log = stage.sandbox.log();
     let count = |which: &dyn Fn(&What) -> bool| log.iter().filter(|e| which(&e.what)).count();
     let beats = count(&|what| matches!(what, What::BeatAccepted(_)));
@@ -48,7 +48,7 @@ pub(super) fn judge(stage: &Stage, scenario: &Scenario, last: TaskId) -> Verdict
         lines.push(("network cuts survived", value, cut >= cuts));
     }
     lines.push(ending(stage, scenario, last, &log));
-    Verdict(lines)
+    Summary(lines)
 }
 
 /// The longest time between two accepted beats.

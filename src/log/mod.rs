@@ -115,14 +115,14 @@ fn log_panics(last_words: LastWords) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::words::sentences::code;
+    use crate::session::words::codes::Code;
     use writer::Job;
 
     #[test]
     fn the_systems_log_gets_its_lines_whatever_the_level() {
         let (log, jobs) = Log::listened();
         let guard = subscriber(&log, Format::Text, LevelFilter::ERROR).set_default();
-        tracing::info!(code = code::CLOSED, "accepted");
+        tracing::info!(code = Code::Closed.id(), "accepted");
         drop(guard);
         let got: Vec<_> = jobs.try_iter().collect();
         assert!(matches!(got.as_slice(), [Job::Notable(_)]), "{}", got.len());

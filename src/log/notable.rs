@@ -7,7 +7,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-use crate::session::words::sentences::code;
+use crate::session::words::codes::Code;
 
 /// A line for the operating system's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,20 +20,20 @@ pub(super) struct Notable {
 impl Notable {
     /// Somebody has to mend what `text` says.
     pub(super) fn complaint(text: &str) -> Notable {
-        let code = code::ATTENTION;
+        let code = Code::Attention.id();
         Notable { code, level: Level::ERROR, text: format!("{code} {text}") }
     }
 }
 
 /// Their codes.
-const CODES: [&str; 3] = [code::STARTED, code::CLOSED, code::ATTENTION];
+const CODES: [&str; 3] = [Code::Started.id(), Code::Closed.id(), Code::Attention.id()];
 
 /// Picks them out of all lines, and hands each on.
 pub(super) struct Picks<F>(pub(super) F);
 
 impl<S: Subscriber, F: Fn(Notable) + 'static> Layer<S> for Picks<F> {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
-        let mut found = Found::default();
+        let mut found = NotableFields::default();
         event.record(&mut found);
         let Some(code) = found.code else { return };
         let text = format!("{code} {}", found.text);
@@ -42,12 +42,12 @@ impl<S: Subscriber, F: Fn(Notable) + 'static> Layer<S> for Picks<F> {
 }
 
 #[derive(Default)]
-struct Found {
+struct NotableFields {
     code: Option<&'static str>,
     text: String,
 }
 
-impl Visit for Found {
+impl Visit for NotableFields {
     fn record_str(&mut self, field: &Field, value: &str) {
         if field.name() == "code" {
             self.code = CODES.into_iter().find(|code| *code == value);
@@ -75,12 +75,12 @@ mod tests {
         let pick = move |notable| pick.send(notable).unwrap();
         let subscriber = tracing_subscriber::registry().with(Picks(pick));
         tracing::subscriber::with_default(subscriber, || {
-            tracing::info!(code = code::ACTIVE, "beats are accepted");
+            tracing::info!(code = Code::Active.id(), "beats are accepted");
             tracing::info!("no code");
-            tracing::error!(code = code::ATTENTION, "no {}", "role");
+            tracing::error!(code = Code::Attention.id(), "no {}", "role");
         });
         let text = "DB-501 no role".into();
-        let attention = Notable { code: code::ATTENTION, level: Level::ERROR, text };
+        let attention = Notable { code: Code::Attention.id(), level: Level::ERROR, text };
         assert_eq!(picked.try_iter().collect::<Vec<_>>(), [attention]);
     }
 }

@@ -122,21 +122,21 @@ pub(super) struct Lines {
 }
 
 /// One line, handed over when it is complete.
-pub(super) struct Line<'a> {
+pub(super) struct LineWriter<'a> {
     lines: &'a Lines,
     text: Vec<u8>,
 }
 
 impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Line<'a>;
+    type Writer = LineWriter<'a>;
 
-    fn make_writer(&'a self) -> Line<'a> {
-        Line { lines: self, text: Vec::new() }
+    fn make_writer(&'a self) -> LineWriter<'a> {
+        LineWriter { lines: self, text: Vec::new() }
     }
 
-    fn make_writer_for(&'a self, metadata: &Metadata<'_>) -> Line<'a> {
+    fn make_writer_for(&'a self, metadata: &Metadata<'_>) -> LineWriter<'a> {
         let text = if self.priorities { priority(*metadata.level()).into() } else { Vec::new() };
-        Line { lines: self, text }
+        LineWriter { lines: self, text }
     }
 }
 
@@ -150,7 +150,7 @@ fn priority(level: Level) -> &'static [u8] {
     }
 }
 
-impl Write for Line<'_> {
+impl Write for LineWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.text.extend_from_slice(bytes);
         Ok(bytes.len())
@@ -161,7 +161,7 @@ impl Write for Line<'_> {
     }
 }
 
-impl Drop for Line<'_> {
+impl Drop for LineWriter<'_> {
     fn drop(&mut self) {
         let text = std::mem::take(&mut self.text);
         let _dropped_if_nobody_takes_it = self.lines.jobs.try_send((self.lines.to)(text));

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::log::What;
 use super::{Sandbox, World};
 use crate::sandbox::action::Action;
-use crate::sandbox::wire::answer::Answer;
+use crate::sandbox::wire::answer::HttpAnswer;
 use crate::sandbox::wire::refusal::html;
 use crate::sandbox::world::instance::{LifeCycle, seconds};
 use crate::sandbox::world::keys::Profile;
@@ -38,12 +38,12 @@ fn below_version(path: &str) -> Option<&str> {
     (version == "latest" || dated).then_some(rest)
 }
 
-fn text(body: impl Into<String>) -> Answer {
-    Answer::new(200, "text/plain", body.into())
+fn text(body: impl Into<String>) -> HttpAnswer {
+    HttpAnswer::new(200, "text/plain", body.into())
 }
 
 impl Sandbox {
-    pub(super) fn imds(&self, method: &Method, path: &str, headers: &HeaderMap) -> Answer {
+    pub(super) fn imds(&self, method: &Method, path: &str, headers: &HeaderMap) -> HttpAnswer {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         if path == TOKEN_PATH {
             return self.imds_token(method, headers.contains_key("x-forwarded-for"), header(TTL));
@@ -64,7 +64,7 @@ impl Sandbox {
         self.metadata(path).map_or_else(|| html(404), text)
     }
 
-    fn imds_token(&self, method: &Method, forwarded: bool, ttl: Option<&str>) -> Answer {
+    fn imds_token(&self, method: &Method, forwarded: bool, ttl: Option<&str>) -> HttpAnswer {
         if method != Method::PUT {
             return html(405);
         }
@@ -140,7 +140,7 @@ impl Sandbox {
 }
 
 /// The list of roles (there is one at most), or the document of one.
-fn credentials(world: &mut World, asked: &str, now: Timestamp) -> Answer {
+fn credentials(world: &mut World, asked: &str, now: Timestamp) -> HttpAnswer {
     let (role, trusted) = match world.keys.profile() {
         Profile::None => return html(404),
         Profile::Role(role) => (role.clone(), true),

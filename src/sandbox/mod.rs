@@ -43,13 +43,13 @@ pub use world::tasks::{Task, TaskId, TaskSpec, TaskState};
 
 /// The embedded AWS; clones are handles to the same one.
 #[derive(Clone)]
-pub struct Sandbox(Rc<Inner>);
+pub struct Sandbox(Rc<SandboxState>);
 
-struct Inner {
+struct SandboxState {
     clock: Clock,
     options: Options,
     addresses: BTreeMap<Service, SocketAddr>,
-    listeners: RefCell<BTreeMap<Service, wire::server::Listener>>,
+    listeners: RefCell<BTreeMap<Service, wire::server::ServerTask>>,
     world: RefCell<World>,
     /// Counts up with every change that somebody may wait for.
     changes: watch::Sender<u64>,
@@ -64,7 +64,7 @@ struct World {
     gates: trouble::breakpoint::Gates,
     keys: world::keys::KeyRing,
     instance: world::instance::Instance,
-    queue: world::queue::Queue,
+    queue: world::queue::QueueState,
     tasks: world::tasks::Tasks,
 }
 
@@ -93,11 +93,11 @@ impl Sandbox {
             gates: trouble::breakpoint::Gates::default(),
             keys: world::keys::KeyRing::new(&options, now),
             instance: world::instance::Instance::new(&options),
-            queue: world::queue::Queue::new(&options),
+            queue: world::queue::QueueState::new(&options),
             tasks: world::tasks::Tasks::default(),
         };
         world.advance(now);
-        let sandbox = Self(Rc::new(Inner {
+        let sandbox = Self(Rc::new(SandboxState {
             clock,
             options,
             addresses,

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::log::What;
 use super::{Sandbox, World};
 use crate::sandbox::action::Action;
-use crate::sandbox::wire::refusal::Refusal;
-use crate::sandbox::world::tasks::{Found, Task, TaskId, TaskState};
+use crate::sandbox::wire::refusal::AwsError;
+use crate::sandbox::world::tasks::{Lookup, Task, TaskId, TaskState};
 
 /// The longest token, in characters.
 const MAX_TOKEN: usize = 2048;
@@ -20,19 +20,19 @@ const MAX_ERROR: usize = 256;
 const MAX_CAUSE: usize = 32_768;
 
 /// A call that is of good form.
-struct Call {
+struct TaskCall {
     token: String,
-    verb: Verb,
+    verb: TaskVerb,
 }
 
-enum Verb {
+enum TaskVerb {
     Beat,
     Succeed { output: String },
     Fail { error: Option<String>, cause: Option<String> },
 }
 
-impl Call {
-    fn read(action: Action, fields: &Map<String, Value>) -> Result<Self, Refusal> {
+impl TaskCall {
+    fn read(action: Action, fields: &Map<String, Value>) -> Result<Self, AwsError> {
         let token = text(fields, "taskToken")?.ok_or_else(|| missing("taskToken"))?;
         at_least_one(&token, "taskToken")?;
         at_most(token.chars().count(), MAX_TOKEN, "taskToken")?;
@@ -40,7 +40,7 @@ impl Call {
             Action::Success => {
                 let output = text(fields, "output")?.ok_or_else(|| missing("output"))?;
                 at_most(output.len(), MAX_OUTPUT, "output")?;
-                Verb::Succeed { output }
+                TaskVerb::Succeed { output }
             }
             Action::Failure => {
                 let (error, cause) = (text(fields, "error")?, text(fields, "cause")?);
@@ -48,9 +48,9 @@ impl Call {
                     |text: &Option<String>| text.iter().flat_map(|text| text.chars()).count();
                 at_most(length(&error), MAX_ERROR, "error")?;
                 at_most(length(&cause), MAX_CAUSE, "cause")?;
-                Verb::Fail { error, cause }
+                TaskVerb::Fail { error, cause }
             }
-            Action::Heartbeat => Verb::Beat,
+            Action::Heartbeat => TaskVerb::Beat,
             Action::ImdsToken
             | Action::ImdsCredentials
             | Action::ImdsOther
@@ -60,37 +60,37 @@ impl Call {
             | Action::Receive
             | Action::Delete
             | Action::ChangeVisibility => {
-                return Err(Refusal::named("UnknownOperationException"));
+                return Err(AwsError::named("UnknownOperationException"));
             }
         };
         Ok(Self { token, verb })
     }
 }
 
-fn text(fields: &Map<String, Value>, field: &str) -> Result<Option<String>, Refusal> {
+fn text(fields: &Map<String, Value>, field: &str) -> Result<Option<String>, AwsError> {
     match fields.get(field) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(Refusal::new("SerializationException", "")),
+        Some(_) => Err(AwsError::new("SerializationException", "")),
     }
 }
 
-fn missing(field: &str) -> Refusal {
-    Refusal::validation(field, "Member must not be null")
+fn missing(field: &str) -> AwsError {
+    AwsError::validation(field, "Member must not be null")
 }
 
-fn at_least_one(text: &str, field: &str) -> Result<(), Refusal> {
+fn at_least_one(text: &str, field: &str) -> Result<(), AwsError> {
     if text.is_empty() {
         let constraint = "Member must have length greater than or equal to 1";
-        return Err(Refusal::validation(field, constraint));
+        return Err(AwsError::validation(field, constraint));
     }
     Ok(())
 }
 
-fn at_most(length: usize, most: usize, field: &str) -> Result<(), Refusal> {
+fn at_most(length: usize, most: usize, field: &str) -> Result<(), AwsError> {
     if length > most {
         let constraint = format!("Member must have length less than or equal to {most}");
-        return Err(Refusal::validation(field, &constraint));
+        return Err(AwsError::validation(field, &constraint));
     }
     Ok(())
 }
@@ -102,16 +102,16 @@ impl Sandbox {
         action: Action,
         fields: &Map<String, Value>,
         request_id: &str,
-    ) -> (Option<TaskId>, Result<Vec<u8>, Refusal>) {
-        let call = match Call::read(action, fields) {
+    ) -> (Option<TaskId>, Result<Vec<u8>, AwsError>) {
+        let call = match TaskCall::read(action, fields) {
             Ok(call) => call,
             Err(refusal) => return (None, Err(refusal)),
         };
         self.with(|world, now| {
             let task = match world.tasks.by_token(&call.token) {
-                Found::Task(task) => task,
-                Found::NoTask => return (None, Err(Refusal::named("TaskDoesNotExist"))),
-                Found::NotAToken => return (None, Err(Refusal::named("InvalidToken"))),
+                Lookup::Task(task) => task,
+                Lookup::NoTask => return (None, Err(AwsError::named("TaskDoesNotExist"))),
+                Lookup::NotAToken => return (None, Err(AwsError::named("InvalidToken"))),
             };
             let id = task.id;
             match carry_out(task, call.verb, now, request_id) {
@@ -127,29 +127,29 @@ impl Sandbox {
 
 fn carry_out(
     task: &mut Task,
-    verb: Verb,
+    verb: TaskVerb,
     at: Timestamp,
     request_id: &str,
-) -> Result<What, Refusal> {
+) -> Result<What, AwsError> {
     // Whether it is closed comes first: the output of a task that is over is looked at by nobody.
     if task.is_over() {
-        return Err(Refusal::named("TaskTimedOut"));
+        return Err(AwsError::named("TaskTimedOut"));
     }
     let request_id = request_id.to_owned();
     let closed = What::CloseAccepted { task: task.id, request_id: request_id.clone() };
     match verb {
-        Verb::Beat => {
+        TaskVerb::Beat => {
             task.beats.push(at);
             Ok(What::BeatAccepted(task.id))
         }
-        Verb::Succeed { output } => {
+        TaskVerb::Succeed { output } => {
             if serde_json::from_str::<serde::de::IgnoredAny>(&output).is_err() {
-                return Err(Refusal::new("InvalidOutput", "Invalid Output: 'Invalid JSON'"));
+                return Err(AwsError::new("InvalidOutput", "Invalid Output: 'Invalid JSON'"));
             }
             task.state = TaskState::Succeeded { output, at, request_id };
             Ok(closed)
         }
-        Verb::Fail { error, cause } => {
+        TaskVerb::Fail { error, cause } => {
             task.state = TaskState::Failed { error, cause, at, request_id };
             Ok(closed)
         }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::Sandbox;
 use crate::sandbox::action::Action;
-use crate::sandbox::wire::refusal::Refusal;
+use crate::sandbox::wire::refusal::AwsError;
 use crate::sandbox::world::queue::QueuedMessage;
 use crate::session::interface::time::later;
 
@@ -29,7 +29,7 @@ fn md5_hex(body: &[u8]) -> String {
 
 impl Sandbox {
     /// One call; the answer's body.
-    pub(super) async fn sqs(&self, action: Action, fields: &Fields) -> Result<Vec<u8>, Refusal> {
+    pub(super) async fn sqs(&self, action: Action, fields: &Fields) -> Result<Vec<u8>, AwsError> {
         match action {
             Action::GetQueueUrl => self.get_queue_url(fields),
             Action::GetQueueAttributes => {
@@ -63,7 +63,7 @@ impl Sandbox {
             | Action::ImdsOther
             | Action::Heartbeat
             | Action::Success
-            | Action::Failure => Err(Refusal::named("UnknownOperationException")),
+            | Action::Failure => Err(AwsError::named("UnknownOperationException")),
         }
     }
 
@@ -71,20 +71,20 @@ impl Sandbox {
         self.with(|world, _| world.queue.exists)
     }
 
-    fn find_queue(&self, fields: &Fields) -> Result<(), Refusal> {
+    fn find_queue(&self, fields: &Fields) -> Result<(), AwsError> {
         let url = required(fields, "QueueUrl")?;
         let end = format!("/{}/{}", self.0.options.account_id, self.0.options.queue_name());
         if url.ends_with(&end) && self.exists() {
             Ok(())
         } else {
-            Err(Refusal::named("QueueDoesNotExist"))
+            Err(AwsError::named("QueueDoesNotExist"))
         }
     }
 
-    fn get_queue_url(&self, fields: &Fields) -> Result<Vec<u8>, Refusal> {
+    fn get_queue_url(&self, fields: &Fields) -> Result<Vec<u8>, AwsError> {
         let name = required(fields, "QueueName")?;
         if name != self.0.options.queue_name() || !self.exists() {
-            return Err(Refusal::named("QueueDoesNotExist"));
+            return Err(AwsError::named("QueueDoesNotExist"));
         }
         Ok(json!({ "QueueUrl": self.queue_url() }).to_string().into_bytes())
     }
@@ -120,7 +120,7 @@ impl Sandbox {
         json!({ "Attributes": all }).to_string().into_bytes()
     }
 
-    fn send_message(&self, fields: &Fields) -> Result<Vec<u8>, Refusal> {
+    fn send_message(&self, fields: &Fields) -> Result<Vec<u8>, AwsError> {
         let body = required(fields, "MessageBody")?.to_owned();
         let group = text(fields, "MessageGroupId")?.map(str::to_owned);
         let delay = Duration::from_secs(number(fields, "DelaySeconds", 0, MAX_DELAY)?.unwrap_or(0));
@@ -132,7 +132,7 @@ impl Sandbox {
         Ok(json!({ "MessageId": id.0, "MD5OfMessageBody": digest }).to_string().into_bytes())
     }
 
-    async fn receive_message(&self, fields: &Fields) -> Result<Vec<u8>, Refusal> {
+    async fn receive_message(&self, fields: &Fields) -> Result<Vec<u8>, AwsError> {
         let most = number(fields, "MaxNumberOfMessages", 1, 10)?.unwrap_or(1);
         let wait = number(fields, "WaitTimeSeconds", 0, MAX_WAIT)?.unwrap_or(0);
         let visibility =
@@ -152,7 +152,7 @@ impl Sandbox {
                 return Ok(messages_json(&messages, &asked));
             }
             if !self.exists() {
-                return Err(Refusal::named("QueueDoesNotExist"));
+                return Err(AwsError::named("QueueDoesNotExist"));
             }
             let wake = next.map_or(end, |next| next.min(end));
             self.0
@@ -223,29 +223,29 @@ fn names<'a>(fields: &'a Fields, lists: &[&str]) -> Vec<&'a str> {
     lists.flatten().filter_map(Value::as_str).collect()
 }
 
-fn missing(field: &str) -> Refusal {
+fn missing(field: &str) -> AwsError {
     let message = format!("The request must contain the parameter {field}.");
-    Refusal::new("MissingParameter", message)
+    AwsError::new("MissingParameter", message)
 }
 
-fn text<'a>(fields: &'a Fields, field: &str) -> Result<Option<&'a str>, Refusal> {
+fn text<'a>(fields: &'a Fields, field: &str) -> Result<Option<&'a str>, AwsError> {
     match fields.get(field) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Refusal::new("SerializationException", "")),
+        Some(_) => Err(AwsError::new("SerializationException", "")),
     }
 }
 
-fn required<'a>(fields: &'a Fields, field: &str) -> Result<&'a str, Refusal> {
+fn required<'a>(fields: &'a Fields, field: &str) -> Result<&'a str, AwsError> {
     text(fields, field)?.filter(|text| !text.is_empty()).ok_or_else(|| missing(field))
 }
 
-fn number(fields: &Fields, field: &str, least: u64, most: u64) -> Result<Option<u64>, Refusal> {
+fn number(fields: &Fields, field: &str, least: u64, most: u64) -> Result<Option<u64>, AwsError> {
     match fields.get(field) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_u64() {
             Some(number) if (least..=most).contains(&number) => Ok(Some(number)),
-            Some(_) | None => Err(Refusal::new(
+            Some(_) | None => Err(AwsError::new(
                 "InvalidParameterValue",
                 format!(
                     "Value {value} for parameter {field} is invalid. Reason: Must be between \

@@ -7,7 +7,7 @@ use crate::session::interface::event::{Announcement, CredentialProblem, KeyInfo}
 use crate::session::interface::failure::Failure;
 use crate::session::interface::time::{Mono, Now};
 use crate::session::live::Live;
-use crate::session::words::sentences::code;
+use crate::session::words::codes::Code;
 use crate::session::{AfterEnd, Level, Phase, Refusal, Session};
 
 /// A machine sees a handful of announcements in its life.
@@ -129,7 +129,7 @@ impl Session {
         self.journaling.finished.clear();
         self.log(
             Level::Warn,
-            code::JOURNAL_FOREIGN,
+            Code::JournalForeign,
             format!(
                 "the journal was written on {theirs}, but this is {ours}: discarded (an image or \
                  disk made from a machine in use?); waiting for this machine's own session"

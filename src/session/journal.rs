@@ -4,13 +4,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::session::close::attempt::{Ending, Plan};
+use crate::session::close::attempt::{ClosePlan, Ending};
 use crate::session::contract::record::{Awaiting, Record};
 use crate::session::interface::event::Revision;
 use crate::session::interface::time::{Mono, Now};
 use crate::session::interface::token::Fingerprint;
 use crate::session::live::Live;
-use crate::session::words::sentences::code;
+use crate::session::words::codes::Code;
 use crate::session::{AfterEnd, Command, Extension, Level, Phase, Receipt, Session};
 
 /// How many finished tokens are remembered. A queue keeps a duplicate for its retention at most,
@@ -101,12 +101,12 @@ impl Session {
             live.session_id.as_deref().unwrap_or("without id"),
             live.fingerprint
         );
-        self.log(Level::Info, code::RESUMED, text);
+        self.log(Level::Info, Code::Resumed, text);
         self.phase = match (closing, record.awaiting_extension) {
             (Some(closing), _) => {
                 // Whoever is here after the restart did not ask for a shutdown.
                 let after = AfterEnd::None;
-                Phase::Ending(Box::new(Ending::resume(now, live, Plan::from(closing), after)))
+                Phase::Ending(Box::new(Ending::resume(now, live, ClosePlan::from(closing), after)))
             }
             // More time was asked for and granted: that token is over.
             (None, Some(Awaiting { since, .. })) => Phase::Waiting(Some(Box::new(Extension {
@@ -182,7 +182,7 @@ impl Session {
         if self.journaling.failing.take().is_some() {
             self.log(
                 Level::Info,
-                code::JOURNAL_OVER,
+                Code::JournalOver,
                 "the journal can be written again; the session would survive a restart",
             );
         }
@@ -200,7 +200,7 @@ impl Session {
         if attempts.is_power_of_two() {
             self.log(
                 Level::Error,
-                code::JOURNAL,
+                Code::Journal,
                 format!(
                     "the journal cannot be written: {error}; the session goes on, its message \
                      stays in the queue; free the disk or mend the folder's rights"

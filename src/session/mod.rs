@@ -27,7 +27,7 @@ use jiff::Timestamp;
 
 pub use contract::record::Record;
 pub use contract::status::{State, View};
-pub use interface::command::{Command, Level, LogLine, Verdict};
+pub use interface::command::{Command, Level, LogLine, TaskResult};
 pub use interface::event::{CallId, Delivery, Event, Receipt};
 pub use interface::failure::{Failure, FailureKind, TokenOver};
 pub use interface::notification::Notification;
@@ -36,13 +36,13 @@ pub use interface::settings::{AfterEnd, OnOsEnding, Settings};
 pub use interface::time::{Mono, Now};
 pub use interface::token::TaskToken;
 
-use close::attempt::{Ending, Plan};
+use close::attempt::{ClosePlan, Ending};
 use computer::Machine;
 use inbox::Intake;
 use journal::Journaling;
 use live::Live;
 use os_ending::OsDeparture;
-use words::sentences::code;
+use words::codes::Code;
 
 /// After this long without a new token, "more time" counts as not granted.
 const EXTENSION_PATIENCE: Duration = Duration::from_secs(60);
@@ -96,7 +96,7 @@ struct Extension {
 #[derive(Debug)]
 struct Closed {
     live: Live,
-    plan: Plan,
+    plan: ClosePlan,
     attempts: u32,
     accepted_at: Timestamp,
     request_id: Option<String>,
@@ -138,6 +138,8 @@ impl Session {
         match event {
             Event::Tick => {}
             Event::Woke => self.woke(now),
+            // Time left is not judged by it yet.
+            Event::ServiceTime { at: _ } => {}
             Event::Identified { instance_id } => self.identified(now, instance_id),
             Event::Unidentified(sentence) => self.machine.identity_problem = Some(sentence),
             Event::CredentialsLoaded(key) => self.credentials_loaded(now, key),
@@ -224,7 +226,7 @@ impl Session {
         extension.overdue = true;
         self.log(
             Level::Warn,
-            code::ATTENTION,
+            Code::Attention,
             format!(
                 "more time was asked for {EXTENSION_PATIENCE:?} ago and no new task token has come: \
                  the workflow may not loop on outcome \"extend\"; still listening"
@@ -237,7 +239,7 @@ impl Session {
         CallId(self.next_call)
     }
 
-    fn log(&mut self, level: Level, code: &'static str, text: impl Into<String>) {
+    fn log(&mut self, level: Level, code: Code, text: impl Into<String>) {
         self.out.push(Command::Log(LogLine { level, code, text: text.into() }));
     }
 

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use crate::session::close::attempt::Plan;
+use crate::session::close::attempt::ClosePlan;
 use crate::session::contract::output::{Outcome, Reason};
 use crate::session::interface::event::OsEnding;
 use crate::session::interface::time::{Mono, Now};
 use crate::session::journal::Then;
-use crate::session::words::sentences::code;
+use crate::session::words::codes::Code;
 use crate::session::{AfterEnd, Command, Level, Notification, OnOsEnding, Phase, Refusal, Session};
 
 /// A system that is still up so long after we let it go is not going down.
@@ -67,10 +67,10 @@ impl Session {
         self.os_ending = Some(OsDeparture { ending, deadline, let_go: None });
         let policy = self.settings.on(ending);
         let text = format!("the operating system says: {ending:?}; policy for it: {policy:?}");
-        self.log(Level::Info, code::OS_ENDING, text);
+        self.log(Level::Info, Code::OsEnding, text);
         match (&mut self.phase, policy) {
             (Phase::Live(live), OnOsEnding::End) => {
-                let plan = Plan::end(reason_for(ending, live.spot_at.is_some()), now);
+                let plan = ClosePlan::end(reason_for(ending, live.spot_at.is_some()), now);
                 self.begin_close(now, plan, AfterEnd::None, Vec::new());
             }
             (Phase::Live(live), OnOsEnding::Keep) => {
@@ -95,7 +95,7 @@ impl Session {
         if ending.plan.outcome != Outcome::Extend || ending.attempts > 0 {
             return;
         }
-        ending.plan = Plan::end(reason_for(os, ending.live.spot_at.is_some()), now);
+        ending.plan = ClosePlan::end(reason_for(os, ending.live.spot_at.is_some()), now);
         let asks = std::mem::take(&mut ending.asks);
         for ask in asks {
             let sentence = "The computer is shutting down: the session is being closed.".into();
@@ -109,7 +109,7 @@ impl Session {
         if self.os_ending.take().is_none() {
             return;
         }
-        self.log(Level::Info, code::OS_ENDING, "the shutdown was called off; going on");
+        self.log(Level::Info, Code::OsEnding, "the shutdown was called off; going on");
         self.intake.hurry(now);
         // Was it ours? Then somebody does not want it.
         let ours = self.leaving.take().is_some();
@@ -149,7 +149,7 @@ impl Session {
             self.intake.hurry(now);
             let text = "this computer is still up long after its shutdown was ordered: listening \
                         for a session again";
-            self.log(Level::Warn, code::AFTER_END, text);
+            self.log(Level::Warn, Code::AfterEnd, text);
         }
         let Some(departure) = self.os_ending.filter(|departure| departure.due() <= now.mono) else {
             return;
@@ -158,7 +158,7 @@ impl Session {
             self.os_ending = None;
             self.intake.hurry(now);
             let text = "the system is still up long after it said that it ends: going on";
-            self.log(Level::Warn, code::OS_ENDING, text);
+            self.log(Level::Warn, Code::OsEnding, text);
             return;
         }
         if let Phase::Ending(ending) = &self.phase {
@@ -168,7 +168,7 @@ impl Session {
                  timeout cleans up",
                 ending.attempts
             );
-            self.log(Level::Error, code::CLOSE_FAILED, text);
+            self.log(Level::Error, Code::CloseFailed, text);
         }
         self.let_os_proceed(now);
     }
@@ -222,7 +222,7 @@ impl Session {
         self.intake.hurry(now);
         self.log(
             Level::Warn,
-            code::AFTER_END,
+            Code::AfterEnd,
             format!(
                 "the after-end action was refused: {problem}; the workflow will stop the computer"
             ),

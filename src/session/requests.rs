@@ -1,6 +1,6 @@
 //! What people and scripts at the machine ask for, and whether they get it.
 
-use crate::session::close::attempt::Plan;
+use crate::session::close::attempt::ClosePlan;
 use crate::session::contract::output::{Outcome, Reason};
 use crate::session::interface::request::{AskId, Refusal, Reply, Request};
 use crate::session::interface::time::Now;
@@ -17,13 +17,14 @@ impl Session {
         match request {
             Request::End { text } => {
                 let text = text.map(|text| text.chars().take(MAX_REASON_TEXT_CHARS).collect());
-                let plan = Plan { text, ..Plan::end(Reason::User, now) };
+                let plan = ClosePlan { text, ..ClosePlan::end(Reason::User, now) };
                 self.close_for(now, ask, plan, self.settings.after_end);
             }
             Request::Extend => match self.extend_refusal() {
                 Some(sentence) => self.refuse(ask, self.why_not_extend(), sentence),
                 None => {
-                    let plan = Plan { outcome: Outcome::Extend, ..Plan::end(Reason::User, now) };
+                    let plan =
+                        ClosePlan { outcome: Outcome::Extend, ..ClosePlan::end(Reason::User, now) };
                     self.close_for(now, ask, plan, AfterEnd::None);
                 }
             },
@@ -62,16 +63,16 @@ impl Session {
             self.refuse(ask, Refusal::BadRequest, sentence);
             return;
         }
-        let plan = Plan {
+        let plan = ClosePlan {
             outcome: Outcome::Failed,
             failure: Some((error, cause)),
-            ..Plan::end(Reason::Failure, now)
+            ..ClosePlan::end(Reason::Failure, now)
         };
         self.close_for(now, ask, plan, self.settings.after_end);
     }
 
     /// Closes for somebody who waits to hear of it.
-    fn close_for(&mut self, now: Now, ask: AskId, plan: Plan, after: AfterEnd) {
+    fn close_for(&mut self, now: Now, ask: AskId, plan: ClosePlan, after: AfterEnd) {
         match &mut self.phase {
             Phase::Live(_) => self.begin_close(now, plan, after, vec![ask]),
             Phase::Ending(ending) if ending.plan.outcome == plan.outcome => ending.asks.push(ask),

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::live::Live;
 use super::{Level, Notification, Phase, Session, State};
-use crate::session::close::attempt::Plan;
+use crate::session::close::attempt::ClosePlan;
 use crate::session::contract::output::Reason;
 use crate::session::deadlines::reason_of;
 use crate::session::interface::event::{Announcement, AnnouncementKind, AwayKind};
 use crate::session::interface::time::{Mono, Now};
-use crate::session::words::sentences::code;
+use crate::session::words::codes::Code;
 
 /// The grace of an `end` message that does not name one.
 const DEFAULT_END_GRACE: Duration = Duration::from_secs(60);
@@ -25,7 +25,7 @@ impl Session {
             match live.due_end(now, &self.settings) {
                 Some(reason) => {
                     let after = self.settings.after_end;
-                    self.begin_close(now, Plan::end(reason, now), after, Vec::new());
+                    self.begin_close(now, ClosePlan::end(reason, now), after, Vec::new());
                 }
                 None => self.warn_of_the_end(now),
             }
@@ -62,7 +62,7 @@ impl Session {
         if let Some((minutes, ends_at)) = minutes.zip(ends_at) {
             self.log(
                 Level::Info,
-                code::WARNED,
+                Code::Warned,
                 format!("{minutes} min left: the session ends at {ends_at}"),
             );
             self.notify(Notification::TimeLeft { minutes, ends_at, extendable });
@@ -104,7 +104,7 @@ impl Session {
         };
         let when = at.map_or_else(String::new, |at| format!(" at {at}"));
         let words = text.as_deref().map_or_else(String::new, |text| format!(" ({text})"));
-        self.log(Level::Warn, code::WARNED, format!("{what}{when}{words}"));
+        self.log(Level::Warn, Code::Warned, format!("{what}{when}{words}"));
     }
 
     pub(super) fn away(&mut self, now: Now, kind: AwayKind, away: bool) {
@@ -129,7 +129,7 @@ impl Session {
         if live.away.take().is_none() {
             return false;
         }
-        self.log(Level::Info, code::COUNTDOWN, "somebody is here: the countdown is off");
+        self.log(Level::Info, Code::Countdown, "somebody is here: the countdown is off");
         true
     }
 
@@ -149,7 +149,7 @@ impl Session {
         let seconds = now.mono.until(at).as_secs();
         self.log(
             Level::Info,
-            code::COUNTDOWN,
+            Code::Countdown,
             format!("the session will be closed in {seconds} s, reason {reason:?}"),
         );
         self.notify(Notification::Countdown { reason, at: wall, can_stay });

@@ -1,5 +1,5 @@
 //! The journal on disk: a session's record, written so that a crash at any moment leaves the old
-//! record or the new one, never half of one. `session::journal` says what is in it; [`Writer`] keeps
+//! record or the new one, never half of one. `session::journal` says what is in it; [`JournalWriter`] keeps
 //! a hanging disk away from the agent. Nothing here decides when to write.
 
 mod format;
@@ -29,7 +29,7 @@ use crate::os::{FolderError, remedy};
 use crate::session::Record;
 use format::Unreadable;
 
-pub use writer::Writer;
+pub use writer::JournalWriter;
 
 const JOURNAL: &str = "journal";
 /// What `check` writes.

@@ -236,7 +236,7 @@ fn the_writer_writes_only_the_newest_of_what_waits_and_reports_in_order() {
     let (store, _) = Store::open(folder.path()).unwrap();
     let (report, reports) = mpsc::channel();
     let (go, gate) = mpsc::channel::<()>();
-    let writer = Writer::spawn(store, move |revision, result| {
+    let writer = JournalWriter::spawn(store, move |revision, result| {
         report.send((revision, result)).unwrap();
         // The disk hangs here until the test lets it go.
         gate.recv().unwrap();
@@ -260,7 +260,8 @@ fn dropping_the_writer_waits_for_what_is_queued() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path()).unwrap();
     let (report, reports) = mpsc::channel();
-    let writer = Writer::spawn(store, move |revision, _| report.send(revision).unwrap()).unwrap();
+    let writer =
+        JournalWriter::spawn(store, move |revision, _| report.send(revision).unwrap()).unwrap();
     for revision in 1..=100 {
         writer.save(revision, record(&revision.to_string()));
     }
@@ -275,7 +276,8 @@ fn a_failed_save_is_reported_as_a_sentence_and_the_next_may_succeed() {
     let (store, _) = Store::open(folder.path()).unwrap();
     fs::create_dir(folder.path().join(NEW)).unwrap();
     let (report, reports) = mpsc::channel();
-    let writer = Writer::spawn(store, move |_, result| report.send(result).unwrap()).unwrap();
+    let writer =
+        JournalWriter::spawn(store, move |_, result| report.send(result).unwrap()).unwrap();
     writer.save(1, record("one"));
     let problem = reports.recv().unwrap().unwrap_err();
     assert!(problem.contains("journal.new"), "{problem}");
@@ -289,7 +291,7 @@ fn a_failed_save_is_reported_as_a_sentence_and_the_next_may_succeed() {
 fn a_writer_whose_reader_panicked_does_not_hang() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path()).unwrap();
-    let writer = Writer::spawn(store, |_, _| panic!("a panic on purpose")).unwrap();
+    let writer = JournalWriter::spawn(store, |_, _| panic!("a panic on purpose")).unwrap();
     writer.save(1, record("one"));
     writer.flush();
     drop(writer);

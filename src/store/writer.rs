@@ -9,20 +9,20 @@ use super::{Store, StoreError};
 use crate::session::Record;
 
 /// The writing end of the journal. Dropping it waits until everything queued is written (or has
-/// failed); if the disk may hang, [`Writer::abandon`] it instead.
-pub struct Writer {
-    desk: Arc<Desk>,
+/// failed); if the disk may hang, [`JournalWriter::abandon`] it instead.
+pub struct JournalWriter {
+    desk: Arc<Mailbox>,
     thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Default)]
-struct Desk {
-    state: Mutex<State>,
+struct Mailbox {
+    state: Mutex<WriterState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct WriterState {
     queued: Option<(u64, Record)>,
     writing: bool,
     closed: bool,
@@ -30,20 +30,20 @@ struct State {
     stopped: bool,
 }
 
-impl Writer {
+impl JournalWriter {
     /// Starts the thread. It calls `done` with a revision and its outcome (an error as a sentence);
     /// a revision that was replaced before it was written is not reported, the newer one is.
     pub fn spawn(
         store: Store,
         done: impl Fn(u64, Result<(), String>) + Send + 'static,
-    ) -> Result<Writer, StoreError> {
-        let desk = Arc::new(Desk::default());
+    ) -> Result<JournalWriter, StoreError> {
+        let desk = Arc::new(Mailbox::default());
         let stopped = Stopped(desk.clone());
         let thread = thread::Builder::new()
             .name("journal".into())
             .spawn(move || stopped.0.run(&store, &done))
             .map_err(StoreError::NoThread)?;
-        Ok(Writer { desk, thread: Some(thread) })
+        Ok(JournalWriter { desk, thread: Some(thread) })
     }
 
     /// Queues `record`, in place of one that waits, and returns at once.
@@ -66,7 +66,7 @@ impl Writer {
     }
 }
 
-impl Drop for Writer {
+impl Drop for JournalWriter {
     fn drop(&mut self) {
         self.desk.state().closed = true;
         self.desk.changed.notify_all();
@@ -77,13 +77,13 @@ impl Drop for Writer {
     }
 }
 
-impl fmt::Debug for Writer {
+impl fmt::Debug for JournalWriter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Writer").finish_non_exhaustive()
+        f.debug_struct("JournalWriter").finish_non_exhaustive()
     }
 }
 
-impl Desk {
+impl Mailbox {
     fn run(&self, store: &Store, done: &impl Fn(u64, Result<(), String>)) {
         while let Some((revision, record)) = self.next() {
             let result = store.save(&record).map_err(|error| error.to_string());
@@ -109,17 +109,17 @@ impl Desk {
     }
 
     // The state is whole after each statement, so a panic elsewhere does not spoil it.
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, WriterState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+    fn wait<'a>(&self, state: MutexGuard<'a, WriterState>) -> MutexGuard<'a, WriterState> {
         self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Says that the thread is gone, even if `done` panicked.
-struct Stopped(Arc<Desk>);
+struct Stopped(Arc<Mailbox>);
 
 impl Drop for Stopped {
     fn drop(&mut self) {

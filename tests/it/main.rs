@@ -3,6 +3,8 @@
 
 /// A real agent and real AWS clients on the embedded AWS and a simulated clock; a file a group of stories.
 mod agent;
+/// ARCHITECTURE.md and the rules of the house against the source.
+mod architecture;
 /// README and the files under resources/ against the program.
 mod documents;
 /// The program itself as a child process.

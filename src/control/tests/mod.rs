@@ -9,7 +9,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 
 use super::*;
-use crate::agent::link::{Call, Desk};
+use crate::agent::link::{AgentEnd, FrontCall};
 use crate::clock::Clock;
 use crate::session::{Mono, Now, Record, Refusal, Reply, Request, Session, Settings, View};
 
@@ -44,7 +44,7 @@ impl Agent {
     fn start(clock: Clock) -> Agent {
         let folder = tempfile::tempdir().unwrap();
         let listener = Listener::bind(folder.path()).unwrap();
-        let (desk, link) = Desk::new();
+        let (desk, link) = AgentEnd::new();
         let pretence = Rc::new(Pretence::default());
         spawn_local(pretence.clone().run(desk));
         Agent { folder, pretence, serving: spawn_local(serve(listener, link, clock)) }
@@ -70,7 +70,7 @@ impl Agent {
 }
 
 impl Pretence {
-    async fn run(self: Rc<Self>, mut desk: Desk) {
+    async fn run(self: Rc<Self>, mut desk: AgentEnd) {
         loop {
             let call = tokio::select! {
                 call = desk.next() => call,
@@ -81,12 +81,12 @@ impl Pretence {
                 () = self.stop.notified() => return,
             };
             match call {
-                Call::View(answer) => {
+                FrontCall::View(answer) => {
                     self.views.set(self.views.get() + 1);
                     // The client may have gone.
                     let _sent = answer.send(self.view());
                 }
-                Call::Ask(request, answer) => {
+                FrontCall::Ask(request, answer) => {
                     self.asked.borrow_mut().push(request);
                     self.saw_a_request.notify_one();
                     if self.holds.get() {
@@ -95,7 +95,7 @@ impl Pretence {
                         let _sent = answer.send(done());
                     }
                 }
-                Call::Report(event) => panic!("nobody reports here: {event:?}"),
+                FrontCall::Report(event) => panic!("nobody reports here: {event:?}"),
             }
         }
     }

@@ -43,7 +43,7 @@ pub async fn watch(link: Link, patience: Patience, clock: Clock) {
         );
     }
     let Some(limit) = patience.idle else { return std::future::pending().await };
-    let Some(source) = Source::find().await else {
+    let Some(source) = IdleSource::find().await else {
         tracing::warn!("idle_minutes has no effect here: neither X nor logind tells the idle time");
         return std::future::pending().await;
     };
@@ -64,12 +64,12 @@ pub async fn watch(link: Link, patience: Patience, clock: Clock) {
 }
 
 /// Who tells the idle time.
-enum Source {
+enum IdleSource {
     X(Arc<RustConnection>, u32),
     Logind(LoginSessionProxy<'static>),
 }
 
-impl Source {
+impl IdleSource {
     async fn find() -> Option<Self> {
         // An X server that hangs must not hang the thread that beats.
         let x = tokio::task::spawn_blocking(x_server).await;

@@ -51,7 +51,7 @@ pub async fn watch(link: Link, clock: Clock) {
 }
 
 async fn watch_machine(link: Link, clock: &Clock) {
-    let mut trouble = Trouble::default();
+    let mut trouble = LogindTrouble::default();
     while let Err(error) = follow_logind(&link, clock, &mut trouble).await {
         trouble.tell(&error);
         clock.sleep(RETRY).await;
@@ -60,9 +60,9 @@ async fn watch_machine(link: Link, clock: &Clock) {
 
 /// Why logind does not wait for us; told once.
 #[derive(Default)]
-struct Trouble(bool);
+struct LogindTrouble(bool);
 
-impl Trouble {
+impl LogindTrouble {
     fn tell(&mut self, error: &zbus::Error) {
         if !std::mem::replace(&mut self.0, true) {
             tracing::warn!(
@@ -74,7 +74,11 @@ impl Trouble {
 }
 
 /// Returns when the agent has stopped.
-async fn follow_logind(link: &Link, clock: &Clock, trouble: &mut Trouble) -> zbus::Result<()> {
+async fn follow_logind(
+    link: &Link,
+    clock: &Clock,
+    trouble: &mut LogindTrouble,
+) -> zbus::Result<()> {
     let bus = Connection::system().await?;
     let manager = ManagerProxy::new(&bus).await?;
     let mut announced = manager.receive_prepare_for_shutdown().await?;

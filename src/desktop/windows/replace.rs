@@ -78,7 +78,7 @@ fn is_announced(process: u32) -> bool {
     !handle.is_null() && unsafe { CloseHandle(handle) } != 0
 }
 
-struct Agent {
+struct OtherAgent {
     process: OwnedHandle,
     session: u32,
     has_the_computer: bool,
@@ -113,7 +113,7 @@ pub fn stop_all(exit_code: u32) -> io::Result<()> {
     Ok(())
 }
 
-fn agents() -> io::Result<Vec<Agent>> {
+fn agents() -> io::Result<Vec<OtherAgent>> {
     let ours = env::current_exe()?;
     let holder = machine::holder();
     let mut agents = Vec::new();
@@ -126,7 +126,7 @@ fn agents() -> io::Result<Vec<Agent>> {
         // The services' session has no user as whom to start it again.
         let Some(session) = session_of(id).filter(|session| *session != 0) else { continue };
         let has_the_computer = holder.is_some() && Sid::of_user_of(&process).ok() == holder;
-        agents.push(Agent { process, session, has_the_computer });
+        agents.push(OtherAgent { process, session, has_the_computer });
     }
     Ok(agents)
 }
@@ -212,7 +212,7 @@ fn start_in(session: u32) -> io::Result<()> {
 }
 
 fn start_as(user: &OwnedHandle, program: &Path) -> io::Result<()> {
-    let environment = Environment::of(user)?;
+    let environment = EnvironmentBlock::of(user)?;
     let path = wide(program);
     let mut line = wide(&format!("\"{}\"", program.display()));
     let mut desktop = wide(r"winsta0\default");
@@ -262,20 +262,20 @@ fn user_of(session: u32) -> io::Result<OwnedHandle> {
 }
 
 /// A user's variables, as at a logon.
-struct Environment(*mut core::ffi::c_void);
+struct EnvironmentBlock(*mut core::ffi::c_void);
 
-impl Environment {
-    fn of(user: &OwnedHandle) -> io::Result<Environment> {
+impl EnvironmentBlock {
+    fn of(user: &OwnedHandle) -> io::Result<EnvironmentBlock> {
         let mut block = ptr::null_mut();
         // SAFETY: the token is open; `block` is an out parameter.
         if unsafe { CreateEnvironmentBlock(&mut block, user.as_raw_handle(), 0) } == 0 {
             return Err(io::Error::last_os_error());
         }
-        Ok(Environment(block))
+        Ok(EnvironmentBlock(block))
     }
 }
 
-impl Drop for Environment {
+impl Drop for EnvironmentBlock {
     fn drop(&mut self) {
         // SAFETY: made by CreateEnvironmentBlock, and used no more.
         unsafe { DestroyEnvironmentBlock(self.0) };

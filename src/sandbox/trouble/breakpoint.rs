@@ -66,9 +66,9 @@ impl Gates {
 }
 
 /// A call's place at a gate; given up when its caller goes.
-struct Place<'a>(&'a Sandbox, u64, Action);
+struct WaitingCall<'a>(&'a Sandbox, u64, Action);
 
-impl Drop for Place<'_> {
+impl Drop for WaitingCall<'_> {
     fn drop(&mut self) {
         let Self(sandbox, id, action) = self;
         sandbox.with(|world, _| {
@@ -106,7 +106,7 @@ impl Sandbox {
             })
             .collect()
         });
-        let places: Vec<_> = gates.iter().map(|id| Place(self, *id, action)).collect();
+        let places: Vec<_> = gates.iter().map(|id| WaitingCall(self, *id, action)).collect();
         if places.is_empty() {
             return;
         }

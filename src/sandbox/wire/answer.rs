@@ -11,14 +11,14 @@ use jiff::Timestamp;
 
 /// What a service answers.
 #[derive(Debug)]
-pub(in crate::sandbox) struct Answer {
+pub(in crate::sandbox) struct HttpAnswer {
     pub status: u16,
     pub content_type: &'static str,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl HttpAnswer {
     pub(in crate::sandbox) fn new(
         status: u16,
         content_type: &'static str,

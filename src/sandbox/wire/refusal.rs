@@ -4,21 +4,21 @@
 //! `x-amzn-query-error` header, from which SDKs take the older names.
 
 use crate::sandbox::action::Service;
-use crate::sandbox::wire::answer::Answer;
+use crate::sandbox::wire::answer::HttpAnswer;
 
 /// The content type of both JSON services.
 pub(in crate::sandbox) const AMZ_JSON: &str = "application/x-amz-json-1.0";
 
 /// An error by AWS's modern name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) struct Refusal {
+pub(in crate::sandbox) struct AwsError {
     pub code: &'static str,
     pub message: String,
     /// `None`: the one that the service uses with this name.
     pub status: Option<u16>,
 }
 
-impl Refusal {
+impl AwsError {
     pub(in crate::sandbox) fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), status: None }
     }
@@ -57,7 +57,7 @@ impl Refusal {
         Self::new(code, message)
     }
 
-    pub(in crate::sandbox) fn answer(&self, service: Service) -> Answer {
+    pub(in crate::sandbox) fn answer(&self, service: Service) -> HttpAnswer {
         let status = self.status.unwrap_or_else(|| self.usual_status(service));
         match service {
             Service::Imds => html(status),
@@ -66,7 +66,7 @@ impl Refusal {
                     "__type": format!("{}#{}", self.namespace(service), self.code),
                     "message": self.message,
                 });
-                let mut answer = Answer::new(status, AMZ_JSON, body.to_string());
+                let mut answer = HttpAnswer::new(status, AMZ_JSON, body.to_string());
                 if service == Service::Sqs {
                     let fault = if status >= 500 { "Receiver" } else { "Sender" };
                     let value = format!("{};{fault}", self.query_code());
@@ -135,7 +135,7 @@ impl Refusal {
 }
 
 /// An error page of IMDS.
-pub(in crate::sandbox) fn html(status: u16) -> Answer {
+pub(in crate::sandbox) fn html(status: u16) -> HttpAnswer {
     let reason = hyper::StatusCode::from_u16(status)
         .ok()
         .and_then(|status| status.canonical_reason())
@@ -144,5 +144,5 @@ pub(in crate::sandbox) fn html(status: u16) -> Answer {
         "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>\n<html xmlns=\"http://www.w3.org/1999/xhtml\">\
          <head><title>{status} - {reason}</title></head><body><h1>{status} - {reason}</h1></body></html>\n"
     );
-    Answer::new(status, "text/html", page)
+    HttpAnswer::new(status, "text/html", page)
 }

@@ -19,15 +19,15 @@ use crate::sandbox::action::{Action, Service};
 use crate::sandbox::log::What;
 use crate::sandbox::trouble::breakpoint::Moment;
 use crate::sandbox::trouble::fault::Fault;
-use crate::sandbox::wire::answer::{Answer, AnswerBody};
-use crate::sandbox::wire::refusal::{AMZ_JSON, Refusal};
+use crate::sandbox::wire::answer::{AnswerBody, HttpAnswer};
+use crate::sandbox::wire::refusal::{AMZ_JSON, AwsError};
 use crate::sandbox::world::tasks::TaskId;
 use crate::sandbox::{Sandbox, ids, imds};
 
 /// Bytes that are no JSON.
 const GARBAGE: &[u8] = b"<html>\xff\xfe It works! </html>";
 
-pub(in crate::sandbox) type Listener = JoinHandle<()>;
+pub(in crate::sandbox) type ServerTask = JoinHandle<()>;
 
 /// Opens a port of 127.0.0.1; `None`: a free one.
 pub(in crate::sandbox) async fn bind(address: Option<SocketAddr>) -> io::Result<TcpListener> {
@@ -110,30 +110,30 @@ impl Sandbox {
         };
         let now = || self.0.clock.now().wall;
         let Some(action) = action else {
-            let refusal = Refusal::named("UnknownOperationException");
+            let refusal = AwsError::named("UnknownOperationException");
             return Ok(refusal.answer(service).into_response(now(), false));
         };
 
-        let counting = Counting { sandbox: self, action, outcome: Cell::new(Outcome::Gone) };
+        let counting = Counting { sandbox: self, action, outcome: Cell::new(RequestFate::Gone) };
         self.with(|world, _| world.counts.entry(action).or_default().seen += 1);
         self.pass_gates(action, Moment::BeforeEffect).await;
         let fault = self.meet_faults(action, &counting).await;
         let answer = match &fault {
             Some(Fault::Drop) => return Err(Dropped),
             Some(Fault::Error { code, status }) => {
-                let refusal = Refusal { status: *status, ..Refusal::named(code) };
+                let refusal = AwsError { status: *status, ..AwsError::named(code) };
                 self.with_request_id(service, refusal.answer(service), &self.request_id())
             }
-            Some(Fault::Intercepted) => Answer::new(200, "text/html", GARBAGE),
+            Some(Fault::Intercepted) => HttpAnswer::new(200, "text/html", GARBAGE),
             None | Some(Fault::Hang | Fault::Cut | Fault::Latency(_) | Fault::Garbage) => {
                 let call = self.call(action, &head.method, path, &head.headers, &body);
                 let answer = call.await;
                 if fault.is_none() {
                     let success = answer.is_success();
                     counting.outcome.set(if success {
-                        Outcome::Answered
+                        RequestFate::Answered
                     } else {
-                        Outcome::Refused
+                        RequestFate::Refused
                     });
                 }
                 answer
@@ -141,7 +141,7 @@ impl Sandbox {
         };
         self.pass_gates(action, Moment::BeforeAnswer).await;
         let answer = match fault {
-            Some(Fault::Garbage) => Answer { status: 200, body: GARBAGE.to_vec(), ..answer },
+            Some(Fault::Garbage) => HttpAnswer { status: 200, body: GARBAGE.to_vec(), ..answer },
             _ => answer,
         };
         Ok(answer.into_response(now(), fault == Some(Fault::Cut)))
@@ -154,7 +154,7 @@ impl Sandbox {
             self.0.clock.park(plan.latency).await;
         }
         let (id, fault) = plan.fault?;
-        counting.outcome.set(Outcome::Faulted);
+        counting.outcome.set(RequestFate::Faulted);
         self.with(|world, now| world.note(now, What::Faulted { action, fault: fault.clone() }));
         if fault == Fault::Hang {
             self.outlast(id).await;
@@ -170,7 +170,7 @@ impl Sandbox {
         path: &str,
         headers: &HeaderMap,
         body: &[u8],
-    ) -> Answer {
+    ) -> HttpAnswer {
         let service = action.service();
         if service == Service::Imds {
             return self.imds(method, path, headers);
@@ -178,7 +178,7 @@ impl Sandbox {
         let request_id = self.request_id();
         let (task, done) = self.json_call(action, headers, body, &request_id).await;
         let answer = match done {
-            Ok(body) => Answer::new(200, AMZ_JSON, body),
+            Ok(body) => HttpAnswer::new(200, AMZ_JSON, body),
             Err(refusal) => {
                 let code = refusal.code.to_owned();
                 self.with(|world, now| world.note(now, What::Refused { action, task, code }));
@@ -194,13 +194,13 @@ impl Sandbox {
         headers: &HeaderMap,
         body: &[u8],
         request_id: &str,
-    ) -> (Option<TaskId>, Result<Vec<u8>, Refusal>) {
+    ) -> (Option<TaskId>, Result<Vec<u8>, AwsError>) {
         let service = action.service();
         if let Err(refusal) = self.authenticate(service, headers) {
             return (None, Err(refusal));
         }
         let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(body) else {
-            return (None, Err(Refusal::new("SerializationException", "")));
+            return (None, Err(AwsError::new("SerializationException", "")));
         };
         match service {
             Service::Sfn => self.sfn(action, &fields, request_id),
@@ -212,7 +212,7 @@ impl Sandbox {
         self.with(|world, _| ids::uuid(&mut world.rng))
     }
 
-    fn with_request_id(&self, service: Service, mut answer: Answer, id: &str) -> Answer {
+    fn with_request_id(&self, service: Service, mut answer: HttpAnswer, id: &str) -> HttpAnswer {
         if service != Service::Imds {
             answer.headers.push(("x-amzn-requestid", id.to_owned()));
         }
@@ -222,7 +222,7 @@ impl Sandbox {
 
 /// What became of a request.
 #[derive(Clone, Copy)]
-enum Outcome {
+enum RequestFate {
     Answered,
     Refused,
     Faulted,
@@ -234,7 +234,7 @@ enum Outcome {
 struct Counting<'a> {
     sandbox: &'a Sandbox,
     action: Action,
-    outcome: Cell<Outcome>,
+    outcome: Cell<RequestFate>,
 }
 
 impl Drop for Counting<'_> {
@@ -242,10 +242,10 @@ impl Drop for Counting<'_> {
         self.sandbox.with(|world, _| {
             let counts = world.counts.entry(self.action).or_default();
             match self.outcome.get() {
-                Outcome::Answered => counts.answered += 1,
-                Outcome::Refused => counts.refused += 1,
-                Outcome::Faulted => counts.faulted += 1,
-                Outcome::Gone => {}
+                RequestFate::Answered => counts.answered += 1,
+                RequestFate::Refused => counts.refused += 1,
+                RequestFate::Faulted => counts.faulted += 1,
+                RequestFate::Gone => {}
             }
         });
     }

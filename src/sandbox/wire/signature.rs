@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::sandbox::Sandbox;
 use crate::sandbox::action::Service;
-use crate::sandbox::wire::refusal::Refusal;
+use crate::sandbox::wire::refusal::AwsError;
 use crate::sandbox::world::keys::BadKey;
 use crate::session::interface::time::{earlier, later};
 
@@ -25,10 +25,10 @@ impl Sandbox {
         &self,
         service: Service,
         headers: &HeaderMap,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), AwsError> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let missing =
-            || Refusal::new("MissingAuthenticationTokenException", "Missing Authentication Token");
+            || AwsError::new("MissingAuthenticationTokenException", "Missing Authentication Token");
         let scope = text("authorization")
             .and_then(|header| header.strip_prefix("AWS4-HMAC-SHA256 "))
             .and_then(|fields| {
@@ -45,11 +45,11 @@ impl Sandbox {
         });
         match key {
             Ok(()) => {}
-            Err(BadKey::Unknown) => return Err(Refusal::named("UnrecognizedClientException")),
-            Err(BadKey::Expired) => return Err(Refusal::named("ExpiredTokenException")),
+            Err(BadKey::Unknown) => return Err(AwsError::named("UnrecognizedClientException")),
+            Err(BadKey::Expired) => return Err(AwsError::named("ExpiredTokenException")),
         }
 
-        let invalid = |message: String| Refusal::new("InvalidSignatureException", message);
+        let invalid = |message: String| AwsError::new("InvalidSignatureException", message);
         if region != self.0.options.region {
             let message =
                 format!("Credential should be scoped to a valid region, not '{region}'. ");

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::sandbox::log::What;
 use crate::sandbox::options::Options;
-use crate::sandbox::wire::refusal::Refusal;
+use crate::sandbox::wire::refusal::AwsError;
 use crate::sandbox::{World, ids};
 use crate::session::interface::time::later;
 
@@ -56,7 +56,7 @@ impl fmt::Debug for QueuedMessage {
     }
 }
 
-pub(in crate::sandbox) struct Queue {
+pub(in crate::sandbox) struct QueueState {
     pub exists: bool,
     pub fifo: bool,
     pub visibility: Duration,
@@ -76,7 +76,7 @@ enum Holder {
     Stale,
 }
 
-impl Queue {
+impl QueueState {
     pub(in crate::sandbox) fn new(options: &Options) -> Self {
         Self {
             exists: true,
@@ -101,9 +101,9 @@ impl Queue {
         self.messages.iter().map(|message| message.visible_at).filter(|at| *at > now).min()
     }
 
-    fn holder(&self, handle: &str) -> Result<Holder, Refusal> {
+    fn holder(&self, handle: &str) -> Result<Holder, AwsError> {
         if !self.handles.contains_key(handle) {
-            return Err(Refusal::new(
+            return Err(AwsError::new(
                 "ReceiptHandleIsInvalid",
                 "The input receipt handle is not a valid receipt handle.",
             ));
@@ -196,7 +196,7 @@ impl World {
         &mut self,
         now: Timestamp,
         handle: &str,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), AwsError> {
         match self.queue.holder(handle)? {
             Holder::Holds(index)
                 if self.queue.fifo && self.queue.messages[index].visible_at <= now =>
@@ -223,19 +223,19 @@ impl World {
         now: Timestamp,
         handle: &str,
         visible_in: Duration,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), AwsError> {
         match self.queue.holder(handle)? {
             Holder::Holds(index) => {
                 let message = &mut self.queue.messages[index];
                 if message.visible_at <= now {
-                    return Err(Refusal::new("MessageNotInflight", ""));
+                    return Err(AwsError::new("MessageNotInflight", ""));
                 }
                 message.visible_at = later(now, visible_in);
                 let id = message.id.clone();
                 self.note(now, What::MessageReleased { id, visible_in });
                 Ok(())
             }
-            Holder::Stale => Err(Refusal::new(
+            Holder::Stale => Err(AwsError::new(
                 "InvalidParameterValue",
                 "Value for parameter ReceiptHandle is invalid. Reason: Message does not exist or \
                  is not available for visibility timeout change.",
@@ -244,8 +244,8 @@ impl World {
     }
 }
 
-fn expired_handle() -> Refusal {
-    Refusal::new(
+fn expired_handle() -> AwsError {
+    AwsError::new(
         "InvalidParameterValue",
         "Value for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.",
     )

@@ -168,7 +168,7 @@ impl fmt::Debug for Task {
 
 /// What a token leads to.
 #[derive(Debug)]
-pub(in crate::sandbox) enum Found<'a> {
+pub(in crate::sandbox) enum Lookup<'a> {
     Task(&'a mut Task),
     /// A token of ours whose task is unknown.
     NoTask,
@@ -187,11 +187,11 @@ impl Tasks {
         self.tasks.iter().filter_map(|task| Some((task.deadline()?, task.id))).min()
     }
 
-    pub(in crate::sandbox) fn by_token(&mut self, token: &str) -> Found<'_> {
+    pub(in crate::sandbox) fn by_token(&mut self, token: &str) -> Lookup<'_> {
         match self.tasks.iter_mut().find(|task| task.token == token) {
-            Some(task) => Found::Task(task),
-            None if token.starts_with(TOKEN_HEAD) => Found::NoTask,
-            None => Found::NotAToken,
+            Some(task) => Lookup::Task(task),
+            None if token.starts_with(TOKEN_HEAD) => Lookup::NoTask,
+            None => Lookup::NotAToken,
         }
     }
 

@@ -9,8 +9,8 @@ use crate::session::interface::event::CallId;
 use crate::session::interface::failure::{Failure, FailureKind, TokenOver};
 use crate::session::interface::time::{Mono, Now};
 use crate::session::live::{Greeting, Live};
+use crate::session::words::codes::Code;
 use crate::session::words::sentences;
-use crate::session::words::sentences::code;
 use crate::session::{Command, Gone, Level, Notification, Phase, Session};
 
 /// The counts and the last beat of a session are journaled twice a window, within these bounds, so
@@ -75,7 +75,7 @@ impl Session {
                 "beats are accepted again after {} failed ones (last: {}); the session goes on",
                 trouble.attempts, trouble.last
             );
-            self.log(Level::Info, code::RECOVERED, text);
+            self.log(Level::Info, Code::Recovered, text);
         }
         if risk_told {
             self.notify(Notification::Recovered);
@@ -85,7 +85,7 @@ impl Session {
                 "the service still waits although the session's time was to be up at {end}: the \
                  end is not known any longer; check the clock, and timeoutSeconds in the message"
             );
-            self.log(Level::Warn, code::CLOCK, text);
+            self.log(Level::Warn, Code::Clock, text);
         }
         self.greet(now);
         if first || outlived || counts_are_old {
@@ -109,7 +109,7 @@ impl Session {
             let level = if attempts >= 4 { Level::Error } else { Level::Warn };
             self.log(
                 level,
-                code::AT_RISK,
+                Code::AtRisk,
                 format!(
                     "beat {attempts} in a row failed: {failure}; {}; Step Functions gives up in \
                      {} s unless one gets through; trying again",
@@ -219,7 +219,7 @@ impl Session {
             "Step Functions no longer waits for this session ({failure}){why}; beats have stopped; \
              a new task token will be taken when one comes"
         );
-        self.log(Level::Warn, code::ENDED_ELSEWHERE, text);
+        self.log(Level::Warn, Code::EndedElsewhere, text);
         self.phase = Phase::EndedElsewhere(Box::new(Gone { live }));
         // A message from before this machine was up is no session that the user knew of.
         if !never_known {

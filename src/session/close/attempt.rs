@@ -10,7 +10,7 @@ use crate::session::AfterEnd;
 use crate::session::beats::cadence::jittered;
 use crate::session::contract::output::{Outcome, Output, Reason};
 use crate::session::contract::record::ClosingRecord;
-use crate::session::interface::command::Verdict;
+use crate::session::interface::command::TaskResult;
 use crate::session::interface::event::{CallId, Revision};
 use crate::session::interface::failure::{Failure, FailureKind};
 use crate::session::interface::request::AskId;
@@ -34,7 +34,7 @@ const CALL_WHILE_OS_WAITS: Duration = Duration::from_millis(1800);
 
 /// What was decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::session) struct Plan {
+pub(in crate::session) struct ClosePlan {
     pub(in crate::session) outcome: Outcome,
     pub(in crate::session) reason: Reason,
     pub(in crate::session) text: Option<String>,
@@ -43,7 +43,7 @@ pub(in crate::session) struct Plan {
     pub(in crate::session) decided_at: Timestamp,
 }
 
-impl Plan {
+impl ClosePlan {
     /// An end of the session for `reason`.
     pub(in crate::session) fn end(reason: Reason, now: Now) -> Self {
         Self { outcome: Outcome::Ended, reason, text: None, failure: None, decided_at: now.wall }
@@ -60,7 +60,7 @@ impl Plan {
     }
 }
 
-impl From<ClosingRecord> for Plan {
+impl From<ClosingRecord> for ClosePlan {
     fn from(record: ClosingRecord) -> Self {
         Self {
             outcome: record.outcome,
@@ -76,7 +76,7 @@ impl From<ClosingRecord> for Plan {
 #[derive(Clone, Debug)]
 pub(in crate::session) struct Ending {
     pub(in crate::session) live: Live,
-    pub(in crate::session) plan: Plan,
+    pub(in crate::session) plan: ClosePlan,
     pub(in crate::session) after: AfterEnd,
     /// Who waits to hear of it.
     pub(in crate::session) asks: Vec<AskId>,
@@ -116,7 +116,7 @@ impl Ending {
     pub(in crate::session) fn new(
         now: Now,
         live: Live,
-        plan: Plan,
+        plan: ClosePlan,
         after: AfterEnd,
         asks: Vec<AskId>,
         intent: Revision,
@@ -140,7 +140,12 @@ impl Ending {
     }
 
     /// A close that a former run decided, and may have sent.
-    pub(in crate::session) fn resume(now: Now, live: Live, plan: Plan, after: AfterEnd) -> Self {
+    pub(in crate::session) fn resume(
+        now: Now,
+        live: Live,
+        plan: ClosePlan,
+        after: AfterEnd,
+    ) -> Self {
         let mut ending = Self::new(now, live, plan, after, Vec::new(), 0);
         ending.maybe_effective = true;
         ending.next = now.mono;
@@ -228,12 +233,12 @@ impl Ending {
         &self,
         instance: Option<&str>,
         local_user: Option<&str>,
-    ) -> Verdict {
+    ) -> TaskResult {
         if let Some((error, cause)) = &self.plan.failure {
-            return Verdict::Failure { error: error.clone(), cause: cause.clone() };
+            return TaskResult::Failure { error: error.clone(), cause: cause.clone() };
         }
         if self.minimal {
-            return Verdict::Success("{}".into());
+            return TaskResult::Success("{}".into());
         }
         let live = &self.live;
         let output = Output {
@@ -250,7 +255,7 @@ impl Ending {
             version: env!("CARGO_PKG_VERSION").into(),
         };
         // Serialising plain fields into memory cannot fail; were it to, the least output still closes.
-        Verdict::Success(serde_json::to_string(&output).unwrap_or_else(|_| "{}".into()))
+        TaskResult::Success(serde_json::to_string(&output).unwrap_or_else(|_| "{}".into()))
     }
 
     /// Takes the answer to `call`.

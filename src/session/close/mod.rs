@@ -3,13 +3,13 @@
 
 pub(in crate::session) mod attempt;
 
-use crate::session::close::attempt::{Ending, Meaning, Plan};
+use crate::session::close::attempt::{ClosePlan, Ending, Meaning};
 use crate::session::contract::output::Outcome;
 use crate::session::interface::event::CallId;
 use crate::session::interface::failure::Failure;
 use crate::session::interface::time::Now;
+use crate::session::words::codes::Code;
 use crate::session::words::sentences;
-use crate::session::words::sentences::code;
 use crate::session::{
     AfterEnd, AskId, Closed, Command, Extension, Level, Notification, Phase, Refusal, Reply,
     Session,
@@ -17,7 +17,13 @@ use crate::session::{
 
 impl Session {
     /// Decides the end of the living session. Does nothing in any other phase.
-    pub(super) fn begin_close(&mut self, now: Now, plan: Plan, after: AfterEnd, asks: Vec<AskId>) {
+    pub(super) fn begin_close(
+        &mut self,
+        now: Now,
+        plan: ClosePlan,
+        after: AfterEnd,
+        asks: Vec<AskId>,
+    ) {
         let live = match std::mem::replace(&mut self.phase, Phase::Waiting(None)) {
             Phase::Live(live) => *live,
             other => {
@@ -31,7 +37,7 @@ impl Session {
             plan.outcome,
             plan.reason
         );
-        self.log(Level::Info, code::ENDING, text);
+        self.log(Level::Info, Code::Ending, text);
         let intent = self.journaling.revision() + 1;
         self.phase = Phase::Ending(Box::new(Ending::new(now, live, plan, after, asks, intent)));
         self.save(now);
@@ -103,7 +109,7 @@ impl Session {
                  open until Step Functions accepts it",
                 sentences::cause(failure)
             );
-            self.log(Level::Warn, code::CLOSE_FAILED, text);
+            self.log(Level::Warn, Code::CloseFailed, text);
         }
         if stuck {
             self.notify(Notification::CloseStuck(sentences::cause(failure).into()));
@@ -120,7 +126,7 @@ impl Session {
             live.session_id.as_deref().unwrap_or("without id"),
             plan.outcome,
         );
-        self.log(Level::Info, code::CLOSED, text);
+        self.log(Level::Info, Code::Closed, text);
         let sentence = match plan.outcome {
             Outcome::Extend => "More time was asked for; the workflow will answer.".to_owned(),
             Outcome::Ended | Outcome::Failed | Outcome::Ready => {

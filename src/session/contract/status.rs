@@ -89,7 +89,7 @@ impl View {
         Self {
             state: State::NeedsAttention,
             sentence: crate::session::words::sentences::fit(sentence),
-            code: crate::session::words::sentences::state_code(State::NeedsAttention).into(),
+            code: crate::session::words::sentences::state_code(State::NeedsAttention).id().into(),
             session_id: None,
             instance_id: None,
             user: None,

@@ -16,8 +16,8 @@ use crate::session::interface::failure::{Failure, FailureKind};
 use crate::session::interface::time::{Mono, Now};
 use crate::session::journal::Then;
 use crate::session::live::Live;
+use crate::session::words::codes::Code;
 use crate::session::words::sentences;
-use crate::session::words::sentences::code;
 use crate::session::{Command, Level, Notification, Phase, Session};
 
 /// How long a message that we cannot use now stays hidden before it comes again.
@@ -129,7 +129,7 @@ impl Session {
         match answer {
             Ok(batch) => {
                 if self.machine.receive_failing.take().is_some() {
-                    self.log(Level::Info, code::QUEUE, "the queue can be read again");
+                    self.log(Level::Info, Code::Queue, "the queue can be read again");
                 }
                 self.intake.failures = 0;
                 self.intake.last_kind = None;
@@ -164,7 +164,7 @@ impl Session {
                 "the queue cannot be read: {failure}; {}; messages wait there, trying again",
                 sentences::cause(&failure)
             );
-            self.log(Level::Warn, code::QUEUE, text);
+            self.log(Level::Warn, Code::Queue, text);
         }
         self.remember_error("queue", &failure);
         if matches!(failure.kind, FailureKind::Credentials | FailureKind::Signature) {
@@ -188,7 +188,7 @@ impl Session {
                         "message {} is left for the dead-letter queue: {malformed}",
                         delivery.message_id
                     );
-                    self.log(Level::Warn, code::MALFORMED, text);
+                    self.log(Level::Warn, Code::Malformed, text);
                 }
                 return Fate::Left;
             }
@@ -212,7 +212,7 @@ impl Session {
             }
             Kind::Notice(text) => {
                 if self.intake.log_once(&delivery.message_id) {
-                    self.log(Level::Info, code::MESSAGE, "showing a notice to the user");
+                    self.log(Level::Info, Code::Message, "showing a notice to the user");
                     self.notify(Notification::Text(text));
                 }
                 self.out.push(Command::Delete(delivery.receipt));
@@ -298,7 +298,7 @@ impl Session {
     pub(super) fn say(&mut self, delivery: &Delivery, what: impl FnOnce() -> String) {
         if self.intake.log_once(&delivery.message_id) {
             let text = format!("message {} {}", delivery.message_id, what());
-            self.log(Level::Info, code::MESSAGE, text);
+            self.log(Level::Info, Code::Message, text);
         }
     }
 }

@@ -10,8 +10,9 @@ use crate::session::interface::event::{CallId, Delivery, Receipt};
 use crate::session::interface::failure::{Failure, FailureKind};
 use crate::session::interface::time::{Mono, Now};
 use crate::session::interface::token::TaskToken;
-use crate::session::words::sentences::{cause, code};
-use crate::session::{Command, Level, Session, Verdict};
+use crate::session::words::codes::Code;
+use crate::session::words::sentences::cause;
+use crate::session::{Command, Level, Session, TaskResult};
 
 /// How many are answered at a time; more stay in the queue.
 const MAX_READY: usize = 8;
@@ -103,7 +104,7 @@ impl Session {
             ready.call = Some(call);
             ready.attempts += 1;
             let token = ready.token.clone();
-            let verdict = Verdict::Success(output);
+            let verdict = TaskResult::Success(output);
             self.out.push(Command::Close { call, token, verdict, timeout: CALL });
         }
     }
@@ -126,7 +127,7 @@ impl Session {
             } else {
                 "told the workflow that an agent and a user are ready"
             };
-            self.log(Level::Info, code::READY, text);
+            self.log(Level::Info, Code::Ready, text);
             self.out.push(Command::Delete(ready.receipt));
             return true;
         }
@@ -144,7 +145,7 @@ impl Session {
                     "a ready message cannot be answered, so the workflow starts no session: \
                      {failure}: {cause} (needs states:SendTaskSuccess); trying again"
                 );
-                self.log(Level::Warn, code::READY_FAILED, text);
+                self.log(Level::Warn, Code::ReadyFailed, text);
             }
             if matches!(failure.kind, FailureKind::Credentials | FailureKind::Signature) {
                 self.out.push(Command::RefreshCredentials);

@@ -9,7 +9,7 @@ use crate::session::interface::event::Delivery;
 use crate::session::interface::time::Now;
 use crate::session::journal::Then;
 use crate::session::live::{Greeting, Live, Same};
-use crate::session::words::sentences::code;
+use crate::session::words::codes::Code;
 use crate::session::{Command, Level, Phase, Reply, Session};
 
 impl Session {
@@ -96,7 +96,7 @@ impl Session {
         let (mut live, warning) =
             Live::start(now, &self.settings, session_id, start, delivery.sent_at);
         if let Some(warning) = warning {
-            self.log(Level::Warn, code::CLOCK, warning);
+            self.log(Level::Warn, Code::Clock, warning);
         }
         let before = match std::mem::replace(&mut self.phase, Phase::Waiting(None)) {
             // What comes after the wish for more time is its answer, unless it says otherwise.
@@ -118,7 +118,7 @@ impl Session {
                 None => "end not known (no timeoutSeconds in the message)".into(),
             }
         );
-        self.log(Level::Info, code::STARTED, text);
+        self.log(Level::Info, Code::Started, text);
         if let Some(before) = before {
             live = before.replaced_by(live);
             live.greeting = Some(Greeting::Extended);
@@ -132,14 +132,14 @@ impl Session {
     fn replace(&mut self, now: Now, delivery: &Delivery, session_id: Option<String>, start: Start) {
         let (new, warning) = Live::start(now, &self.settings, session_id, start, delivery.sent_at);
         if let Some(warning) = warning {
-            self.log(Level::Warn, code::CLOCK, warning);
+            self.log(Level::Warn, Code::Clock, warning);
         }
         let Some(live) = self.living_mut() else { return };
         let old = live.fingerprint.clone();
         let new = live.replaced_by(new);
         let text =
             format!("task token {} of the same session takes {old}'s place", new.fingerprint);
-        self.log(Level::Info, code::REPLACED, text);
+        self.log(Level::Info, Code::Replaced, text);
         self.journaling.finish(old);
         let intent = self.journaling.revision() + 1;
         match &mut self.phase {

@@ -8,6 +8,7 @@ use crate::session::interface::event::{CallId, Receipt, Revision};
 use crate::session::interface::notification::Notification;
 use crate::session::interface::request::{AskId, Reply};
 use crate::session::interface::token::TaskToken;
+use crate::session::words::codes::Code;
 
 /// One thing to do. The order within a batch is the order in which to start them.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +31,7 @@ pub enum Command {
         /// The task.
         token: TaskToken,
         /// What to tell it.
-        verdict: Verdict,
+        verdict: TaskResult,
         /// The whole call's limit.
         timeout: Duration,
     },
@@ -56,7 +57,7 @@ pub enum Command {
 
 /// What a close tells the task.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum TaskResult {
     /// SendTaskSuccess with this JSON.
     Success(String),
     /// SendTaskFailure.
@@ -74,7 +75,7 @@ pub struct LogLine {
     /// How grave it is.
     pub level: Level,
     /// The stable code, documented in the README.
-    pub code: &'static str,
+    pub code: Code,
     /// What happened, what it means, what to do.
     pub text: String,
 }

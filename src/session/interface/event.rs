@@ -14,6 +14,11 @@ pub enum Event {
     Tick,
     /// The machine came back from sleep or hibernation.
     Woke,
+    /// The service's clock, as an answer that has just come says (its `Date`, in whole seconds).
+    ServiceTime {
+        /// The `Date`.
+        at: Timestamp,
+    },
     /// IMDS (or the configuration) said which instance this is.
     Identified {
         /// For example `i-0123456789abcdef0`.

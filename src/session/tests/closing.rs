@@ -3,7 +3,7 @@
 use super::story::{Answer, Story, TIMED_OUT, failure, key, seconds, start};
 use crate::session::{
     AfterEnd, Command, Event, FailureKind, Notification, Refusal, Reply, Request, Settings, State,
-    Verdict,
+    TaskResult,
 };
 
 fn after_end(after_end: AfterEnd) -> Settings {
@@ -133,7 +133,7 @@ fn an_output_that_is_refused_is_replaced_by_the_least_there_is() {
     let call = story.last_call();
     story.closes = Answer::Good;
     story.tell(Event::CloseAnswered(call, Err(failure(FailureKind::InvalidOutput))));
-    assert_eq!(story.closes_sent()[1].1, Verdict::Success("{}".into()));
+    assert_eq!(story.closes_sent()[1].1, TaskResult::Success("{}".into()));
     assert_eq!(story.state(), State::Closed);
 }
 
@@ -336,7 +336,7 @@ fn a_failure_is_told_as_one_within_its_limits() {
         story.ask(Request::Fail { error: "Startup.Failed".into(), cause: "ä".repeat(32_768) });
     assert!(story.is_done(ask));
     let (_, verdict) = story.closes_sent().pop().unwrap();
-    assert!(matches!(verdict, Verdict::Failure { error, cause }
+    assert!(matches!(verdict, TaskResult::Failure { error, cause }
         if error == "Startup.Failed" && cause.chars().count() == 32_768));
 }
 

@@ -2,7 +2,7 @@
 
 use super::story::{Answer, INSTANCE, Story, TIMED_OUT, failure, key, seconds, start};
 use crate::session::{
-    AfterEnd, Command, Event, FailureKind, Notification, Settings, State, Verdict,
+    AfterEnd, Command, Event, FailureKind, Notification, Settings, State, TaskResult,
 };
 
 #[test]
@@ -156,7 +156,7 @@ fn ready_while_a_session_lives_does_not_touch_it() {
     story.deliver(r#"{"type":"ready","taskToken":"secret-r"}"#);
     assert_eq!(story.closes_sent().pop().unwrap().0, "secret-r");
     assert_eq!(story.state(), State::Active);
-    assert!(matches!(story.closes_sent().pop().unwrap().1, Verdict::Success(_)));
+    assert!(matches!(story.closes_sent().pop().unwrap().1, TaskResult::Success(_)));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::story::{Answer, INSTANCE, Story, failure, key, morning, seconds, start};
 use crate::session::interface::event::{CredentialProblem, KeyInfo};
+use crate::session::words::codes::Code;
 use crate::session::{Command, Event, FailureKind, Level, Record, Settings, State};
 
 fn no_role() -> Event {
@@ -47,7 +48,9 @@ fn what_is_missing_is_said_in_one_sentence() {
         assert!(story.view().sentence.contains(words), "{}", story.view().sentence);
         assert_eq!(story.view().code, "DB-501");
         let errors = story.log();
-        assert!(errors.iter().any(|line| line.level == Level::Error && line.code == "DB-501"));
+        assert!(
+            errors.iter().any(|line| line.level == Level::Error && line.code == Code::Attention)
+        );
     }
 }
 
@@ -72,7 +75,8 @@ fn what_needs_attention_next_is_logged_too() {
     story.tell(key("AAAA", true));
     story.tell(Event::NoQueue("There is no queue.".into()));
     assert_eq!(story.state(), State::NeedsAttention);
-    let told = |story: &Story| story.log().iter().filter(|line| line.code == "DB-501").count();
+    let told =
+        |story: &Story| story.log().iter().filter(|line| line.code == Code::Attention).count();
     assert_eq!(told(&story), 1, "the role is there now, the queue is not");
     story.tell(Event::NoQueue("There is still no queue.".into()));
     assert_eq!(told(&story), 1, "not each word at once");

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::session::interface::event::KeyInfo;
 use crate::session::{
     AskId, Command, Delivery, Event, Failure, FailureKind, LogLine, Mono, Notification, Now,
-    Receipt, Record, Reply, Request, Session, Settings, State, TokenOver, Verdict, View,
+    Receipt, Record, Reply, Request, Session, Settings, State, TaskResult, TokenOver, View,
 };
 
 pub const INSTANCE: &str = "i-0123456789abcdef0";
@@ -288,7 +288,7 @@ impl Story {
     }
 
     /// The closes that were sent: token and verdict.
-    pub fn closes_sent(&self) -> Vec<(String, Verdict)> {
+    pub fn closes_sent(&self) -> Vec<(String, TaskResult)> {
         self.all(|command| match command {
             Command::Close { token, verdict, .. } => {
                 Some((token.expose().to_owned(), verdict.clone()))
@@ -300,7 +300,7 @@ impl Story {
     /// The output of the last close.
     pub fn output(&self) -> serde_json::Value {
         match self.closes_sent().pop() {
-            Some((_, Verdict::Success(output))) => serde_json::from_str(&output).unwrap(),
+            Some((_, TaskResult::Success(output))) => serde_json::from_str(&output).unwrap(),
             other => panic!("no success was sent: {other:?}"),
         }
     }

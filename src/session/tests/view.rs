@@ -199,6 +199,6 @@ fn each_change_of_state_is_logged_once_with_its_code() {
         let log = story.log();
         let lines: Vec<_> = log.iter().filter(|line| line.text.contains(change)).collect();
         assert_eq!(lines.len(), 1, "{change}");
-        assert_eq!(lines[0].code, code);
+        assert_eq!(lines[0].code.id(), code);
     }
 }

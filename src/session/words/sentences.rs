@@ -1,4 +1,4 @@
-//! Every sentence that the core gives to people, and every log code, in one place.
+//! Every sentence that the core gives to people, in one place.
 //! Sentences say what happened, what it means for the session, and what to do.
 
 use std::time::Duration;
@@ -6,103 +6,18 @@ use std::time::Duration;
 use crate::session::contract::output::Reason;
 use crate::session::contract::status::State;
 use crate::session::interface::failure::{Failure, FailureKind};
-
-/// The stable log codes. The README's table is held to this list by a test.
-pub mod code {
-    /// No session yet; listening to the queue.
-    pub const WAITING: &str = "DB-101";
-    /// A token was taken.
-    pub const STARTED: &str = "DB-102";
-    /// A session was resumed from the journal.
-    pub const RESUMED: &str = "DB-103";
-    /// A token of the same session took over.
-    pub const REPLACED: &str = "DB-104";
-    /// A `ready` message was answered.
-    pub const READY: &str = "DB-105";
-    /// A `ready` message cannot be answered.
-    pub const READY_FAILED: &str = "DB-106";
-    /// Beats are accepted.
-    pub const ACTIVE: &str = "DB-201";
-    /// Beats fail.
-    pub const AT_RISK: &str = "DB-202";
-    /// Beats are accepted again.
-    pub const RECOVERED: &str = "DB-203";
-    /// The user was warned of the end, or of an announcement.
-    pub const WARNED: &str = "DB-204";
-    /// A countdown to the end began or was called off.
-    pub const COUNTDOWN: &str = "DB-205";
-    /// The end was decided; telling the service.
-    pub const ENDING: &str = "DB-301";
-    /// The service accepted the end.
-    pub const CLOSED: &str = "DB-302";
-    /// The close does not get through yet.
-    pub const CLOSE_FAILED: &str = "DB-303";
-    /// The after-end action was refused or given up.
-    pub const AFTER_END: &str = "DB-304";
-    /// The operating system ends.
-    pub const OS_ENDING: &str = "DB-305";
-    /// The service had ended the session.
-    pub const ENDED_ELSEWHERE: &str = "DB-401";
-    /// Somebody has to mend something.
-    pub const ATTENTION: &str = "DB-501";
-    /// What needed attention is mended.
-    pub const ATTENTION_OVER: &str = "DB-502";
-    /// The clock cannot be right.
-    pub const CLOCK: &str = "DB-503";
-    /// A message was acknowledged, handed back or left, and why.
-    pub const MESSAGE: &str = "DB-601";
-    /// A malformed message was left for the dead-letter queue.
-    pub const MALFORMED: &str = "DB-602";
-    /// The queue cannot be read.
-    pub const QUEUE: &str = "DB-603";
-    /// The journal cannot be written.
-    pub const JOURNAL: &str = "DB-701";
-    /// The journal can be written again.
-    pub const JOURNAL_OVER: &str = "DB-702";
-    /// The journal of another machine was discarded.
-    pub const JOURNAL_FOREIGN: &str = "DB-703";
-
-    /// All of them.
-    pub const ALL: [&str; 26] = [
-        WAITING,
-        STARTED,
-        RESUMED,
-        REPLACED,
-        READY,
-        READY_FAILED,
-        ACTIVE,
-        AT_RISK,
-        RECOVERED,
-        WARNED,
-        COUNTDOWN,
-        ENDING,
-        CLOSED,
-        CLOSE_FAILED,
-        AFTER_END,
-        OS_ENDING,
-        ENDED_ELSEWHERE,
-        ATTENTION,
-        ATTENTION_OVER,
-        CLOCK,
-        MESSAGE,
-        MALFORMED,
-        QUEUE,
-        JOURNAL,
-        JOURNAL_OVER,
-        JOURNAL_FOREIGN,
-    ];
-}
+use crate::session::words::codes::Code;
 
 /// The log code of a state.
-pub(in crate::session) fn state_code(state: State) -> &'static str {
+pub(in crate::session) fn state_code(state: State) -> Code {
     match state {
-        State::Waiting => code::WAITING,
-        State::Active => code::ACTIVE,
-        State::AtRisk => code::AT_RISK,
-        State::Ending => code::ENDING,
-        State::Closed => code::CLOSED,
-        State::EndedElsewhere => code::ENDED_ELSEWHERE,
-        State::NeedsAttention => code::ATTENTION,
+        State::Waiting => Code::Waiting,
+        State::Active => Code::Active,
+        State::AtRisk => Code::AtRisk,
+        State::Ending => Code::Ending,
+        State::Closed => Code::Closed,
+        State::EndedElsewhere => Code::EndedElsewhere,
+        State::NeedsAttention => Code::Attention,
     }
 }
 
@@ -169,18 +84,6 @@ pub fn reason(reason: Reason) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_list_of_codes_is_complete() {
-        let source = include_str!("sentences.rs");
-        let named = source.lines().filter(|line| {
-            let line = line.trim();
-            line.starts_with("pub const ") && line.contains(": &str = \"DB-")
-        });
-        assert_eq!(named.count(), code::ALL.len());
-        let different: std::collections::BTreeSet<_> = code::ALL.into_iter().collect();
-        assert_eq!(different.len(), code::ALL.len());
-    }
 
     #[test]
     fn a_sentence_is_cut_to_what_windows_shows() {

@@ -8,8 +8,8 @@ use crate::session::contract::output::{Outcome, Reason};
 use crate::session::contract::status::{Closing, Countdown, Credentials, State, View};
 use crate::session::interface::time::{Mono, Now};
 use crate::session::live::Live;
+use crate::session::words::codes::Code;
 use crate::session::words::sentences;
-use crate::session::words::sentences::code;
 use crate::session::{AfterEnd, Level, Phase, Session};
 
 impl Session {
@@ -48,7 +48,7 @@ impl Session {
         View {
             state,
             sentence: sentences::fit(self.sentence(state, now)),
-            code: sentences::state_code(state).into(),
+            code: sentences::state_code(state).id().into(),
             session_id: live.and_then(|live| live.session_id.clone()),
             instance_id: self.machine.instance_id.clone(),
             user: live.and_then(|live| live.user.clone()),
@@ -235,7 +235,7 @@ impl Session {
         };
         let sentence = self.sentence(state, now);
         if before == State::NeedsAttention {
-            self.log(Level::Info, code::ATTENTION_OVER, "what needed attention is mended");
+            self.log(Level::Info, Code::AttentionOver, "what needed attention is mended");
         }
         self.attention_told =
             (state == State::NeedsAttention).then(|| (now.mono, sentence.clone()));
@@ -256,7 +256,7 @@ impl Session {
         let sentence = self.sentence(State::NeedsAttention, now);
         if sentence != *told {
             self.attention_told = Some((now.mono, sentence.clone()));
-            self.log(Level::Error, code::ATTENTION, sentence);
+            self.log(Level::Error, Code::Attention, sentence);
         }
     }
 }

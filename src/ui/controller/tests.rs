@@ -6,7 +6,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::agent::link::{Call, Desk};
+use crate::agent::link::{AgentEnd, FrontCall};
 use crate::session::contract::output::{Outcome, Reason};
 use crate::session::contract::status::Closing;
 use crate::ui::controller::*;
@@ -74,12 +74,12 @@ fn stuck() -> View {
 }
 
 /// An agent that shows `view`; a request is noted and answered only if it is not the end's.
-async fn agent(mut desk: Desk, view: View, notes: Notes, answers_end: bool) {
+async fn agent(mut desk: AgentEnd, view: View, notes: Notes, answers_end: bool) {
     let mut unanswered = Vec::new();
     loop {
         match desk.next().await {
-            Call::View(asker) => drop(asker.send(view.clone())),
-            Call::Ask(request, asker) => {
+            FrontCall::View(asker) => drop(asker.send(view.clone())),
+            FrontCall::Ask(request, asker) => {
                 notes.borrow_mut().push(format!("request {request:?}"));
                 if answers_end || !matches!(request, Request::End { .. }) {
                     let reply = Reply::Done { sentence: "Done.".into(), request_id: None };
@@ -88,7 +88,7 @@ async fn agent(mut desk: Desk, view: View, notes: Notes, answers_end: bool) {
                     unanswered.push(asker);
                 }
             }
-            Call::Report(_) => {}
+            FrontCall::Report(_) => {}
         }
     }
 }
@@ -106,7 +106,7 @@ fn live(
         let (clock, driver) = Clock::simulated(Timestamp::UNIX_EPOCH, None);
         tokio::task::spawn_local(driver.run());
         let notes = Notes::default();
-        let (desk, link) = Desk::new();
+        let (desk, link) = AgentEnd::new();
         let tell = desk.told.clone();
         tokio::task::spawn_local(agent(desk, view, notes.clone(), answers_end));
         let answers = RefCell::new(answers.iter().rev().copied().collect());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deskbeat::session::interface::event::{CredentialProblem, KeyInfo};
-use deskbeat::session::{Command, Delivery, Event, Failure, FailureKind, Receipt, Verdict};
+use deskbeat::session::{Command, Delivery, Event, Failure, FailureKind, Receipt, TaskResult};
 
 use crate::simulation::queue::Kind;
 use crate::simulation::service::{self, State};
@@ -75,7 +75,7 @@ impl World {
             Command::Close { token, verdict, .. } => {
                 let outcome = self.service.close(call.key, token.expose(), verdict, now);
                 let wants_more =
-                    matches!(verdict, Verdict::Success(output) if output.contains("\"extend\""));
+                    matches!(verdict, TaskResult::Success(output) if output.contains("\"extend\""));
                 if outcome.is_ok()
                     && wants_more
                     && let Some((takes, grant)) = self.grant.take()

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use deskbeat::session::{Notification, Reply, Verdict};
+use deskbeat::session::{Notification, Reply, TaskResult};
 
 use crate::simulation::queue::Kind;
 use crate::simulation::service::State;
@@ -90,11 +90,11 @@ pub fn judge(world: &World, tokens: &[String]) -> Tally {
         match &task.state {
             State::HeartbeatTimeout(_) => tally.heartbeat_timeouts += 1,
             State::Timeout => tally.timeouts += 1,
-            State::Closed { by: Verdict::Success(output) } => {
+            State::Closed { by: TaskResult::Success(output) } => {
                 tally.closed += 1;
                 tally.extended += u64::from(output.contains("\"extend\""));
             }
-            State::Closed { by: Verdict::Failure { .. } } => tally.failed += 1,
+            State::Closed { by: TaskResult::Failure { .. } } => tally.failed += 1,
             State::Waiting | State::Aborted => {}
         }
         // "End" was the last word, and nothing stood in its way: no task of this session waits on.

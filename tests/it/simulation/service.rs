@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use deskbeat::session::{Failure, FailureKind, TokenOver, Verdict};
+use deskbeat::session::{Failure, FailureKind, TaskResult, TokenOver};
 
 /// How a task stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,7 +12,7 @@ pub enum State {
     HeartbeatTimeout(Duration),
     Timeout,
     Aborted,
-    Closed { by: Verdict },
+    Closed { by: TaskResult },
 }
 
 #[derive(Clone, Debug)]
@@ -103,11 +103,11 @@ impl Service {
         &mut self,
         key: Option<u64>,
         token: &str,
-        verdict: &Verdict,
+        verdict: &TaskResult,
         now: Duration,
     ) -> Result<Option<String>, Failure> {
         let task = self.admit(key, token, now)?;
-        if let Verdict::Success(output) = verdict {
+        if let TaskResult::Success(output) = verdict {
             serde_json::from_str::<serde_json::Value>(output).expect("the output is JSON");
         }
         task.state = State::Closed { by: verdict.clone() };

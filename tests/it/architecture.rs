@@ -1,0 +1,252 @@
+//! Holds ARCHITECTURE.md and the house's rules to the code: what imports what, where the core's one
+//! object stands, where a platform may be chosen, and that a name means one thing.
+//! Reads the source as text; what is a test's is left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const ARCHITECTURE: &str = include_str!("../../ARCHITECTURE.md");
+
+/// Where the sandbox, a platform's module or the Windows program is chosen; nowhere else.
+const CFG_FILES: [&str; 12] = [
+    "bin/deskbeatw.rs",
+    "cli/mod.rs",
+    "clock/mod.rs",
+    "clock/system/mod.rs",
+    "config/mod.rs",
+    "control/mod.rs",
+    "desktop/mod.rs",
+    "desktop/tray.rs",
+    "lib.rs",
+    "log/mod.rs",
+    "os/mod.rs",
+    "store/mod.rs",
+];
+
+/// Names that two parts being rebuilt still share.
+const STILL_DOUBLE: [&str; 14] = [
+    "Answer",
+    "Closes",
+    "Command",
+    "CredentialSource",
+    "Failing",
+    "Gone",
+    "Icon",
+    "Kind",
+    "Line",
+    "Listener",
+    "Message",
+    "Place",
+    "Service",
+    "Stage",
+];
+
+/// A source file without its tests.
+struct Source {
+    /// From `src/`, with `/`.
+    path: String,
+    text: String,
+}
+
+fn files(under: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(under).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Every file of the program that is no test.
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    files(&root, &mut found);
+    found.sort();
+    let named = found.iter().map(|file| {
+        let path = file.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+        (path, fs::read_to_string(file).unwrap())
+    });
+    named
+        .filter(|(path, _)| !path.contains("/tests/") && !path.ends_with("/tests.rs"))
+        .map(|(path, text)| Source { path, text: program(&text) })
+        .collect()
+}
+
+/// `text` without comments and without the tests, which stand last in a file.
+fn program(text: &str) -> String {
+    let tests = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+    text[..tests]
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The modules of ours, one level below `prefix`, that `text` names, as `crate::…`.
+fn named_below(prefix: &str, text: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (at, _) in text.match_indices(prefix) {
+        let rest = &text[at + prefix.len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => names.extend(heads(group)),
+            None => names.extend(word(rest)),
+        }
+    }
+    names
+}
+
+/// The first word of each item of a group that is open.
+fn heads(group: &str) -> Vec<String> {
+    let (mut depth, mut start, mut heads) = (0, 0, Vec::new());
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                heads.extend(word(group[start..at].trim_start()));
+                start = at + 1;
+                if c == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    heads
+}
+
+fn word(text: &str) -> Option<String> {
+    let word: String = text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    (!word.is_empty()).then_some(word)
+}
+
+fn module(path: &str) -> &str {
+    path.split(['/', '.']).next().unwrap()
+}
+
+/// The words in backticks of the cells of the table under `heading`, row by row.
+fn table(heading: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let part = ARCHITECTURE.split(heading).nth(1).expect(heading);
+    let rows = part.lines().skip_while(|line| !line.starts_with("| `"));
+    rows.take_while(|line| line.starts_with("| `"))
+        .map(|row| {
+            let mut cells = row.trim_matches('|').split('|');
+            let ticked = |cell: &str| -> BTreeSet<String> {
+                cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+            };
+            let name = ticked(cells.next().unwrap()).pop_first().unwrap();
+            (name, ticked(cells.next().unwrap()))
+        })
+        .collect()
+}
+
+#[test]
+fn the_picture_of_imports_is_the_codes() {
+    let mut real: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for Source { path, text } in sources() {
+        if !path.contains('/') || path.starts_with("bin/") {
+            continue;
+        }
+        let mut imports = named_below("crate::", &text);
+        imports.remove(module(&path));
+        real.entry(module(&path).to_owned()).or_default().extend(imports);
+    }
+    let told = table("What imports what");
+    let row = |(module, imports): (&String, &BTreeSet<String>)| {
+        let imports: Vec<_> = imports.iter().map(|import| format!("`{import}`")).collect();
+        format!("| `{module}` | {} |", imports.join(", "))
+    };
+    let wrong = real.iter().filter(|(module, _)| told.get(*module) != real.get(*module));
+    let wrong: Vec<_> = wrong.map(row).collect();
+    assert!(
+        wrong.is_empty(),
+        "ARCHITECTURE.md, \"What imports what\", is not what the code does; these rows would be:\n{}",
+        wrong.join("\n")
+    );
+    assert_eq!(told.len(), real.len(), "the table has a row for what is no module: {told:?}");
+}
+
+#[test]
+fn the_core_is_pure() {
+    for Source { path, text } in sources().iter().filter(|source| module(&source.path) == "session")
+    {
+        for foreign in ["tokio", "aws_", "async ", "std::net", "std::fs", "SystemTime", "Instant"] {
+            assert!(!text.contains(foreign), "src/{path} has {foreign:?}: the core is pure");
+        }
+    }
+}
+
+#[test]
+fn a_module_is_where_its_name_says() {
+    for Source { path, text } in sources() {
+        assert!(!text.contains("#[path"), "src/{path} has a #[path]");
+    }
+}
+
+#[test]
+fn a_platform_is_chosen_in_few_places() {
+    let mut used = BTreeSet::new();
+    for Source { path, text } in sources() {
+        let text = text.replace("cfg(test)", "");
+        if text.contains("cfg(") || text.contains("cfg!(") || text.contains("cfg_attr(") {
+            let known = CFG_FILES.contains(&path.as_str());
+            assert!(
+                known,
+                "src/{path} has a cfg; choose where a module is chosen, or say why here"
+            );
+            used.insert(path);
+        }
+    }
+    assert!(used.len() > 5, "{used:?}");
+}
+
+#[test]
+fn a_log_code_is_spelled_in_one_place() {
+    for Source { path, text } in sources() {
+        // On Windows the event id is made of the code.
+        let text = text.replace("strip_prefix(\"DB-\")", "");
+        let home = path == "session/words/codes.rs";
+        assert!(home || !text.contains("\"DB-"), "src/{path} spells a log code; use words::codes");
+    }
+}
+
+/// The names that `text` defines as a type, at the left margin.
+fn defined(text: &str) -> Vec<String> {
+    let kinds = ["struct ", "enum ", "trait ", "type ", "union "];
+    let lines = text.lines().filter(|line| !line.starts_with(' '));
+    lines
+        .filter_map(|line| {
+            let line = line.strip_prefix("pub").map_or(line, |rest| {
+                rest.strip_prefix('(').map_or(rest, |rest| &rest[rest.find(')').unwrap() + 1..])
+            });
+            let line = line.trim_start();
+            kinds.iter().find_map(|kind| line.strip_prefix(kind)).and_then(word)
+        })
+        .collect()
+}
+
+/// Two files that offer the same items, one of them for each system, have one name here.
+fn platforms_alike(path: &str) -> String {
+    ["linux", "windows", "unix"].iter().fold(path.to_owned(), |path, system| {
+        path.replace(&format!("/{system}."), "/system.").replace(&format!("/{system}/"), "/system/")
+    })
+}
+
+#[test]
+fn a_type_name_means_one_thing() {
+    let mut homes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for Source { path, text } in sources() {
+        for name in defined(&text) {
+            homes.entry(name).or_default().insert(platforms_alike(&path));
+        }
+    }
+    let double: Vec<_> = homes
+        .iter()
+        .filter(|(name, homes)| homes.len() > 1 && !STILL_DOUBLE.contains(&name.as_str()))
+        .collect();
+    assert!(double.is_empty(), "defined twice, so nobody can search for them: {double:#?}");
+}
