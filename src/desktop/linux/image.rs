@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn an_entry_that_is_hidden_starts_nothing() {
-        let entry = include_str!("../../../installer/debian/files/autostart.desktop");
+        let entry = include_str!("../../../installer/linux/autostart.desktop");
         assert!(is_on(entry));
         assert!(!is_on(&format!("{entry}Hidden=true\n")));
         assert!(is_on(&format!("{entry}Hidden=false\n")));
