@@ -11,10 +11,12 @@
 //!
 //! Only Windows has `replace`, for its installer, and `toast`, the text of its notifications.
 
+mod notify;
 pub mod power;
 mod presence;
 #[cfg(any(windows, test))]
 mod toast;
+mod tray;
 
 #[cfg(unix)]
 mod linux;

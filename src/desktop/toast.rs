@@ -48,7 +48,12 @@ mod tests {
     use super::*;
 
     fn notice(urgency: Urgency, body: &str) -> Notice {
-        Notice { title: "Your session".into(), body: body.into(), urgency }
+        Notice {
+            subject: crate::ui::notification::Subject::Text,
+            title: "Your session".into(),
+            body: body.into(),
+            urgency,
+        }
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::session::Notification;
 use crate::session::contract::output::Reason;
 use crate::session::interface::event::AnnouncementKind;
 use crate::session::words::sentences;
+use crate::session::{Notification, State, View};
 use crate::ui::times::local_time;
 
 /// How much it matters that the user sees it now.
@@ -19,9 +19,67 @@ pub enum Urgency {
     Critical,
 }
 
+/// What a notification is about. One notification stands for each at a time: a later one takes the
+/// former's place, and it goes when there is nothing to say of it any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// A session began, or has more time.
+    Began,
+    /// Beats fail, or are accepted again.
+    Risk,
+    /// How much time is left.
+    TimeLeft,
+    /// AWS announced something about this computer.
+    Announced,
+    /// The session is about to close by itself.
+    Countdown,
+    /// An administrator's text; each stands for itself.
+    Text,
+    /// The session's end.
+    End,
+    /// What this computer does after it.
+    AfterEnd,
+    /// Somebody has to mend something.
+    Attention,
+    /// What somebody chose was done.
+    Done,
+    /// A question, where no window can ask it; whoever asks takes it back.
+    Question,
+}
+
+impl Subject {
+    /// False once a notification about it would mislead whoever reads it.
+    pub fn stands(self, view: &View) -> bool {
+        let lives = matches!(view.state, State::Active | State::AtRisk);
+        match self {
+            // A session that was found is Waiting until its first beat is accepted.
+            Subject::Began | Subject::Risk | Subject::Announced => {
+                lives || view.state == State::Waiting
+            }
+            Subject::TimeLeft => lives,
+            Subject::Countdown => view.countdown.is_some(),
+            Subject::Text | Subject::Done | Subject::Question => true,
+            Subject::End => match view.state {
+                State::Ending => view.closing.as_ref().is_some_and(|it| it.problem.is_some()),
+                State::Closed | State::EndedElsewhere => true,
+                State::Waiting | State::Active | State::AtRisk | State::NeedsAttention => false,
+            },
+            Subject::AfterEnd => view.state == State::Closed,
+            Subject::Attention => view.state == State::NeedsAttention,
+        }
+    }
+
+    /// True if a second one takes the first one's place.
+    pub fn replaces(self) -> bool {
+        !matches!(self, Subject::Text | Subject::Announced | Subject::Question)
+    }
+}
+
 /// A notification as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
+    /// What it is about.
+    pub subject: Subject,
     /// A few words.
     pub title: String,
     /// One or two sentences: what it means, what to do.
@@ -37,6 +95,7 @@ pub fn notice(notification: &Notification, now: Timestamp) -> Notice {
         Some(at) => format!("It ends at {} at the latest.", clock(at)),
         None => "It has no set end.".into(),
     };
+    let subject = subject(notification);
     let (urgency, title, body) = match notification {
         Notification::Started { ends_at } => {
             (Urgency::Low, "Your session has started".into(), until(*ends_at))
@@ -111,7 +170,37 @@ pub fn notice(notification: &Notification, now: Timestamp) -> Notice {
             format!("{}. The service will stop it; you can disconnect.", sentence(why)),
         ),
     };
-    Notice { title, body, urgency }
+    Notice { subject, title, body, urgency }
+}
+
+fn subject(notification: &Notification) -> Subject {
+    match notification {
+        Notification::Started { .. } | Notification::Extended { .. } => Subject::Began,
+        Notification::AtRisk { .. } | Notification::Recovered => Subject::Risk,
+        Notification::TimeLeft { .. } => Subject::TimeLeft,
+        Notification::Announced { .. } => Subject::Announced,
+        Notification::Countdown { .. } => Subject::Countdown,
+        Notification::Text(_) => Subject::Text,
+        Notification::CloseStuck(_)
+        | Notification::Closed { .. }
+        | Notification::EndedElsewhere => Subject::End,
+        Notification::AfterEndRefused(_) => Subject::AfterEnd,
+    }
+}
+
+/// Somebody has to mend something; `sentence` says what.
+pub fn attention(sentence: &str) -> Notice {
+    Notice {
+        subject: Subject::Attention,
+        title: "Deskbeat needs attention".into(),
+        body: sentence.into(),
+        urgency: Urgency::Critical,
+    }
+}
+
+/// What somebody chose was done, or could not be.
+pub fn done(title: &str, body: String) -> Notice {
+    Notice { subject: Subject::Done, title: title.into(), body, urgency: Urgency::Normal }
 }
 
 fn announced(

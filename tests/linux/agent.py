@@ -150,7 +150,7 @@ class Agent:
         names = self.pixmaps()
         return find(self.desk.pixels(height=PANEL_HEIGHT), names[22], 22)
 
-    def open_menu(self, button=1):
+    def open_menu(self, button=3):
         """Clicks the icon; the picture of the screen with the menu on it."""
         left, top, size = self.find_icon()
         before = self.desk.steady_pixels()
@@ -159,7 +159,7 @@ class Agent:
         self.desk.run("xdotool", "mousemove", "700", "600")
         return self.desk.steady_pixels(unlike=before)
 
-    def click_row(self, label, button=1):
+    def click_row(self, label, button=3):
         """Clicks the icon, then this row of the menu, as a user does. The row is found by letting the
         keyboard mark it."""
         enabled = [text for _, text, enabled in self.menu() if enabled and text]

@@ -15,8 +15,8 @@ use crate::clock::Clock;
 use crate::session::{AfterEnd, Notification, Reply, Request, State, View};
 use crate::ui::dialog;
 use crate::ui::dialog::{Answer, Dialog};
-use crate::ui::menu::{Choice, Look, look, unchanged_for};
-use crate::ui::notification::{Notice, notice};
+use crate::ui::menu::{Choice, Look, look, standing, unchanged_for};
+use crate::ui::notification::{Notice, Subject, attention, done, notice};
 
 /// While time passes in what is shown, it is looked at this often.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -30,14 +30,16 @@ pub trait Shell: 'static {
     /// Shows a notification; what a click on `offer` means, if it has a button, comes back as a
     /// choice.
     fn notify(&self, notice: &Notice, offer: Option<(Choice, &str)>);
+    /// Takes back what notifications say about `subject`.
+    fn withdraw(&self, subject: Subject);
     /// Asks; a dialog that cannot be shown counts as its safe answer. Dropping the future closes it.
     fn ask(&self, dialog: Dialog) -> impl Future<Output = Answer>;
     /// Shows that `text` is under way, until dropped.
     fn progress(&self, text: &str) -> impl Future<Output = ()>;
     /// Puts `text` where the user can paste it from; false if that is not possible here.
     fn copy(&self, text: String) -> impl Future<Output = bool>;
-    /// Shows the log.
-    fn open_log(&self);
+    /// Shows the log; the error says why it cannot.
+    fn open_log(&self) -> impl Future<Output = Result<(), String>>;
 }
 
 /// Makes the text that "Copy diagnostics" copies, from the view; it never holds a token.
@@ -69,6 +71,10 @@ pub struct Controller<S> {
     after_end: AfterEnd,
     diagnostics: Diagnostics,
     shown: Option<Look>,
+    /// What notifications stand about.
+    noticed: HashSet<Subject>,
+    /// The sentence of the last notification that something must be mended.
+    attention: Option<String>,
     look_every: Duration,
     /// A second click on one of these changes nothing.
     under_way: Rc<RefCell<HashSet<Choice>>>,
@@ -91,6 +97,8 @@ impl<S: Shell> Controller<S> {
             after_end,
             diagnostics,
             shown: None,
+            noticed: HashSet::new(),
+            attention: None,
             look_every: LOOK_EVERY,
             under_way: Rc::default(),
         }
@@ -128,6 +136,10 @@ impl<S: Shell> Controller<S> {
     }
 
     fn refresh(&mut self, view: &View) {
+        self.follow_attention(view);
+        for stale in self.noticed.extract_if(|subject| !subject.stands(view)) {
+            self.shell.withdraw(stale);
+        }
         let look = look(view, self.clock.now().wall);
         if self.shown.as_ref() != Some(&look) {
             self.shell.show(&look);
@@ -143,7 +155,18 @@ impl<S: Shell> Controller<S> {
         }
     }
 
-    fn notify(&self, notification: &Notification) {
+    /// Tells once for each spell that something must be mended.
+    fn follow_attention(&mut self, view: &View) {
+        if view.state != State::NeedsAttention {
+            self.attention = None;
+        } else if self.attention.is_none() {
+            self.attention = Some(view.sentence.clone());
+            self.noticed.insert(Subject::Attention);
+            self.shell.notify(&attention(&view.sentence), None);
+        }
+    }
+
+    fn notify(&mut self, notification: &Notification) {
         let offer = match notification {
             Notification::TimeLeft { extendable: true, .. } => {
                 Some((Choice::Extend, "Ask for more time"))
@@ -154,7 +177,9 @@ impl<S: Shell> Controller<S> {
             Notification::CloseStuck(_) => Some((Choice::TryAgain, "Try again")),
             _ => None,
         };
-        self.shell.notify(&notice(notification, self.clock.now().wall), offer);
+        let notice = notice(notification, self.clock.now().wall);
+        self.noticed.insert(notice.subject);
+        self.shell.notify(&notice, offer);
     }
 
     fn follow(&self, choice: Choice) {
@@ -191,17 +216,45 @@ struct Choosing<S> {
 impl<S: Shell> Choosing<S> {
     async fn chosen(self, choice: Choice) {
         match choice {
+            Choice::Open => self.open().await,
             Choice::End => self.end().await,
-            Choice::Extend => self.request(Request::Extend).await,
+            Choice::Extend => self.extend().await,
             Choice::StillHere => self.request(Request::StillHere).await,
             Choice::TryAgain => self.request(Request::TryAgain).await,
             Choice::ShutDownAnyway => self.request(Request::ShutDownAnyway).await,
             Choice::CopyDiagnostics => self.copy_diagnostics().await,
-            Choice::OpenLog => self.shell.open_log(),
+            Choice::OpenLog => self.open_log().await,
             Choice::About => {
                 self.shell.ask(dialog::about()).await;
             }
         }
+    }
+
+    /// Shows how the session stands.
+    async fn open(&self) {
+        let Ok(view) = self.link.view().await else { return };
+        let text = standing(&view, self.clock.now().wall).join("\n");
+        self.shell.ask(dialog::message("Deskbeat", text)).await;
+    }
+
+    async fn extend(&self) {
+        match self.link.ask(Request::Extend).await {
+            Ok(Reply::Done { sentence, .. }) => {
+                self.shell.notify(&done("More time was asked for", sentence), None);
+            }
+            Ok(Reply::Refused { sentence, .. }) => {
+                self.shell.ask(dialog::message("Deskbeat", sentence)).await;
+            }
+            Err(_agent_gone) => {}
+        }
+    }
+
+    async fn open_log(&self) {
+        let notice = match self.shell.open_log().await {
+            Ok(()) => done("The log is open", "It is in the window of your file manager.".into()),
+            Err(why) => done("The log cannot be opened here", why),
+        };
+        self.shell.notify(&notice, None);
     }
 
     /// Asks, and shows only what went wrong.
@@ -278,8 +331,10 @@ impl<S: Shell> Choosing<S> {
     async fn copy_diagnostics(&self) {
         let Ok(view) = self.link.view().await else { return };
         let text = (self.diagnostics.0)(view).await;
-        let copied = self.shell.copy(text.clone()).await;
-        if !copied {
+        if self.shell.copy(text.clone()).await {
+            let how = "Paste them into a message to your administrator.".into();
+            self.shell.notify(&done("The diagnostics are copied", how), None);
+        } else {
             self.shell.ask(dialog::message("Diagnostics", text)).await;
         }
     }

@@ -31,6 +31,10 @@ impl Shell for Paper {
         self.notes.borrow_mut().push(format!("notify {} {offer:?}", notice.title));
     }
 
+    fn withdraw(&self, subject: Subject) {
+        self.notes.borrow_mut().push(format!("withdraw {subject:?}"));
+    }
+
     async fn ask(&self, dialog: Dialog) -> Answer {
         self.notes.borrow_mut().push(format!("ask {}", dialog.title));
         let next = self.answers.borrow_mut().pop();
@@ -51,8 +55,9 @@ impl Shell for Paper {
         true
     }
 
-    fn open_log(&self) {
+    async fn open_log(&self) -> Result<(), String> {
         self.notes.borrow_mut().push("log".into());
+        Ok(())
     }
 }
 
@@ -190,5 +195,15 @@ fn the_rest_of_the_menu_does_what_it_says() {
     let choices = [Choice::Extend, Choice::StillHere, Choice::CopyDiagnostics, Choice::OpenLog];
     let mut notes = live(active(), &[], &choices, &[], true);
     notes.sort();
-    assert_eq!(notes, ["copy Fine.", "log", "request Extend", "request StillHere", "show Active"]);
+    let expected = [
+        "copy Fine.",
+        "log",
+        "notify More time was asked for None",
+        "notify The diagnostics are copied None",
+        "notify The log is open None",
+        "request Extend",
+        "request StillHere",
+        "show Active",
+    ];
+    assert_eq!(notes, expected);
 }

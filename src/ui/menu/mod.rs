@@ -58,6 +58,8 @@ pub enum Row {
 /// What a user can choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Choice {
+    /// Open Deskbeat: how the session stands. A click on the icon.
+    Open,
     /// End session…
     End,
     /// Ask for more time.

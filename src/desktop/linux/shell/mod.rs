@@ -1,48 +1,55 @@
 //! The desktop through freedesktop's standards: StatusNotifierItem for the tray, the notification
 //! server, and zenity for dialogs where it is installed. No GTK in this process.
+//!
+//! Each part lives by itself: one that fails, hangs or comes late costs none of the others.
 
+mod bus;
+mod icon;
 mod notifications;
-mod tray;
+mod posts;
 mod zenity;
 
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::rc::Rc;
+use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use tokio::sync::{mpsc, watch};
+use tokio::time;
 use zbus::Connection;
 
 use crate::desktop::NoDesktop;
+use crate::desktop::tray::Rows;
 use crate::ui::controller::Shell;
 use crate::ui::dialog::{Answer, Dialog};
 use crate::ui::menu::{Choice, Look};
-use crate::ui::notification::{Notice, Urgency};
+use crate::ui::notification::{Notice, Subject, Urgency};
 use notifications::Notifications;
-use tray::Icon;
 
 /// Programs that put their standard input on the clipboard.
 const CLIPBOARDS: [(&str, &[&str]); 3] =
     [("wl-copy", &[]), ("xclip", &["-selection", "clipboard"]), ("xsel", &["-ib"])];
 
+/// A program that opens a folder and has not failed within this has opened it.
+const OPENED_AFTER: Duration = Duration::from_secs(3);
+
 /// This desktop.
 #[derive(Debug)]
 pub struct Desktop {
     looks: watch::Sender<Option<Look>>,
-    notifications: Rc<Notifications>,
+    notifications: Notifications,
     choices: mpsc::UnboundedSender<Choice>,
     log: PathBuf,
 }
 
 /// Who would show the icon; the error says what is missing.
 pub async fn host() -> Result<&'static str, String> {
-    const WATCHER: &str = "org.kde.StatusNotifierWatcher";
     let gone = |error: zbus::Error| format!("There is no session bus ({error}).");
     let bus = Connection::session().await.map_err(gone)?;
     let names = zbus::fdo::DBusProxy::new(&bus).await.map_err(gone)?;
     let name =
-        zbus::names::BusName::from_static_str(WATCHER).map_err(|error| gone(error.into()))?;
+        zbus::names::BusName::from_static_str(icon::WATCHER).map_err(|error| gone(error.into()))?;
     if names.name_has_owner(name).await.map_err(|error| gone(error.into()))? {
         Ok("A panel that shows tray icons (StatusNotifierItem) is running.")
     } else {
@@ -55,21 +62,16 @@ pub async fn say(dialog: &Dialog) -> bool {
     zenity::ask(dialog).await.is_some()
 }
 
-/// Puts the icon into the tray; it appears as soon as a panel is there. `log` is what "Open log"
-/// opens. Needs a `LocalSet`.
+/// Puts the icon into the tray; it appears as soon as a bus and a panel are there, and so do
+/// notifications. `log` is what "Open log" opens. Needs a `LocalSet`. Never an error here.
+#[expect(clippy::unused_async, reason = "Windows waits for its window")]
 pub async fn start(log: PathBuf) -> Result<(Desktop, mpsc::UnboundedReceiver<Choice>), NoDesktop> {
-    let display = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if !display("DISPLAY") && !display("WAYLAND_DISPLAY") {
-        return Err(NoDesktop("there is no display".into()));
-    }
-    let bus = Connection::session().await;
-    let bus = bus.map_err(|error| NoDesktop(format!("there is no session bus ({error})")))?;
     let (choices, chosen) = mpsc::unbounded_channel();
-    let icon = Icon::start(choices.clone()).await?;
+    let rows = Rows::default();
+    rows.listen(&choices);
     let (looks, shown) = watch::channel(None);
-    tokio::task::spawn_local(icon.show_all(shown));
-    let notifications = Rc::new(Notifications::new(bus));
-    Ok((Desktop { looks, notifications, choices, log }, chosen))
+    tokio::task::spawn_local(icon::keep(shown, rows));
+    Ok((Desktop { looks, notifications: Notifications::start(), choices, log }, chosen))
 }
 
 impl Shell for Desktop {
@@ -78,16 +80,11 @@ impl Shell for Desktop {
     }
 
     fn notify(&self, notice: &Notice, offer: Option<(Choice, &str)>) {
-        let (notifications, choices) = (self.notifications.clone(), self.choices.clone());
-        let notice = notice.clone();
-        let offer = offer.map(|(choice, label)| (choice, label.to_owned()));
-        tokio::task::spawn_local(async move {
-            let labels: Vec<&str> = offer.iter().map(|(_, label)| label.as_str()).collect();
-            let pressed = notifications.show(&notice, &labels).await;
-            if let (Some(_), Some((choice, _))) = (pressed, offer) {
-                let _front_gone = choices.send(choice);
-            }
-        });
+        self.notifications.show(notice, offer, &self.choices);
+    }
+
+    fn withdraw(&self, subject: Subject) {
+        self.notifications.withdraw(subject);
     }
 
     async fn ask(&self, dialog: Dialog) -> Answer {
@@ -110,17 +107,20 @@ impl Shell for Desktop {
         false
     }
 
-    fn open_log(&self) {
+    async fn open_log(&self) -> Result<(), String> {
+        let failed = |why: String| format!("It is {} ({why}).", self.log.display());
         let opened = Command::new("xdg-open")
             .arg(&self.log)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
-        if let Err(error) = opened {
-            let body = format!("It is {} (xdg-open: {error}).", self.log.display());
-            let title = "The log cannot be opened here".into();
-            self.notify(&Notice { title, body, urgency: Urgency::Normal }, None);
+        let mut opener = opened.map_err(|error| failed(format!("xdg-open: {error}")))?;
+        match time::timeout(OPENED_AFTER, opener.wait()).await {
+            Ok(Ok(status)) if !status.success() => Err(failed(format!("xdg-open: {status}"))),
+            Ok(Err(error)) => Err(failed(format!("xdg-open: {error}"))),
+            // Some end at once, some with the window that they have opened.
+            Ok(Ok(_)) | Err(_) => Ok(()),
         }
     }
 }
@@ -128,10 +128,11 @@ impl Shell for Desktop {
 impl Desktop {
     /// Without a dialog program: a notification with buttons.
     async fn ask_by_notification(&self, dialog: &Dialog) -> Answer {
-        let labels: Vec<&str> = dialog.buttons.iter().map(|button| button.label.as_str()).collect();
+        let labels = dialog.buttons.iter().map(|button| button.label.clone()).collect();
         let (title, body) = (dialog.title.clone(), dialog.text.clone());
-        let notice = Notice { title, body, urgency: Urgency::Critical };
-        let pressed = self.notifications.show(&notice, &labels).await;
+        let subject = Subject::Question;
+        let notice = Notice { subject, title, body, urgency: Urgency::Critical };
+        let pressed = self.notifications.ask(&notice, labels).await;
         pressed.and_then(|at| dialog.buttons.get(at)).map_or(dialog.safe, |button| button.answer)
     }
 }

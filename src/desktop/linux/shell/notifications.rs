@@ -1,123 +1,346 @@
-//! The notification server of the session, if there is one.
+//! Notifications on a Linux desktop: shown, heard, asked again when the server restarts, taken back.
+//!
+//! What only tells goes by notify-rust. What asks goes out on a connection that listens already:
+//! notify-rust begins to listen when the server has answered, and stops at the first signal, so a
+//! press that comes at once, or just after the close, would be lost. `posts` keeps what stands.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use futures_util::StreamExt;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time;
+use zbus::message::Type;
+use zbus::names::OwnedUniqueName;
 use zbus::zvariant::Value;
-use zbus::{Connection, proxy};
+use zbus::{Connection, MatchRule, Message, MessageStream};
 
-use crate::ui::notification::{Notice, Urgency};
+use super::bus;
+use super::posts::{Ear, Key, Place, Posts};
+use crate::desktop::notify::notification;
+use crate::ui::menu::Choice;
+use crate::ui::notification::{Notice, Subject, Urgency};
 
 /// Source: Desktop Notifications Specification 1.2.
-#[proxy(
-    interface = "org.freedesktop.Notifications",
-    default_service = "org.freedesktop.Notifications",
-    default_path = "/org/freedesktop/Notifications"
-)]
-trait Server {
-    fn get_capabilities(&self) -> zbus::Result<Vec<String>>;
+const SERVER: &str = "org.freedesktop.Notifications";
+const PATH: &str = "/org/freedesktop/Notifications";
 
-    #[expect(clippy::too_many_arguments, reason = "the specification's")]
-    fn notify(
-        &self,
-        app_name: &str,
-        replaces_id: u32,
-        app_icon: &str,
-        summary: &str,
-        body: &str,
-        actions: &[&str],
-        hints: HashMap<&str, Value<'_>>,
-        expire_timeout: i32,
-    ) -> zbus::Result<u32>;
+/// As long as this a bus, or a server that is asked a question, may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A press that follows its notification's close within this is still a press.
+const GRACE: Duration = Duration::from_millis(500);
+/// A question that left the screen unanswered can be answered from the server's history for so long.
+const HISTORY: Duration = Duration::from_secs(30);
+/// After a server is gone its next one is looked for, which starts it where the bus can.
+const RETURNS: [Duration; 3] =
+    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(5)];
 
-    fn close_notification(&self, id: u32) -> zbus::Result<()>;
+/// The notification server, reached as soon as there is one.
+#[derive(Clone, Debug)]
+pub(super) struct Notifications(mpsc::UnboundedSender<Order>);
 
-    #[zbus(signal)]
-    fn action_invoked(&self, id: u32, action_key: &str) -> zbus::Result<()>;
-
-    #[zbus(signal)]
-    fn notification_closed(&self, id: u32, reason: u32) -> zbus::Result<()>;
-}
-
-/// The notification server, reached when something is to be shown.
 #[derive(Debug)]
-pub(super) struct Notifications(Connection);
+enum Order {
+    Post(Notice, Vec<String>, Ear),
+    Withdraw(Subject),
+}
 
 impl Notifications {
-    pub(super) fn new(bus: Connection) -> Self {
-        Self(bus)
+    /// Needs a `LocalSet`.
+    pub(super) fn start() -> Self {
+        let (order, orders) = mpsc::unbounded_channel();
+        tokio::task::spawn_local(serve(orders));
+        Self(order)
     }
 
-    /// Shows `notice` with a button for each label; the index of the one that was pressed. Without
-    /// buttons it returns at once; without a server the notice goes to the log.
-    pub(super) async fn show(&self, notice: &Notice, labels: &[&str]) -> Option<usize> {
-        match self.try_to_show(notice, labels).await {
-            Ok(pressed) => pressed,
-            Err(error) => {
-                tracing::info!("not shown ({error}): {}: {}", notice.title, notice.body);
-                None
+    /// Shows `notice`; a press on its button, if it has one, tells `choices`.
+    pub(super) fn show(
+        &self,
+        notice: &Notice,
+        offer: Option<(Choice, &str)>,
+        choices: &mpsc::UnboundedSender<Choice>,
+    ) {
+        let order = match offer {
+            None => Order::Post(notice.clone(), Vec::new(), Ear::Deaf),
+            Some((choice, label)) => {
+                let ear = Ear::Offer(choice, choices.clone());
+                Order::Post(notice.clone(), vec![label.to_owned()], ear)
             }
-        }
+        };
+        self.order(order);
     }
 
-    async fn try_to_show(&self, notice: &Notice, labels: &[&str]) -> zbus::Result<Option<usize>> {
-        let server = ServerProxy::new(&self.0).await?;
-        let can = server.get_capabilities().await?;
-        let labels = if can.iter().any(|word| word == "actions") { labels } else { &[] };
-        let mut invoked = server.receive_action_invoked().await?;
-        let mut closed = server.receive_notification_closed().await?;
-        let id =
-            post(&server, notice, labels, can.iter().any(|word| word == "body-markup")).await?;
-        if labels.is_empty() {
-            return Ok(None);
+    /// Asks with a button for each label: the index of the one that was pressed. `None` if nobody
+    /// answers, or nobody can be asked. Dropping the future takes the question back.
+    pub(super) async fn ask(&self, notice: &Notice, labels: Vec<String>) -> Option<usize> {
+        let (answer, answered) = oneshot::channel();
+        self.order(Order::Post(notice.clone(), labels, Ear::Question(answer)));
+        answered.await.unwrap_or(None)
+    }
+
+    /// Takes back what is said of `subject`.
+    pub(super) fn withdraw(&self, subject: Subject) {
+        self.order(Order::Withdraw(subject));
+    }
+
+    fn order(&self, order: Order) {
+        // Its task lives as long as this value.
+        let _gone = self.0.send(order);
+    }
+}
+
+/// Serves until there is nobody who could order.
+async fn serve(mut orders: mpsc::UnboundedReceiver<Order>) {
+    let mut posts = Posts::default();
+    let mut first = time::timeout(PATIENCE, Connection::session()).await.ok().and_then(Result::ok);
+    loop {
+        let bus = match first.take() {
+            Some(bus) => bus,
+            None => tokio::select! {
+                bus = bus::join(|_| {}) => bus,
+                () = without_server(&mut orders, &mut posts) => return,
+            },
+        };
+        match Desk::new(bus).await {
+            Ok(desk) => {
+                if desk.serve(&mut orders, &mut posts).await {
+                    return;
+                }
+            }
+            Err(error) => tracing::info!("notifications are not heard ({error})"),
         }
-        let _closed_at_last = Question { server, id };
+        posts.server_is(None);
+        time::sleep(RETURNS[0]).await;
+    }
+}
+
+/// Says in the log what nobody shows; returns when nobody orders any more.
+async fn without_server(orders: &mut mpsc::UnboundedReceiver<Order>, posts: &mut Posts) {
+    while let Some(order) = orders.recv().await {
+        match order {
+            Order::Post(notice, labels, ear) => {
+                not_shown(&notice, &"there is no session bus");
+                let key = posts.add(notice, labels, ear);
+                posts.cannot_be_shown(key);
+            }
+            Order::Withdraw(subject) => drop(posts.withdraw(subject)),
+        }
+    }
+}
+
+fn not_shown(notice: &Notice, why: &dyn std::fmt::Display) {
+    tracing::info!("not shown ({why}): {}: {}", notice.title, notice.body);
+}
+
+/// What has happened by itself.
+enum Done {
+    /// The server has, or has not, taken it.
+    Sent(Key, Result<Place, String>),
+    /// The time to answer a question is over.
+    TooLate(Key),
+    /// Time to look whether there is a server again.
+    LookForServer(usize),
+    /// Nothing that matters.
+    Closed,
+}
+
+/// One connection to the bus.
+struct Desk {
+    bus: Connection,
+    signals: MessageStream,
+    under_way: JoinSet<Done>,
+}
+
+impl Desk {
+    async fn new(bus: Connection) -> zbus::Result<Self> {
+        let rule = || MatchRule::builder().msg_type(Type::Signal);
+        // One stream for all, so that they are heard in the order in which they were said.
+        let proxy = zbus::fdo::DBusProxy::new(&bus).await?;
+        proxy.add_match_rule(rule().interface(SERVER)?.build()).await?;
+        let owner = rule().interface("org.freedesktop.DBus")?.member("NameOwnerChanged")?;
+        proxy.add_match_rule(owner.arg(0, SERVER)?.build()).await?;
+        let signals = MessageStream::from(&bus);
+        Ok(Self { bus, signals, under_way: JoinSet::new() })
+    }
+
+    /// True when nobody orders any more; false when the bus is gone.
+    async fn serve(
+        mut self,
+        orders: &mut mpsc::UnboundedReceiver<Order>,
+        posts: &mut Posts,
+    ) -> bool {
+        self.ask_again(posts);
         loop {
             tokio::select! {
-                Some(signal) = invoked.next() => {
-                    let args = signal.args()?;
-                    if args.id == id {
-                        return Ok(args.action_key.parse().ok());
+                order = orders.recv() => match order {
+                    Some(Order::Post(notice, labels, ear)) => {
+                        if notice.subject.replaces() {
+                            self.take_back(posts.withdraw(notice.subject));
+                        }
+                        let key = posts.add(notice, labels, ear);
+                        self.send(posts, key);
                     }
-                }
-                Some(signal) = closed.next() => {
-                    if signal.args()?.id == id {
-                        return Ok(None);
+                    Some(Order::Withdraw(subject)) => self.take_back(posts.withdraw(subject)),
+                    None => return true,
+                },
+                signal = self.signals.next() => match signal {
+                    Some(Ok(message)) => self.hear(&message, posts),
+                    Some(Err(_)) => {}
+                    None => return false,
+                },
+                Some(done) = self.under_way.join_next() => {
+                    // It panics only with the task's own panic, which is told already.
+                    if let Ok(done) = done {
+                        self.finish(done, posts);
                     }
-                }
-                else => return Ok(None),
+                },
+                () = posts.nobody_asks() => self.take_back(posts.unasked()),
             }
         }
     }
-}
 
-/// A notification with buttons that stands until it is answered, or nobody wants to know any more.
-struct Question {
-    server: ServerProxy<'static>,
-    id: u32,
-}
+    fn send(&mut self, posts: &mut Posts, key: Key) {
+        let Some((notice, labels, is_question)) = posts.sending(key) else { return };
+        let bus = self.bus.clone();
+        self.under_way.spawn_local(async move {
+            let sending = send(&bus, &notice, &labels);
+            let sent = match is_question {
+                false => sending.await,
+                true => time::timeout(PATIENCE, sending)
+                    .await
+                    .unwrap_or_else(|_| Err("the notification server does not answer".into())),
+            };
+            if let Err(error) = &sent {
+                not_shown(&notice, error);
+            }
+            Done::Sent(key, sent)
+        });
+    }
 
-impl Drop for Question {
-    fn drop(&mut self) {
-        let (server, id) = (self.server.clone(), self.id);
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                // Most servers have closed it by themselves.
-                let _no_longer_there = server.close_notification(id).await;
+    fn finish(&mut self, done: Done, posts: &mut Posts) {
+        match done {
+            Done::Sent(key, Ok(place)) => {
+                if let Some(unwanted) = posts.stands(key, place) {
+                    self.take_back(vec![unwanted]);
+                }
+            }
+            Done::Sent(key, Err(_)) => posts.cannot_be_shown(key),
+            Done::TooLate(key) => posts.is_unanswered(key),
+            Done::LookForServer(tries) => {
+                if posts.waits_for_server() {
+                    self.ask_again(posts);
+                    self.look_for_server(tries + 1);
+                }
+            }
+            Done::Closed => {}
+        }
+    }
+
+    fn look_for_server(&mut self, tries: usize) {
+        if let Some(pause) = RETURNS.get(tries).copied() {
+            self.under_way.spawn_local(async move {
+                time::sleep(pause).await;
+                Done::LookForServer(tries)
             });
         }
     }
+
+    /// Shows again what stood on a server that is no more.
+    fn ask_again(&mut self, posts: &mut Posts) {
+        for key in posts.without_place() {
+            self.send(posts, key);
+        }
+    }
+
+    fn take_back(&mut self, places: Vec<Place>) {
+        for place in places {
+            let bus = self.bus.clone();
+            self.under_way.spawn_local(async move {
+                close(&bus, place).await;
+                Done::Closed
+            });
+        }
+    }
+
+    fn hear(&mut self, message: &Message, posts: &mut Posts) {
+        let header = message.header();
+        if header.message_type() != Type::Signal {
+            return;
+        }
+        let (Some(interface), Some(member)) = (header.interface(), header.member()) else { return };
+        let body = message.body();
+        match (interface.as_str(), member.as_str()) {
+            ("org.freedesktop.DBus", "NameOwnerChanged") => {
+                let Ok((name, old, new)) = body.deserialize::<(String, String, String)>() else {
+                    return;
+                };
+                if name != SERVER {
+                    return;
+                }
+                let server = OwnedUniqueName::try_from(new).ok();
+                let is_gone = server.is_none();
+                // The first one changes nothing for what it is just being told.
+                if !old.is_empty() {
+                    posts.server_is(server);
+                }
+                match is_gone {
+                    true => self.look_for_server(0),
+                    false => self.ask_again(posts),
+                }
+            }
+            (SERVER, "ActionInvoked") => {
+                let Some(server) = header.sender() else { return };
+                if let Ok((id, key)) = body.deserialize::<(u32, String)>() {
+                    let pressed = posts.pressed(&server.to_owned().into(), id, &key);
+                    self.take_back(pressed.into_iter().collect());
+                }
+            }
+            (SERVER, "NotificationClosed") => {
+                let Some(server) = header.sender() else { return };
+                if let Ok((id, reason)) = body.deserialize::<(u32, u32)>()
+                    && let Some(question) = posts.closed(&server.to_owned().into(), id)
+                {
+                    // 2: dismissed by the user.
+                    let pause = if reason == 2 { GRACE } else { HISTORY };
+                    self.under_way.spawn_local(async move {
+                        time::sleep(pause).await;
+                        Done::TooLate(question)
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
-async fn post(
-    server: &ServerProxy<'_>,
-    notice: &Notice,
-    labels: &[&str],
-    markup: bool,
-) -> zbus::Result<u32> {
+/// Shows it; where it stands then. The error is in words.
+async fn send(bus: &Connection, notice: &Notice, labels: &[String]) -> Result<Place, String> {
+    let words = |error: zbus::Error| error.to_string();
+    let told = bus.call_method(Some(SERVER), PATH, Some(SERVER), "GetCapabilities", &());
+    let told = told.await.map_err(words)?;
+    let server: OwnedUniqueName = match told.header().sender() {
+        Some(server) => server.to_owned().into(),
+        None => return Err("the notification server has no name".into()),
+    };
+    let can: Vec<String> = told.body().deserialize().map_err(words)?;
+    let can = |word: &str| can.iter().any(|it| it == word);
+    let body = if can("body-markup") { escape(&notice.body) } else { notice.body.clone() };
+    let notice = Notice { body, ..notice.clone() };
+    if labels.is_empty() || !can("actions") {
+        let mut told = notification(&notice);
+        told.hint(notify_rust::Hint::DesktopEntry("deskbeat".into()));
+        let handle = told.show_async().await.map_err(|error| error.to_string())?;
+        return Ok(Place { server, id: handle.id(), can_be_pressed: false, handle: Some(handle) });
+    }
+    let id = post(bus, &notice, labels).await.map_err(words)?;
+    Ok(Place { server, id, can_be_pressed: true, handle: None })
+}
+
+async fn post(bus: &Connection, notice: &Notice, labels: &[String]) -> zbus::Result<u32> {
     let keys: Vec<String> = (0..labels.len()).map(|index| index.to_string()).collect();
     let actions: Vec<&str> =
-        keys.iter().zip(labels).flat_map(|(key, label)| [key.as_str(), *label]).collect();
+        keys.iter().zip(labels).flat_map(|(key, label)| [key.as_str(), label.as_str()]).collect();
     let (urgency, expires) = match notice.urgency {
         Urgency::Low => (0u8, -1),
         Urgency::Normal => (1, -1),
@@ -128,8 +351,24 @@ async fn post(
         ("urgency", Value::from(urgency)),
         ("desktop-entry", Value::from("deskbeat")),
     ]);
-    let body = if markup { escape(&notice.body) } else { notice.body.clone() };
-    server.notify("Deskbeat", 0, "deskbeat", &notice.title, &body, &actions, hints, expires).await
+    let (title, body) = (notice.title.as_str(), notice.body.as_str());
+    let content = ("Deskbeat", 0u32, "deskbeat", title, body, actions, hints, expires);
+    let reply = bus.call_method(Some(SERVER), PATH, Some(SERVER), "Notify", &content).await?;
+    reply.body().deserialize()
+}
+
+/// Most servers have closed what was pressed by themselves.
+async fn close(bus: &Connection, place: Place) {
+    match place.handle {
+        Some(handle) => handle.close_async().await,
+        None => {
+            let method = "CloseNotification";
+            // To that very server: another one's notification of this number is not ours.
+            let server = Some(place.server.as_ref());
+            let _no_longer_there =
+                bus.call_method(server, PATH, Some(SERVER), method, &place.id).await;
+        }
+    }
 }
 
 /// A server with markup would take an administrator's `<` for a tag.

@@ -1,0 +1,235 @@
+//! The notifications that stand, and what a press on one of them means. Nothing is sent from here.
+//!
+//! A server numbers its notifications from one when it starts: a number is only good together with
+//! the server's own name on the bus.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use notify_rust::NotificationHandle;
+use tokio::sync::{mpsc, oneshot};
+use zbus::names::OwnedUniqueName;
+
+use crate::desktop::notify::KEPT;
+use crate::ui::menu::Choice;
+use crate::ui::notification::{Notice, Subject, Urgency};
+
+/// A notification, in the order of their coming.
+pub(super) type Key = u64;
+
+/// Who is told of a press.
+#[derive(Debug)]
+pub(super) enum Ear {
+    /// Nobody.
+    Deaf,
+    /// The controller, with a choice.
+    Offer(Choice, mpsc::UnboundedSender<Choice>),
+    /// Somebody who waits for an answer: the button's index, or `None` if there is none.
+    Question(oneshot::Sender<Option<usize>>),
+}
+
+/// Where a notification stands.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// The server's unique name.
+    pub(super) server: OwnedUniqueName,
+    /// The number that it gave.
+    pub(super) id: u32,
+    /// False if it has no buttons.
+    pub(super) can_be_pressed: bool,
+    /// Kept: GNOME closes the notifications of a connection that ends.
+    pub(super) handle: Option<NotificationHandle>,
+}
+
+#[derive(Debug)]
+struct Post {
+    notice: Notice,
+    labels: Vec<String>,
+    ear: Ear,
+    place: Option<Place>,
+    /// The server has been told, and has not answered yet.
+    is_sent: bool,
+    /// It has left the screen.
+    is_closed: bool,
+}
+
+/// What stands, and what was pressed before we knew its number.
+#[derive(Debug, Default)]
+pub(super) struct Posts {
+    posts: BTreeMap<Key, Post>,
+    next: Key,
+    /// The present server, once that has changed.
+    server: Option<OwnedUniqueName>,
+    early: VecDeque<(OwnedUniqueName, u32, String)>,
+}
+
+impl Posts {
+    pub(super) fn add(&mut self, notice: Notice, labels: Vec<String>, ear: Ear) -> Key {
+        let told = self.posts.iter().filter(|(_, post)| post.labels.is_empty());
+        let told: Vec<Key> = told.map(|(key, _)| *key).collect();
+        if let Some(oldest) = told.first().filter(|_| told.len() >= KEPT) {
+            self.posts.remove(oldest);
+        }
+        self.next += 1;
+        let post = Post { notice, labels, ear, place: None, is_sent: false, is_closed: false };
+        self.posts.insert(self.next, post);
+        self.next
+    }
+
+    /// What is sent now, and whether somebody waits for its answer.
+    pub(super) fn sending(&mut self, key: Key) -> Option<(Notice, Vec<String>, bool)> {
+        let post = self.posts.get_mut(&key)?;
+        post.is_sent = true;
+        let is_question = matches!(post.ear, Ear::Question(_));
+        Some((post.notice.clone(), post.labels.clone(), is_question))
+    }
+
+    /// The server has taken it. What is to be closed again at once, because nobody wants it any more
+    /// or because its button was pressed before its number came.
+    pub(super) fn stands(&mut self, key: Key, place: Place) -> Option<Place> {
+        let Some(post) = self.posts.get_mut(&key) else { return Some(place) };
+        post.is_sent = false;
+        if self.server.as_ref().is_some_and(|server| *server != place.server) {
+            // Taken by one that is no more.
+            return None;
+        }
+        if !place.can_be_pressed && matches!(post.ear, Ear::Question(_)) {
+            // Shown, but nobody can answer there.
+            self.posts.remove(&key);
+            return None;
+        }
+        let early = self.early.iter().find(|(server, id, _)| is(&place, server, *id)).cloned();
+        post.place = Some(place);
+        let (server, id, button) = early?;
+        self.pressed(&server, id, &button)
+    }
+
+    /// Without a server a question is not asked; the rest is shown when one comes.
+    pub(super) fn cannot_be_shown(&mut self, key: Key) {
+        let Some(post) = self.posts.get_mut(&key) else { return };
+        post.is_sent = false;
+        match post.ear {
+            Ear::Offer(..) => {}
+            Ear::Question(_) | Ear::Deaf => drop(self.posts.remove(&key)),
+        }
+    }
+
+    /// Somebody pressed a button, of one of ours or of another program's. What is to be closed.
+    pub(super) fn pressed(
+        &mut self,
+        server: &OwnedUniqueName,
+        id: u32,
+        button: &str,
+    ) -> Option<Place> {
+        let Some(key) = self.at(server, id) else {
+            if self.early.len() == KEPT {
+                self.early.pop_front();
+            }
+            self.early.push_back((server.clone(), id, button.to_owned()));
+            return None;
+        };
+        let at = button.parse().ok().filter(|at| *at < self.posts[&key].labels.len())?;
+        let post = self.posts.remove(&key)?;
+        match post.ear {
+            Ear::Deaf => {}
+            Ear::Offer(choice, choices) => {
+                // The controller may have stopped.
+                let _gone = choices.send(choice);
+            }
+            Ear::Question(answer) => {
+                let _nobody_asks = answer.send(Some(at));
+            }
+        }
+        post.place
+    }
+
+    /// It has left the screen. A question's key: it has not much time left.
+    pub(super) fn closed(&mut self, server: &OwnedUniqueName, id: u32) -> Option<Key> {
+        let key = self.at(server, id)?;
+        let post = self.posts.get_mut(&key)?;
+        post.is_closed = true;
+        match post.ear {
+            Ear::Question(_) => Some(key),
+            // Its button may be pressed in the server's history.
+            Ear::Offer(..) => None,
+            Ear::Deaf => {
+                self.posts.remove(&key);
+                None
+            }
+        }
+    }
+
+    /// The question was not answered.
+    pub(super) fn is_unanswered(&mut self, key: Key) {
+        // Asked again by another server meanwhile, it stands.
+        if self.posts.get(&key).is_some_and(|post| post.is_closed) {
+            self.posts.remove(&key);
+        }
+    }
+
+    /// Nothing is said of `subject` any more: what is to be closed.
+    pub(super) fn withdraw(&mut self, subject: Subject) -> Vec<Place> {
+        let gone = self.posts.extract_if(.., |_, post| {
+            post.notice.subject == subject && !matches!(post.ear, Ear::Question(_))
+        });
+        gone.filter_map(|(_, post)| post.place).collect()
+    }
+
+    /// Returns when somebody does not want to know an answer any more.
+    pub(super) async fn nobody_asks(&mut self) {
+        let waiting = self.posts.values_mut().filter_map(|post| match &mut post.ear {
+            Ear::Question(answer) => Some(Box::pin(answer.closed())),
+            Ear::Deaf | Ear::Offer(..) => None,
+        });
+        let waiting: Vec<_> = waiting.collect();
+        if waiting.is_empty() {
+            std::future::pending::<()>().await;
+        }
+        futures_util::future::select_all(waiting).await;
+    }
+
+    /// The questions that nobody asks any more: what is to be closed.
+    pub(super) fn unasked(&mut self) -> Vec<Place> {
+        let gone = self.posts.extract_if(
+            ..,
+            |_, post| matches!(&post.ear, Ear::Question(answer) if answer.is_closed()),
+        );
+        gone.filter_map(|(_, post)| post.place).collect()
+    }
+
+    /// Another server, or none: the numbers that were given are worth nothing any more. What only
+    /// told has been seen.
+    pub(super) fn server_is(&mut self, server: Option<OwnedUniqueName>) {
+        self.server = server;
+        self.early.clear();
+        self.posts.retain(|_, post| {
+            post.place = None;
+            if post.is_sent {
+                return true;
+            }
+            let matters = !post.labels.is_empty() || post.notice.urgency == Urgency::Critical;
+            matters && (!post.is_closed || matches!(post.ear, Ear::Question(_)))
+        });
+        for post in self.posts.values_mut() {
+            post.is_closed = false;
+        }
+    }
+
+    /// What stands nowhere.
+    pub(super) fn without_place(&self) -> Vec<Key> {
+        let is_nowhere = |post: &Post| post.place.is_none() && !post.is_sent;
+        self.posts.iter().filter(|(_, post)| is_nowhere(post)).map(|(key, _)| *key).collect()
+    }
+
+    pub(super) fn waits_for_server(&self) -> bool {
+        self.posts.values().any(|post| post.place.is_none())
+    }
+
+    fn at(&self, server: &OwnedUniqueName, id: u32) -> Option<Key> {
+        let is_it = |post: &Post| post.place.as_ref().is_some_and(|place| is(place, server, id));
+        self.posts.iter().find(|(_, post)| is_it(post)).map(|(key, _)| *key)
+    }
+}
+
+fn is(place: &Place, server: &OwnedUniqueName, id: u32) -> bool {
+    place.server == *server && place.id == id
+}
