@@ -24,6 +24,7 @@ import traceback
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "tests/support"))
 
+import repository  # noqa: E402
 from sandbox import TOKEN_HEAD, Sandbox  # noqa: E402
 from waiting import Failed, Lines, check, wait_for  # noqa: E402
 
@@ -376,10 +377,15 @@ def a_purge_leaves_only_what_the_user_has(_, root):
     check((root.path / "home/ana/.local/state/deskbeat/log/deskbeat.log").exists(), "the user's log is gone")
 
 
+def apt_takes_it_from_a_signed_repository(packages, _):
+    repository.apt(packages.deb, packages.folder / "apt")
+
+
 TESTS = [
     two_builds_are_the_same_bytes,
     it_is_small,
     lintian_finds_nothing,
+    apt_takes_it_from_a_signed_repository,
     the_sbom_names_what_is_linked_and_nothing_else,
     it_installs_and_runs,
     the_desktop_entries_are_valid,

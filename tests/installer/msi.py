@@ -21,6 +21,7 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "windows"))
 
 import desk
+import repository
 import run
 from desk import check, wait_for
 from scene import Scene
@@ -329,6 +330,8 @@ def main():
         exe = given or desk.TARGET / run.TRIPLE / "release" / "deskbeat.exe"
         compared(packages[OLD], package(folder / "again", exe))
         packages[NEW] = package(folder / "new", exe, NEW)
+        repository.winget(packages[OLD], folder / "winget")
+        print("winget's manifests name this very MSI", flush=True)
         size = packages[OLD].stat().st_size
         print(f"the installer: {size} bytes", flush=True)
         if size > LARGEST:
