@@ -5,6 +5,8 @@
 mod agent;
 /// ARCHITECTURE.md and the rules of the house against the source.
 mod architecture;
+/// Messages as people send them.
+mod contract;
 /// README and the files under resources/ against the program.
 mod documents;
 /// The program itself as a child process.

@@ -193,6 +193,7 @@ impl Session {
                 return Fate::Left;
             }
         };
+        self.say_what_was_tolerated(&message);
         let ours = self.machine.instance_id.as_deref();
         if message.instance_id.is_some() && message.instance_id.as_deref() != ours {
             self.say(&delivery, || {
@@ -292,6 +293,18 @@ impl Session {
             self.out.push(Command::Release(receipt, Duration::ZERO));
         }
         self.intake.hurry(now);
+    }
+
+    /// Logs in which other forms than the contract's the sender writes, once for each set of them.
+    fn say_what_was_tolerated(&mut self, message: &Message) {
+        let forms: Vec<String> = message.tolerated.iter().map(ToString::to_string).collect();
+        let text = format!(
+            "a message was read as its sender meant it, although it is not written as documented: {}",
+            forms.join("; ")
+        );
+        if !forms.is_empty() && self.intake.log_once(&text) {
+            self.log(Level::Info, code::MESSAGE, text);
+        }
     }
 
     /// Logs what happens to a message, once for each message.

@@ -257,3 +257,16 @@ fn one_long_poll_at_a_time() {
     story.tell(Event::Received(Ok(Vec::new())));
     assert_eq!(story.count(|command| *command == Command::Receive), 2);
 }
+
+#[test]
+fn what_was_tolerated_in_messages_is_logged_once() {
+    let mut story = Story::waiting();
+    for token in ["secret-1", "secret-2"] {
+        story.deliver(&format!(
+            r#"{{"TaskToken":"{token}","sessionId":"s-1","heartbeatSeconds":"60.0"}}"#
+        ));
+    }
+    assert_eq!(story.beaten(), ["secret-1", "secret-2"]);
+    assert_eq!(story.logged("another spelling of the key taskToken"), 1);
+    assert_eq!(story.logged("another form of the value of heartbeatSeconds"), 1);
+}

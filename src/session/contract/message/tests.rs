@@ -1,0 +1,80 @@
+//! Forms of a body, one by one. What people really send is in tests/it/contract.
+
+use std::time::Duration;
+
+use super::*;
+
+fn start(body: &str) -> Start {
+    match Message::read(body).unwrap().kind {
+        Kind::Start(start) => start,
+        other => panic!("not a start: {other:?}"),
+    }
+}
+
+#[test]
+fn a_full_start_is_read() {
+    let read = Message::read(
+        r#"{"type":"start","taskToken":"tok","instanceId":"i-1","sessionId":"s-1",
+            "executionArn":"arn:x","heartbeatSeconds":60,"timeoutSeconds":"28800",
+            "startedAt":"2026-11-24T09:00:00.000Z","user":"ana","extendable":true,"future":[1]}"#,
+    )
+    .unwrap();
+    assert_eq!(read.instance_id.as_deref(), Some("i-1"));
+    assert_eq!(read.session_id.as_deref(), Some("s-1"));
+    let Kind::Start(start) = read.kind else { panic!() };
+    assert_eq!(start.heartbeat, Some(Duration::from_secs(60)));
+    assert_eq!(start.timeout, Some(Duration::from_secs(28800)));
+    assert_eq!(start.extendable, Some(true));
+    assert_eq!(start.started_at, Some("2026-11-24T09:00:00Z".parse().unwrap()));
+}
+
+#[test]
+fn a_bare_token_and_a_quoted_one_are_starts() {
+    assert_eq!(start("AQCEAAAAKgAAAAMA/+=").token.expose(), "AQCEAAAAKgAAAAMA/+=");
+    assert_eq!(start("\"0f6a-11\"\n").token.expose(), "0f6a-11");
+}
+
+#[test]
+fn an_sns_envelope_is_unwrapped() {
+    let body =
+        r#"{"Type":"Notification","TopicArn":"arn:aws:sns:x","Message":"{\"taskToken\":\"tok\"}"}"#;
+    assert_eq!(start(body).token.expose(), "tok");
+    let body = r#"{"Type":"Notification","TopicArn":"arn:aws:sns:x","Message":"tok"}"#;
+    assert_eq!(start(body).token.expose(), "tok");
+}
+
+#[test]
+fn what_is_malformed_is_told_without_quoting_it() {
+    for (body, word) in [
+        ("", "empty"),
+        ("  \n", "empty"),
+        ("{\"taskToken\":\"secret", "breaks at line 1"),
+        ("[1,2]", "not an object"),
+        ("what is this secret", "white space"),
+        ("sécret!", "no task token has"),
+        ("{}", "no taskToken"),
+        (r#"{"taskToken":7}"#, "taskToken must be a text"),
+        (r#"{"taskToken":""}"#, "empty"),
+        (r#"{"taskToken":"secret","heartbeatSeconds":-1}"#, "heartbeatSeconds must be"),
+        (r#"{"taskToken":"secret","heartbeatSeconds":0}"#, "heartbeatSeconds must be"),
+        (r#"{"taskToken":"secret","timeoutSeconds":true}"#, "timeoutSeconds must be"),
+        (r#"{"taskToken":"secret","startedAt":"yesterday"}"#, "startedAt must be"),
+        (r#"{"type":"explode"}"#, "unknown type"),
+        (r#"{"type":"notice"}"#, "text must be"),
+    ] {
+        let said = Message::read(body).unwrap_err().to_string();
+        assert!(said.contains(word), "{body:?}: {said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+    let long = format!(r#"{{"taskToken":"{}"}}"#, "x".repeat(2049));
+    assert!(Message::read(&long).unwrap_err().to_string().contains("2049"));
+    assert!(Message::read(&"x".repeat(256 * 1024)).is_err());
+}
+
+#[test]
+fn an_end_and_a_notice_are_read() {
+    let end = Message::read(r#"{"type":"end","graceSeconds":0}"#).unwrap();
+    assert_eq!(end.kind, Kind::End(Some(Duration::ZERO)));
+    let notice = Message::read(r#"{"type":"notice","text":"Lunch"}"#).unwrap();
+    assert_eq!(notice.kind, Kind::Notice("Lunch".into()));
+}
