@@ -303,7 +303,7 @@ impl Session {
             forms.join("; ")
         );
         if !forms.is_empty() && self.intake.log_once(&text) {
-            self.log(Level::Info, code::MESSAGE, text);
+            self.log(Level::Info, Code::Message, text);
         }
     }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::decode;
 use super::field::{self, KNOWN, find, is_nothing, normal, token_in};
-use super::{Malformed, Notes, Tolerated, Type};
+use super::{Malformed, MessageType, Notes, Tolerated};
 use crate::session::interface::token::{BadToken, TaskToken};
 
 /// Lists, texts and objects in each other; three envelopes are nine.
@@ -196,13 +196,13 @@ fn object(fields: &Map<String, Value>, depth: u32, notes: &mut Notes) -> Result<
 /// True if the object itself says what to do.
 fn is_message(fields: &Map<String, Value>) -> bool {
     let says = match find(fields, "type") {
-        Ok(Some((_, Value::String(name)))) => Type::named(name),
+        Ok(Some((_, Value::String(name)))) => MessageType::named(name),
         Ok(_) | Err(_) => None,
     };
     match says {
         // With its token somewhere inside.
-        Some(Type::Start | Type::Ready) | None => token_in(fields).is_some(),
-        Some(Type::End | Type::Notice) => true,
+        Some(MessageType::Start | MessageType::Ready) | None => token_in(fields).is_some(),
+        Some(MessageType::End | MessageType::Notice) => true,
     }
 }
 
@@ -234,7 +234,7 @@ fn under<'a>(fields: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
 fn with_outer(mut inner: Map<String, Value>, outer: &Map<String, Value>) -> Map<String, Value> {
     fill(&mut inner, outer);
     if let Some(Value::String(name)) = under(outer, "detailtype")
-        && Type::named(name).is_some()
+        && MessageType::named(name).is_some()
         && !matches!(find(&inner, "type"), Ok(Some(_)))
     {
         inner.insert("type".into(), name.as_str().into());
@@ -269,8 +269,8 @@ fn fill(to: &mut Map<String, Value>, from: &Map<String, Value>) {
         if matches!(find(to, name), Ok(None))
             && let Ok(Some((_, value))) = find(from, name)
         {
-            let ours =
-                name != "type" || value.as_str().is_some_and(|name| Type::named(name).is_some());
+            let ours = name != "type"
+                || value.as_str().is_some_and(|name| MessageType::named(name).is_some());
             if ours {
                 to.insert(name.into(), value.clone());
             }

@@ -208,11 +208,11 @@ fn bare(token: TaskToken) -> Message {
 
 fn read_object(fields: &mut Fields<'_>) -> Result<Message, Malformed> {
     let kind = match fields.text("type")? {
-        None => Type::Start,
-        Some(name) => Type::named(&name).ok_or(Malformed::UnknownType)?,
+        None => MessageType::Start,
+        Some(name) => MessageType::named(&name).ok_or(Malformed::UnknownType)?,
     };
     let kind = match kind {
-        Type::Start => Kind::Start(Start {
+        MessageType::Start => Kind::Start(Start {
             token: fields.token()?,
             execution_arn: fields.text("executionArn")?,
             heartbeat: fields.seconds("heartbeatSeconds")?,
@@ -221,9 +221,9 @@ fn read_object(fields: &mut Fields<'_>) -> Result<Message, Malformed> {
             user: fields.name("user")?,
             extendable: fields.flag("extendable")?,
         }),
-        Type::Ready => Kind::Ready(fields.token()?),
-        Type::End => Kind::End(fields.grace("graceSeconds")?),
-        Type::Notice => {
+        MessageType::Ready => Kind::Ready(fields.token()?),
+        MessageType::End => Kind::End(fields.grace("graceSeconds")?),
+        MessageType::Notice => {
             let text = fields.text("text")?.ok_or(Malformed::Field {
                 field: "text",
                 expected: "a text, in a message of type notice",
@@ -242,14 +242,14 @@ fn read_object(fields: &mut Fields<'_>) -> Result<Message, Malformed> {
 
 /// The four types of message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Type {
+enum MessageType {
     Start,
     Ready,
     End,
     Notice,
 }
 
-impl Type {
+impl MessageType {
     /// The type that somebody calls so, in any case.
     fn named(name: &str) -> Option<Self> {
         match field::normal(name).as_str() {
