@@ -18,5 +18,6 @@ pub mod os;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod session;
+mod startup;
 pub mod store;
 pub mod ui;

@@ -91,7 +91,7 @@ impl Agent {
     }
 }
 
-fn log(LogLine { level, code, text }: &LogLine) {
+pub(crate) fn log(LogLine { level, code, text }: &LogLine) {
     match level {
         Level::Info => tracing::info!(code = code.id(), "{text}"),
         Level::Warn => tracing::warn!(code = code.id(), "{text}"),

@@ -4,7 +4,7 @@
 //! The fronts (control socket, tray, demo) reach it through a [`link::Link`].
 
 pub mod after_end;
-mod commands;
+pub(crate) mod commands;
 pub mod link;
 
 use std::collections::HashMap;
@@ -196,7 +196,7 @@ impl Agent {
 }
 
 /// Waits for `deadline`, or for ever.
-async fn until(clock: &Clock, deadline: Option<Mono>) {
+pub(crate) async fn until(clock: &Clock, deadline: Option<Mono>) {
     match deadline {
         Some(deadline) => clock.sleep_until(deadline).await,
         None => std::future::pending().await,

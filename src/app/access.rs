@@ -31,15 +31,27 @@ pub(crate) fn access(config: &Config) -> Access {
 
 /// Starts the log as configured; keep it to the end.
 pub(crate) fn start_log(config: &Config) -> Log {
+    start(config, level(config))
+}
+
+/// For a program whose standard error is somebody else's: only what matters is shown there.
+pub(crate) fn start_quiet_log(config: &Config) -> Log {
+    start(config, level(config).min(LevelFilter::WARN))
+}
+
+fn start(config: &Config, seen: LevelFilter) -> Log {
     let format = match config.log {
         LogFormat::Text => log::Format::Text,
         LogFormat::Json => log::Format::Json,
     };
-    let level = match config.log_level {
+    log::start(format, level(config), seen, Some(&config.state_dir))
+}
+
+fn level(config: &Config) -> LevelFilter {
+    match config.log_level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
-    };
-    log::start(format, level, Some(&config.state_dir))
+    }
 }

@@ -52,7 +52,7 @@ fn sentence() -> String {
     }
 }
 
-fn answer(call: FrontCall, sentence: &str) {
+pub(crate) fn answer(call: FrontCall, sentence: &str) {
     match call {
         FrontCall::View(asker) => {
             // Whoever asked may have gone.

@@ -14,9 +14,9 @@ use crate::clock::Clock;
 use crate::session::{Delivery, Failure, Receipt};
 
 /// The longest poll that SQS allows. Source: API reference of ReceiveMessage, WaitTimeSeconds.
-const LONG_POLL_SECONDS: i32 = 20;
+const LONG_POLL: Duration = Duration::from_secs(20);
 /// Longer than the poll: a client that gives up earlier loses messages into flight.
-const RECEIVE_TIMEOUT: Duration = Duration::from_secs(26);
+const RECEIVE_SLACK: Duration = Duration::from_secs(6);
 /// The most that one receive may bring. Source: API reference, MaxNumberOfMessages.
 const BATCH: i32 = 10;
 const WORD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -65,15 +65,21 @@ impl Queue {
 
     /// Waits up to 20 s for messages.
     pub async fn receive(&self) -> Result<Vec<Delivery>, Failure> {
+        self.receive_within(LONG_POLL).await
+    }
+
+    /// Waits for messages: whole seconds, 1 to 20. (With 0 SQS asks only some of its servers.)
+    pub async fn receive_within(&self, wait: Duration) -> Result<Vec<Delivery>, Failure> {
+        let wait = Duration::from_secs(wait.min(LONG_POLL).as_secs().max(1));
         let call = self
             .client()
             .receive_message()
             .queue_url(&self.url)
-            .wait_time_seconds(LONG_POLL_SECONDS)
+            .wait_time_seconds(wait.as_secs() as i32)
             .max_number_of_messages(if self.singly.get() { 1 } else { BATCH })
             .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
             .send();
-        match failures::answer_of(self.clock.call(RECEIVE_TIMEOUT, call).await) {
+        match failures::answer_of(self.clock.call(wait + RECEIVE_SLACK, call).await) {
             Ok(answer) => {
                 let messages = answer.messages.unwrap_or_default();
                 Ok(messages.into_iter().filter_map(|message| self.delivery(message)).collect())

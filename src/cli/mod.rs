@@ -8,10 +8,12 @@ pub(crate) mod exit;
 #[cfg(windows)]
 mod installer;
 mod settings;
+mod startup;
 mod talk;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -43,6 +45,7 @@ Examples:
   deskbeat end --yes --reason \"done for today\"
   deskbeat extend                    ask the workflow for more time
   deskbeat fail --error Setup.Failed --cause \"the licence server did not answer\"
+  deskbeat startup --timeout 15m -- /opt/setup.sh
   deskbeat doctor                    find out what is wrong
   deskbeat doctor --bundle           the same, in a zip for support
 ";
@@ -97,7 +100,12 @@ enum Verb {
         /// What happened, at most 32,768 characters
         #[arg(long)]
         cause: String,
+        /// Where no agent runs: how long to look for the task token in the queue
+        #[arg(long, value_name = "TIME", default_value = "60", value_parser = startup::time)]
+        wait: Duration,
     },
+    /// Run a start-up script, and report it to the workflow if it fails
+    Startup(startup::StartupOptions),
     /// Find out what is wrong
     Doctor {
         /// One JSON object an item
@@ -175,9 +183,8 @@ fn carry_out(line: Line) -> Result<Exit, Exit> {
             on_runtime(talk::end(&config.state_dir, yes, reason, after_end))
         }
         Verb::Extend => on_runtime(talk::ask_agent(&config.state_dir, Request::Extend)),
-        Verb::Fail { error, cause } => {
-            on_runtime(talk::ask_agent(&config.state_dir, Request::Fail { error, cause }))
-        }
+        Verb::Fail { error, cause, wait } => startup::fail(&config, error, cause, wait),
+        Verb::Startup(options) => startup::run(&config, options),
         Verb::Doctor { json, image: true, .. } => Ok(doctor::examine_image(&config, json)),
         Verb::Doctor { json, bundle, .. } => on_runtime(doctor::examine(config, json, bundle)),
         #[cfg(windows)]

@@ -1,4 +1,4 @@
-//! The verbs that talk to the running agent: status, end, extend, fail.
+//! The verbs that talk to the running agent: status, end, extend.
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
@@ -93,20 +93,28 @@ fn confirmed(after_end: AfterEnd) -> std::io::Result<bool> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// `extend` and `fail`.
+/// `extend`.
 pub(super) async fn ask_agent(state_dir: &Path, request: Request) -> Result<Exit, Exit> {
     let mut client = connect(state_dir).await?;
     ask(&mut client, request).await
 }
 
 async fn ask(client: &mut Client, request: Request) -> Result<Exit, Exit> {
-    let reply = client.ask(request).await.map_err(|error| match error {
+    tell(client.ask(request).await.map_err(no_answer)?)
+}
+
+pub(super) fn no_answer(error: CallError) -> Exit {
+    match error {
         CallError::Gone => {
             eprintln!("deskbeat: the agent stopped before Step Functions had accepted it");
             Exit::Stopped
         }
         other => broken(other),
-    })?;
+    }
+}
+
+/// What came of a request.
+pub(super) fn tell(reply: Reply) -> Result<Exit, Exit> {
     match reply {
         Reply::Done { sentence, request_id } => {
             match request_id {

@@ -61,6 +61,13 @@ impl Client {
         Ok(Client { stream: BufReader::new(stream) })
     }
 
+    /// Connects to the agent that is this process, wherever its socket is; `None` if it has none
+    /// that this user may reach. An administrator may reach any.
+    pub async fn connect_to_process(pid: u32) -> Option<Client> {
+        let stream = platform::connect_to_process(pid).await?;
+        Some(Client { stream: BufReader::new(stream) })
+    }
+
     /// The session as it stands now.
     pub async fn view(&mut self) -> Result<View, CallError> {
         match self.call_within(PATIENCE, &Call::View).await? {

@@ -1,6 +1,7 @@
 //! The control socket on Linux: a unix socket in the private state folder, peer credentials on both
 //! ends, and a lock beside it that tells a living agent from a dead one's socket.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::fd::AsRawFd;
@@ -60,7 +61,7 @@ impl Listener {
     pub(super) async fn accept(&mut self) -> io::Result<ServerStream> {
         loop {
             let (stream, _) = self.listener.accept().await?;
-            match is_ours(&stream) {
+            match is_ours(&stream).map(|ours| ours || is_roots(&stream)) {
                 Ok(true) => return Ok(stream),
                 Ok(false) => tracing::warn!("another user tried to use the control socket"),
                 // It has gone already.
@@ -97,6 +98,27 @@ pub(super) async fn connect(state_dir: &Path) -> Result<ClientStream, ConnectErr
     } else {
         Err(ConnectError::NotYours { path })
     }
+}
+
+/// Connects to the socket that this process listens at; `None` if this user may not, or there is none.
+pub(super) async fn connect_to_process(pid: u32) -> Option<ClientStream> {
+    // Source: unix(7), proc(5): the bound paths of all sockets of this network namespace.
+    let sockets = fs::read_to_string("/proc/net/unix").ok()?;
+    let paths = sockets.lines().filter_map(|line| line.split_once('/'));
+    let paths: BTreeSet<PathBuf> =
+        paths.map(|(_, path)| PathBuf::from(format!("/{path}"))).collect();
+    for path in paths.iter().filter(|path| path.ends_with(SOCKET)) {
+        let Ok(stream) = UnixStream::connect(path).await else { continue };
+        if stream.peer_cred().ok()?.pid() == Some(pid.cast_signed()) {
+            return Some(stream);
+        }
+    }
+    None
+}
+
+/// An administrator, who could do anything to this process: a start-up script's failure comes so.
+fn is_roots(stream: &UnixStream) -> bool {
+    stream.peer_cred().is_ok_and(|peer| peer.uid() == 0)
 }
 
 fn is_ours(stream: &UnixStream) -> io::Result<bool> {

@@ -52,41 +52,53 @@ pub fn is_ours(metadata: &Metadata<'_>) -> bool {
     metadata.target().starts_with("deskbeat")
 }
 
-/// Starts the log for the whole process: standard error, and files in `state_dir` if there is one.
+/// Starts the log for the whole process: files in `state_dir`, if there is one, from `level` up, and
+/// standard error from `seen` up.
 /// Keep what it returns to the end: dropping it writes what is left. A second start changes nothing.
-pub fn start(format: Format, level: LevelFilter, state_dir: Option<&Path>) -> Log {
+pub fn start(
+    format: Format,
+    level: LevelFilter,
+    seen: LevelFilter,
+    state_dir: Option<&Path>,
+) -> Log {
     let log = Log::start(state_dir);
     // A second start is the first one's log.
-    let _started_already = subscriber(&log, format, level).try_init();
+    let _started_already = subscriber(&log, format, level, seen).try_init();
     log_panics(log.last_words());
     log
 }
 
-fn subscriber(log: &Log, format: Format, level: LevelFilter) -> impl SubscriberInitExt {
+fn subscriber(
+    log: &Log,
+    format: Format,
+    level: LevelFilter,
+    seen: LevelFilter,
+) -> impl SubscriberInitExt {
     let lines = || tracing_subscriber::fmt::layer().with_target(false);
     let colours = std::io::stderr().is_terminal();
     // The journal has the time and wants the priority.
     let stamped = !journal::is_standard_error();
-    let (seen, kept) = (log.to_standard_error(!stamped), log.to_files());
-    let layers = match format {
-        Format::Text => [
+    let (shown, kept) = (log.to_standard_error(!stamped), log.to_files());
+    let (shown, kept) = match format {
+        Format::Text => (
             match stamped {
-                true => lines().with_ansi(colours).with_writer(seen).boxed(),
-                false => lines().with_ansi(false).without_time().with_writer(seen).boxed(),
+                true => lines().with_ansi(colours).with_writer(shown).boxed(),
+                false => lines().with_ansi(false).without_time().with_writer(shown).boxed(),
             },
             lines().with_ansi(false).with_writer(kept).boxed(),
-        ],
-        Format::Json => [
+        ),
+        Format::Json => (
             match stamped {
-                true => lines().json().flatten_event(true).with_writer(seen).boxed(),
+                true => lines().json().flatten_event(true).with_writer(shown).boxed(),
                 false => {
-                    lines().json().flatten_event(true).without_time().with_writer(seen).boxed()
+                    lines().json().flatten_event(true).without_time().with_writer(shown).boxed()
                 }
             },
             lines().json().flatten_event(true).with_writer(kept).boxed(),
-        ],
+        ),
     };
-    let lines = Vec::from(layers).with_filter(level).with_filter(filter_fn(is_ours));
+    let lines = [shown.with_filter(seen).boxed(), kept.with_filter(level).boxed()];
+    let lines = Vec::from(lines).with_filter(filter_fn(is_ours));
     // Whatever the level is: a few lines a session.
     let system = log.to_system().with_filter(filter_fn(is_ours));
     tracing_subscriber::registry().with(lines).with(system)
@@ -121,7 +133,8 @@ mod tests {
     #[test]
     fn the_systems_log_gets_its_lines_whatever_the_level() {
         let (log, jobs) = Log::listened();
-        let guard = subscriber(&log, Format::Text, LevelFilter::ERROR).set_default();
+        let guard =
+            subscriber(&log, Format::Text, LevelFilter::ERROR, LevelFilter::ERROR).set_default();
         tracing::info!(code = Code::Closed.id(), "accepted");
         drop(guard);
         let got: Vec<_> = jobs.try_iter().collect();

@@ -4,7 +4,7 @@
 //! beat, what an error means, when to warn, what to do with a second token, in which order to close.
 //! No I/O, no clock, no tokio, no AWS type; it imports none of the other rings.
 
-mod beats;
+pub(crate) mod beats;
 mod close;
 mod computer;
 pub mod contract;

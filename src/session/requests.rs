@@ -2,13 +2,10 @@
 
 use crate::session::close::attempt::ClosePlan;
 use crate::session::contract::output::{Outcome, Reason};
-use crate::session::interface::request::{AskId, Refusal, Reply, Request};
+use crate::session::interface::request::{AskId, Refusal, Reply, Request, check_failure};
 use crate::session::interface::time::Now;
 use crate::session::{AfterEnd, Command, Phase, Session};
 
-/// Limits of SendTaskFailure, in characters. Source: its API reference.
-const MAX_ERROR_CHARS: usize = 256;
-const MAX_CAUSE_CHARS: usize = 32_768;
 /// A reason is a remark, not a document.
 const MAX_REASON_TEXT_CHARS: usize = 1024;
 
@@ -54,12 +51,7 @@ impl Session {
     }
 
     fn fail(&mut self, now: Now, ask: AskId, error: String, cause: String) {
-        let (errors, causes) = (error.chars().count(), cause.chars().count());
-        if errors > MAX_ERROR_CHARS || causes > MAX_CAUSE_CHARS {
-            let sentence = format!(
-                "Not sent: the error has {errors} characters (at most {MAX_ERROR_CHARS}), the \
-                 cause {causes} (at most {MAX_CAUSE_CHARS}). Shorten them."
-            );
+        if let Err(sentence) = check_failure(&error, &cause) {
             self.refuse(ask, Refusal::BadRequest, sentence);
             return;
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const ARCHITECTURE: &str = include_str!("../../ARCHITECTURE.md");
 
 /// Where the sandbox, a platform's module or the Windows program is chosen; nowhere else.
-const CFG_FILES: [&str; 12] = [
+const CFG_FILES: [&str; 13] = [
     "bin/deskbeatw.rs",
     "cli/mod.rs",
     "clock/mod.rs",
@@ -21,6 +21,7 @@ const CFG_FILES: [&str; 12] = [
     "lib.rs",
     "log/mod.rs",
     "os/mod.rs",
+    "startup/script/mod.rs",
     "store/mod.rs",
 ];
 

@@ -6,7 +6,9 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 
 use rustix::net::sockopt::socket_peercred;
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+use rustix::net::{
+    AddressFamily, SocketAddrUnix, SocketFlags, SocketType, UCred, connect, socket_with,
+};
 
 const NAME: &[u8] = b"deskbeat-machine";
 
@@ -23,15 +25,24 @@ pub fn claim() -> io::Result<Option<Claim>> {
     }
 }
 
-/// Whose agent has the computer: a user's name or number. `None` where it cannot be told at once:
-/// nobody takes our connection there, so it must not be waited for.
+/// Whose agent has the computer: a user's name or number. `None` where it cannot be told at once.
 pub fn owner() -> Option<String> {
+    let uid = credentials()?.uid.as_raw();
+    Some(name_of(uid).unwrap_or_else(|| format!("user {uid}")))
+}
+
+/// The process of the agent that has the computer.
+pub fn owner_process() -> Option<u32> {
+    Some(credentials()?.pid.as_raw_pid().cast_unsigned())
+}
+
+/// Nobody takes our connection there, so it must not be waited for.
+fn credentials() -> Option<UCred> {
     let address = SocketAddrUnix::new_abstract_name(NAME).ok()?;
     let (kind, flags) = (SocketType::STREAM, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC);
     let socket = socket_with(AddressFamily::UNIX, kind, flags, None).ok()?;
     connect(&socket, &address).ok()?;
-    let uid = socket_peercred(&socket).ok()?.uid.as_raw();
-    Some(name_of(uid).unwrap_or_else(|| format!("user {uid}")))
+    socket_peercred(&socket).ok()
 }
 
 /// From the passwd file; a user of a directory service goes by number.

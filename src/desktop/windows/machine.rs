@@ -43,6 +43,11 @@ pub fn owner() -> Option<String> {
     holder().map(|owner| owner.name().unwrap_or_else(|| owner.to_string()))
 }
 
+/// The process of the agent that has the computer; a mutex does not tell.
+pub fn owner_process() -> Option<u32> {
+    None
+}
+
 /// Whose agent has the computer.
 pub(super) fn holder() -> Option<Sid> {
     let name = wide(NAME);

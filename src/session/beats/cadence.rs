@@ -21,7 +21,7 @@ const LONGEST_CALL: Duration = Duration::from_secs(10);
 
 /// The rhythm of one token's beats.
 #[derive(Clone, Debug)]
-pub(in crate::session) struct Cadence {
+pub(crate) struct Cadence {
     window: Duration,
     interval: Duration,
     /// When the service gives up: a window after the last accepted beat was sent.
@@ -45,7 +45,7 @@ struct InFlight {
 
 /// A run of failed beats.
 #[derive(Clone, Debug)]
-pub(in crate::session) struct Failing {
+pub(crate) struct Failing {
     pub(in crate::session) attempts: u32,
     pub(in crate::session) last: Failure,
 }
@@ -53,7 +53,7 @@ pub(in crate::session) struct Failing {
 impl Cadence {
     /// A rhythm for `window` (HeartbeatSeconds), with at most `max_interval` between beats, of
     /// whose window so much has `elapsed` already. The first beat is due at once.
-    pub(in crate::session) fn new(
+    pub(crate) fn new(
         now: Now,
         window: Duration,
         max_interval: Duration,
@@ -75,13 +75,13 @@ impl Cadence {
     }
 
     /// How long a call may take: several must fit into the window.
-    pub(in crate::session) fn call_timeout(&self) -> Duration {
+    pub(crate) fn call_timeout(&self) -> Duration {
         // Design: an operation takes less than a third of the window.
         LONGEST_CALL.min(self.window.mul_f64(0.3))
     }
 
     /// When the next beat is due; `None` while one is under way.
-    pub(in crate::session) fn due(&self) -> Option<Mono> {
+    pub(crate) fn due(&self) -> Option<Mono> {
         self.in_flight.is_none().then_some(self.next)
     }
 
@@ -105,7 +105,7 @@ impl Cadence {
         self.window_end - self.window / 2
     }
 
-    pub(in crate::session) fn window(&self) -> Duration {
+    pub(crate) fn window(&self) -> Duration {
         self.window
     }
 
@@ -115,11 +115,11 @@ impl Cadence {
     }
 
     /// True once a beat of this run was accepted.
-    pub(in crate::session) fn was_confirmed(&self) -> bool {
+    pub(crate) fn was_confirmed(&self) -> bool {
         self.confirmed
     }
 
-    pub(in crate::session) fn failing(&self) -> Option<&Failing> {
+    pub(crate) fn failing(&self) -> Option<&Failing> {
         self.failing.as_ref()
     }
 
@@ -136,7 +136,7 @@ impl Cadence {
     }
 
     /// A beat was sent.
-    pub(in crate::session) fn sent(&mut self, call: CallId, now: Now) {
+    pub(crate) fn sent(&mut self, call: CallId, now: Now) {
         self.in_flight = Some(InFlight { call, sent: now });
     }
 
@@ -148,7 +148,7 @@ impl Cadence {
     }
 
     /// The beat `call` was accepted. False if it is an old one. Ends a run of failures.
-    pub(in crate::session) fn accepted(&mut self, call: CallId, rng: &mut fastrand::Rng) -> bool {
+    pub(crate) fn accepted(&mut self, call: CallId, rng: &mut fastrand::Rng) -> bool {
         let Some(sent) = self.take(call) else { return false };
         // The service heard us after it was sent, so counting from there is never too hopeful.
         self.window_end = sent.mono + self.window;
@@ -161,7 +161,7 @@ impl Cadence {
     }
 
     /// The beat `call` failed. False if it is an old one.
-    pub(in crate::session) fn failed(
+    pub(crate) fn failed(
         &mut self,
         call: CallId,
         failure: Failure,
@@ -179,7 +179,7 @@ impl Cadence {
     }
 
     /// New credentials are there: if the old ones were the trouble, beat at once.
-    pub(in crate::session) fn credentials_changed(&mut self, now: Now) {
+    pub(crate) fn credentials_changed(&mut self, now: Now) {
         let by_credentials = self.failing.as_ref().is_some_and(|failing| {
             matches!(failing.last.kind, FailureKind::Credentials | FailureKind::Signature)
         });
@@ -198,11 +198,7 @@ impl Cadence {
 }
 
 /// `duration`, more or less by up to `share` of it.
-pub(in crate::session) fn jittered(
-    duration: Duration,
-    share: f64,
-    rng: &mut fastrand::Rng,
-) -> Duration {
+pub(crate) fn jittered(duration: Duration, share: f64, rng: &mut fastrand::Rng) -> Duration {
     duration.mul_f64(1.0 + share * (2.0 * rng.f64() - 1.0))
 }
 

@@ -1,6 +1,6 @@
 //! Keeping the task alive: sends beats when `cadence` says so, and decides what each answer means.
 
-pub(in crate::session) mod cadence;
+pub(crate) mod cadence;
 
 use std::time::Duration;
 

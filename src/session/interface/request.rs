@@ -33,6 +33,26 @@ pub enum Request {
     ShutDownAnyway,
 }
 
+/// Limits of SendTaskFailure, in characters. Source: its API reference.
+const MAX_ERROR_CHARS: usize = 256;
+const MAX_CAUSE_CHARS: usize = 32_768;
+
+/// Whether SendTaskFailure takes this error and cause; a sentence why not. An error without a name
+/// would be taken, but no Catch of a workflow could tell it from another.
+pub fn check_failure(error: &str, cause: &str) -> Result<(), String> {
+    if error.trim().is_empty() {
+        return Err("Not sent: the error has no name. Give one, such as Setup.Failed.".into());
+    }
+    let (errors, causes) = (error.chars().count(), cause.chars().count());
+    if errors > MAX_ERROR_CHARS || causes > MAX_CAUSE_CHARS {
+        return Err(format!(
+            "Not sent: the error has {errors} characters (at most {MAX_ERROR_CHARS}), the cause \
+             {causes} (at most {MAX_CAUSE_CHARS}). Shorten them."
+        ));
+    }
+    Ok(())
+}
+
 /// The answer to a [`Request`], sent once its outcome is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "result", rename_all = "kebab-case", rename_all_fields = "camelCase")]

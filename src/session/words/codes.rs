@@ -58,6 +58,8 @@ codes! {
     AfterEnd = "DB-304",
     /// The operating system ends, or went on after all.
     OsEnding = "DB-305",
+    /// A start-up failed: the workflow was told, or could not be.
+    StartupFailed = "DB-306",
     /// The service had ended the session: timed out, stopped, closed by another.
     EndedElsewhere = "DB-401",
     /// Somebody has to mend something; the line says what.

@@ -6,4 +6,5 @@ mod image;
 mod journal;
 mod kills;
 mod signals;
+mod startup;
 mod verbs;

@@ -84,7 +84,6 @@ fn without_an_agent_each_verb_says_so() {
             &["status", "--watch"],
             &["end", "--yes"],
             &["extend"],
-            &["fail", "--error", "E", "--cause", "c"],
         ] {
             let said = computer.ends_with(3, arguments).await;
             assert!(said.contains("not running"), "{said}");
@@ -122,6 +121,8 @@ fn a_wrong_command_line_is_wrong_usage() {
             &["explode"][..],
             &["--no-such-flag"],
             &["fail", "--error", "E"],
+            &["startup"],
+            &["startup", "--timeout", "soon", "--", "true"],
             &["--set", "after_end"],
             &["demo", "--scenario", "no-such-story"],
             &["demo", "--speed", "-1"],
