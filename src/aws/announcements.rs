@@ -41,6 +41,7 @@ pub async fn watch(imds: Rc<Imds>, clock: Clock, events: mpsc::UnboundedSender<E
             found.extend(scale_in(&imds).await);
         }
         for announcement in found {
+            let announcement = shown(&imds, announcement);
             if events.send(Event::Announced(announcement)).is_err() {
                 return;
             }
@@ -49,10 +50,19 @@ pub async fn watch(imds: Rc<Imds>, clock: Clock, events: mpsc::UnboundedSender<E
     }
 }
 
+/// An announcement whose texts may be shown.
+fn shown(imds: &Imds, announcement: Announcement) -> Announcement {
+    // AWS's own are a line.
+    const MAX_CHARS: usize = 200;
+    let words = |text: String| imds.words(&text, MAX_CHARS);
+    let Announcement { kind, id, at, text } = announcement;
+    Announcement { kind, id: words(id), at, text: text.map(words) }
+}
+
 /// The document at `path`. No answer, or one that cannot be read, is no announcement.
 async fn document<T: for<'a> Deserialize<'a>>(imds: &Imds, path: &str) -> Option<T> {
     let text = imds.find(path).await.ok()??;
-    serde_json::from_str(&text).ok()
+    imds.parse(path, &text).ok()
 }
 
 async fn spot(imds: &Imds) -> Option<Announcement> {

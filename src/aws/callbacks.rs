@@ -10,6 +10,7 @@ use aws_types::request_id::RequestId;
 
 use super::clients::Clients;
 use super::failures;
+use super::secrets::Secrets;
 use crate::clock::Clock;
 use crate::session::{Failure, TaskResult, TaskToken};
 
@@ -18,19 +19,21 @@ use crate::session::{Failure, TaskResult, TaskToken};
 pub struct Callbacks {
     client: aws_sdk_sfn::Client,
     clock: Clock,
+    secrets: Secrets,
 }
 
 impl Callbacks {
     /// Calls through `clients`.
     pub fn new(clients: &Clients, clock: Clock) -> Self {
-        Self { client: clients.sfn.clone(), clock }
+        Self { client: clients.sfn.clone(), clock, secrets: clients.secrets.clone() }
     }
 
     /// Says that the task is alive. Gives up after `limit`.
     pub async fn beat(&self, token: &TaskToken, limit: Duration) -> Result<(), Failure> {
+        self.secrets.learn_token(token);
         let call = self.client.send_task_heartbeat().task_token(token.expose()).send();
         let answer = self.clock.call(limit, call).await.map_err(failures::timed_out)?;
-        accepted(answer, token).map(|_request_id| ())
+        accepted(answer, &self.secrets).map(|_request_id| ())
     }
 
     /// Ends the task; the answer's request id. Gives up after `limit`.
@@ -40,16 +43,23 @@ impl Callbacks {
         verdict: TaskResult,
         limit: Duration,
     ) -> Result<Option<String>, Failure> {
+        self.secrets.learn_token(token);
         let request_id = match verdict {
             TaskResult::Success(output) => {
                 let call = self.client.send_task_success();
                 let call = call.task_token(token.expose()).output(output).send();
-                accepted(self.clock.call(limit, call).await.map_err(failures::timed_out)?, token)
+                accepted(
+                    self.clock.call(limit, call).await.map_err(failures::timed_out)?,
+                    &self.secrets,
+                )
             }
             TaskResult::Failure { error, cause } => {
                 let call = self.client.send_task_failure();
                 let call = call.task_token(token.expose()).error(error).cause(cause).send();
-                accepted(self.clock.call(limit, call).await.map_err(failures::timed_out)?, token)
+                accepted(
+                    self.clock.call(limit, call).await.map_err(failures::timed_out)?,
+                    &self.secrets,
+                )
             }
         };
         request_id.map(Some)
@@ -60,14 +70,17 @@ impl Callbacks {
 /// for one: without a request id it came from something in between, such as a sign-in page.
 fn accepted<A, E>(
     answer: Result<A, SdkError<E, HttpResponse>>,
-    token: &TaskToken,
+    secrets: &Secrets,
 ) -> Result<String, Failure>
 where
     A: RequestId,
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     match answer {
-        Ok(answer) => answer.request_id().map(str::to_owned).ok_or_else(failures::not_from_aws),
-        Err(error) => Err(failures::of_callback(&error, token)),
+        Ok(answer) => match answer.request_id() {
+            Some(id) => Ok(secrets.clean(id, failures::MAX_WORD_CHARS)),
+            None => Err(failures::not_from_aws()),
+        },
+        Err(error) => Err(failures::of_callback(secrets, &error)),
     }
 }

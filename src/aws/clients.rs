@@ -19,6 +19,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 
+use super::secrets::Secrets;
 use super::{Access, CONNECT_TIMEOUT};
 use crate::clock::Clock;
 
@@ -28,6 +29,8 @@ use crate::clock::Clock;
 pub struct Clients {
     pub(super) sfn: aws_sdk_sfn::Client,
     pub(super) sqs: aws_sdk_sqs::Client,
+    /// What the services' words are cleaned of.
+    pub(super) secrets: Secrets,
 }
 
 impl Clients {
@@ -49,6 +52,7 @@ impl Clients {
         Self {
             sfn: aws_sdk_sfn::Client::from_conf(sfn.build()),
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
+            secrets: key.secrets.clone(),
         }
     }
 }
@@ -111,17 +115,26 @@ impl AsyncSleep for SdkClock {
 }
 
 /// The key that calls are signed with. The keeper puts it there; the SDK asks for it at each call.
-#[derive(Clone, Default)]
-pub struct HeldKey(Arc<Mutex<Option<Credentials>>>);
+#[derive(Clone)]
+pub struct HeldKey {
+    key: Arc<Mutex<Option<Credentials>>>,
+    secrets: Secrets,
+}
 
 impl HeldKey {
+    /// No key yet; the ones to come are `secrets`.
+    pub(super) fn new(secrets: Secrets) -> Self {
+        Self { key: Arc::default(), secrets }
+    }
+
     /// Signs with `credentials` from now on.
     pub(super) fn put(&self, credentials: Credentials) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
+        self.secrets.learn_key(&credentials);
+        *self.key.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
     }
 
     fn get(&self) -> Result<Credentials, CredentialsError> {
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let held = self.key.lock().unwrap_or_else(PoisonError::into_inner).clone();
         held.ok_or_else(|| CredentialsError::not_loaded("no credentials were read yet"))
     }
 }

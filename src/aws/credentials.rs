@@ -19,7 +19,9 @@ use tokio::sync::{Notify, mpsc};
 
 pub use super::clients::HeldKey;
 use super::clients::{SdkClock, https_client};
+use super::failures;
 use super::imds::{Imds, ImdsError, Role, RoleCredentials};
+use super::secrets::Secrets;
 use crate::clock::Clock;
 use crate::session::Event;
 use crate::session::interface::event::{CredentialProblem, KeyInfo};
@@ -35,6 +37,8 @@ const READ_OFTEN: Duration = Duration::from_secs(15);
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 /// However often somebody asks, IMDS is not asked more often than this.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
+/// What a chain says of why it found nothing.
+const MAX_REASON_CHARS: usize = 300;
 /// The whole of a chain's work, which may start programs and ask several services.
 const CHAIN_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -69,6 +73,7 @@ struct KeeperState {
     source: Source,
     clock: Clock,
     key: HeldKey,
+    secrets: Secrets,
     held: RefCell<Option<Held>>,
     asked: Notify,
     new_key: Notify,
@@ -94,10 +99,15 @@ struct ReadKey {
 impl Keeper {
     /// A keeper that has read nothing yet.
     pub fn new(source: Source, clock: Clock) -> Self {
+        let secrets = match &source {
+            Source::Imds(imds) => imds.secrets().clone(),
+            Source::Chain(_) => Secrets::default(),
+        };
         Self(Rc::new(KeeperState {
             source,
             clock,
-            key: HeldKey::default(),
+            key: HeldKey::new(secrets.clone()),
+            secrets,
             held: RefCell::new(None),
             asked: Notify::new(),
             new_key: Notify::new(),
@@ -167,7 +177,7 @@ impl Keeper {
     pub async fn read(&self) -> Event {
         let found = match &self.0.source {
             Source::Imds(imds) => read_imds(imds).await,
-            Source::Chain(chain) => read_chain(chain, &self.0.clock).await,
+            Source::Chain(chain) => read_chain(chain, &self.0.clock, &self.0.secrets).await,
         };
         match found {
             Ok(found) => self.take(found),
@@ -277,6 +287,7 @@ fn found(key: RoleCredentials) -> ReadKey {
 async fn read_chain(
     chain: &SharedCredentialsProvider,
     clock: &Clock,
+    secrets: &Secrets,
 ) -> Result<ReadKey, (CredentialProblem, String)> {
     let answer = clock.call(CHAIN_TIMEOUT, chain.provide_credentials()).await;
     let why = match answer {
@@ -284,7 +295,7 @@ async fn read_chain(
             let expires_at = credentials.expiry().and_then(|at| at.try_into().ok());
             return Ok(ReadKey { role: None, credentials, expires_at });
         }
-        Ok(Err(error)) => error.to_string(),
+        Ok(Err(error)) => secrets.clean(&failures::chain(&error), MAX_REASON_CHARS),
         Err(elapsed) => elapsed.to_string(),
     };
     let sentence = format!(

@@ -133,7 +133,7 @@ pub async fn queue_url(
     }
     let name = template.replace("{instance_id}", &place.instance_id);
     let call = clients.sqs.get_queue_url().queue_name(&name).send();
-    match failures::answer_of(clock.call(CALL_TIMEOUT, call).await) {
+    match failures::answer_of(&clients.secrets, clock.call(CALL_TIMEOUT, call).await) {
         Ok(answer) => {
             answer.queue_url.ok_or_else(|| format!("SQS gives no URL for queue {name}.").into())
         }

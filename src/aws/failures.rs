@@ -7,11 +7,14 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
+use super::secrets::Secrets;
 use crate::clock::Elapsed;
-use crate::session::{Failure, FailureKind, TaskToken, TokenOver};
+use crate::session::{Failure, FailureKind, TokenOver};
 
 /// A service's message is for a line of the log, not for a page.
 const MAX_MESSAGE_CHARS: usize = 400;
+/// A code or a request id is a word.
+pub(super) const MAX_WORD_CHARS: usize = 80;
 
 /// No answer within the call's limit.
 pub(super) fn timed_out(elapsed: Elapsed) -> Failure {
@@ -29,11 +32,11 @@ fn own(kind: FailureKind, code: &str, message: String) -> Failure {
 }
 
 /// A failed call to SQS, or to anything else that knows no task token.
-pub(super) fn of_call<E>(error: &SdkError<E, HttpResponse>) -> Failure
+pub(super) fn of_call<E>(secrets: &Secrets, error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let request_id = error.request_id().map(str::to_owned);
+    let request_id = error.request_id().map(|id| secrets.clean(id, MAX_WORD_CHARS));
     let failure = match error {
         // The SDK calls an answer that it cannot parse the service's error, without a name.
         SdkError::ServiceError(context) if context.raw().status().is_success() => {
@@ -58,26 +61,31 @@ where
         SdkError::ConstructionFailure(_) => own(FailureKind::Service, "NotSent", chain(error)),
         other => own(FailureKind::Service, "Unknown", chain(other)),
     };
-    Failure { message: cut(failure.message), request_id, ..failure }
+    Failure {
+        code: secrets.clean(&failure.code, MAX_WORD_CHARS),
+        message: secrets.clean(&failure.message, MAX_MESSAGE_CHARS),
+        request_id,
+        kind: failure.kind,
+    }
 }
 
 /// The answer to a call like [`of_call`]'s that had a limit: too late is a failure too.
 pub(super) fn answer_of<T, E>(
+    secrets: &Secrets,
     called: Result<Result<T, SdkError<E, HttpResponse>>, Elapsed>,
 ) -> Result<T, Failure>
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    called.map_err(timed_out)?.map_err(|error| of_call(&error))
+    called.map_err(timed_out)?.map_err(|error| of_call(secrets, &error))
 }
 
-/// A failed callback: like any call, but three named errors end the token, and no message may
-/// repeat the token.
-pub(super) fn of_callback<E>(error: &SdkError<E, HttpResponse>, token: &TaskToken) -> Failure
+/// A failed callback: like any call, but three named errors end the token.
+pub(super) fn of_callback<E>(secrets: &Secrets, error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let failure = of_call(error);
+    let failure = of_call(secrets, error);
     let kind = match failure.code.as_str() {
         "TaskTimedOut" => FailureKind::TokenOver(TokenOver::TaskTimedOut),
         "TaskDoesNotExist" => FailureKind::TokenOver(TokenOver::TaskDoesNotExist),
@@ -85,8 +93,7 @@ where
         "InvalidOutput" => FailureKind::InvalidOutput,
         _ => failure.kind,
     };
-    let message = failure.message.replace(token.expose(), "<task token>");
-    Failure { kind, message, ..failure }
+    Failure { kind, ..failure }
 }
 
 /// What a service's error code means. Source: the services' "Common errors" pages and
@@ -131,7 +138,7 @@ fn of_unread(status: u16) -> FailureKind {
 }
 
 /// An error with all of its causes, in one line.
-fn chain(error: &(dyn Error + 'static)) -> String {
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -142,14 +149,6 @@ fn chain(error: &(dyn Error + 'static)) -> String {
         next = cause.source();
     }
     text
-}
-
-fn cut(text: String) -> String {
-    let line = text.replace(['\r', '\n'], " ");
-    match line.char_indices().nth(MAX_MESSAGE_CHARS) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line,
-    }
 }
 
 #[cfg(test)]
@@ -176,11 +175,5 @@ mod tests {
         ] {
             assert_eq!(kind_of(code, status), kind, "{code}");
         }
-    }
-
-    #[test]
-    fn a_message_is_one_line_and_not_a_page() {
-        let long = cut(format!("a\r\nb{}", "ä".repeat(1000)));
-        assert!(!long.contains('\n') && long.chars().count() == MAX_MESSAGE_CHARS + 1);
     }
 }

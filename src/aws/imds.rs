@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::net::TcpStream;
 
+use super::secrets::Secrets;
 use crate::clock::Clock;
 use crate::session::Mono;
 
@@ -23,6 +24,9 @@ const TOKEN_TTL: Duration = Duration::from_secs(21_600);
 const TOKEN_SPARE: Duration = Duration::from_secs(60);
 /// One question, with its connection. IMDS answers within milliseconds or is in trouble.
 const QUESTION_TIMEOUT: Duration = Duration::from_secs(2);
+/// The longest name, and the longest text, of IMDS that is shown.
+const MAX_WORD_CHARS: usize = 128;
+const MAX_TEXT_CHARS: usize = 400;
 /// No document of IMDS comes near this.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
@@ -61,6 +65,7 @@ pub struct Imds {
     clock: Clock,
     authority: String,
     address: String,
+    secrets: Secrets,
     token: RefCell<Option<SessionToken>>,
 }
 
@@ -159,14 +164,27 @@ impl Imds {
             clock,
             address: format!("{}:{}", authority.host(), authority.port_u16().unwrap_or(80)),
             authority: authority.to_string(),
+            secrets: Secrets::default(),
             token: RefCell::new(None),
         })
+    }
+
+    /// What must not be shown of what this computer holds.
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// The instance identity document.
     pub async fn identity(&self) -> Result<Identity, ImdsError> {
         let path = "dynamic/instance-identity/document";
-        parse(path, &self.get(path).await?)
+        let Identity { instance_id, region, account_id } =
+            self.parse(path, &self.get(path).await?)?;
+        let word = |text: String| self.words(&text, MAX_WORD_CHARS);
+        Ok(Identity {
+            instance_id: word(instance_id),
+            region: word(region),
+            account_id: account_id.map(word),
+        })
     }
 
     /// The role's credentials.
@@ -185,20 +203,45 @@ impl Imds {
             Err(ImdsError::NotFound(_)) => return Ok(Role::None),
             other => other?,
         };
-        read_role(role, &text)
+        Ok(match read_role(&self.words(role, MAX_WORD_CHARS), &text)? {
+            Role::Refused { role, code, message } => Role::Refused {
+                role,
+                code: self.words(&code, MAX_WORD_CHARS),
+                message: self.words(&message, MAX_TEXT_CHARS),
+            },
+            other @ (Role::Credentials(_) | Role::None) => other,
+        })
     }
 
     /// The value of an instance tag, if there is one and the instance allows tags in metadata.
     pub async fn tag(&self, key: &str) -> Result<Option<String>, ImdsError> {
-        self.find(&format!("meta-data/tags/instance/{}", encode(key))).await
+        let value = self.find(&format!("meta-data/tags/instance/{}", encode(key))).await?;
+        Ok(value.map(|value| self.words(&value, MAX_TEXT_CHARS)))
     }
 
     /// `spot`, `on-demand` or another life cycle.
     pub async fn life_cycle(&self) -> Result<Option<String>, ImdsError> {
-        self.find("meta-data/instance-life-cycle").await
+        let value = self.find("meta-data/instance-life-cycle").await?;
+        Ok(value.map(|value| self.words(&value, MAX_WORD_CHARS)))
     }
 
-    /// The document at `path`, or `None` where 404 is the normal "nothing".
+    /// Words of IMDS as they may be shown: one line of at most so many characters.
+    pub(super) fn words(&self, text: &str, max_chars: usize) -> String {
+        self.secrets.clean(text, max_chars)
+    }
+
+    /// Reads JSON. What is wrong with it is told without control characters; it may quote a little.
+    pub(super) fn parse<T: for<'a> Deserialize<'a>>(
+        &self,
+        path: &str,
+        text: &str,
+    ) -> Result<T, ImdsError> {
+        serde_json::from_str(text).map_err(|error| {
+            ImdsError::Unusable(path.into(), self.words(&error.to_string(), MAX_TEXT_CHARS))
+        })
+    }
+
+    /// The document at `path`, as it came, or `None` where 404 is the normal "nothing".
     pub async fn find(&self, path: &str) -> Result<Option<String>, ImdsError> {
         match self.get(path).await {
             Ok(text) => Ok(Some(text)),
@@ -235,6 +278,7 @@ impl Imds {
             .uri("/latest/api/token")
             .header("x-aws-ec2-metadata-token-ttl-seconds", TOKEN_TTL.as_secs());
         let value = self.ask(request, "api/token").await?;
+        self.secrets.learn(&value, || "<IMDS token>".into());
         let usable_until = now + (TOKEN_TTL - TOKEN_SPARE);
         self.token.replace(Some(SessionToken { value: value.clone(), usable_until }));
         Ok(value)
@@ -245,6 +289,8 @@ impl Imds {
         request: hyper::http::request::Builder,
         path: &str,
     ) -> Result<String, ImdsError> {
+        // It may end in the role's name, which IMDS made up.
+        let path = &*self.words(path, MAX_TEXT_CHARS);
         let request = request
             .header("host", &self.authority)
             .header("accept", "*/*")
@@ -290,10 +336,6 @@ impl Imds {
             _ended = &mut connection => exchange.await,
         }
     }
-}
-
-fn parse<T: for<'a> Deserialize<'a>>(path: &str, text: &str) -> Result<T, ImdsError> {
-    serde_json::from_str(text).map_err(|error| ImdsError::Unusable(path.into(), error.to_string()))
 }
 
 fn read_role(role: &str, text: &str) -> Result<Role, ImdsError> {

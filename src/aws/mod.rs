@@ -15,6 +15,7 @@ mod failures;
 pub mod imds;
 pub mod probe;
 mod queue;
+mod secrets;
 
 pub use callbacks::Callbacks;
 pub use clients::{Clients, SdkClock};

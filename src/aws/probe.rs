@@ -30,14 +30,14 @@ pub async fn receive(clients: &Clients, clock: &Clock, url: &str) -> Found {
         .wait_time_seconds(0)
         .visibility_timeout(0)
         .send();
-    let answer = failures::answer_of(clock.call(LIMIT, call).await);
+    let answer = failures::answer_of(&clients.secrets, clock.call(LIMIT, call).await);
     found(answer.map(drop), &[])
 }
 
 /// Whether messages may be deleted: asked with a receipt handle that belongs to none.
 pub async fn delete(clients: &Clients, clock: &Clock, url: &str) -> Found {
     let call = clients.sqs.delete_message().queue_url(url).receipt_handle("deskbeat-doctor").send();
-    let answer = failures::answer_of(clock.call(LIMIT, call).await);
+    let answer = failures::answer_of(&clients.secrets, clock.call(LIMIT, call).await);
     found(answer.map(drop), &["ReceiptHandleIsInvalid", "InvalidParameterValue"])
 }
 
@@ -45,7 +45,9 @@ pub async fn delete(clients: &Clients, clock: &Clock, url: &str) -> Found {
 pub async fn beat(clients: &Clients, clock: &Clock, token: &TaskToken) -> Found {
     let call = clients.sfn.send_task_heartbeat().task_token(token.expose()).send();
     let answer = match clock.call(LIMIT, call).await {
-        Ok(answer) => answer.map(|_| ()).map_err(|error| failures::of_callback(&error, token)),
+        Ok(answer) => {
+            answer.map(|_| ()).map_err(|error| failures::of_callback(&clients.secrets, &error))
+        }
         Err(elapsed) => Err(failures::timed_out(elapsed)),
     };
     found(answer, &[])

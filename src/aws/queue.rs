@@ -1,5 +1,5 @@
 //! The queue: long polls, deletes, hand-backs. Knows receipts, not messages: what a body says is
-//! judged by the core.
+//! judged by the core; here a body only tells the mask which token it must not let through.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::clients::Clients;
 use super::failures;
+use super::secrets::Secrets;
 use crate::clock::Clock;
 use crate::session::{Delivery, Failure, Receipt};
 
@@ -34,6 +35,7 @@ pub struct Queue {
     client: RefCell<aws_sdk_sqs::Client>,
     clock: Clock,
     url: String,
+    secrets: Secrets,
     receipts: RefCell<VecDeque<(Receipt, String)>>,
     next_receipt: Cell<u64>,
     /// After an answer that could not be read, one message at a time: so that the one that breaks
@@ -48,6 +50,7 @@ impl Queue {
             client: RefCell::new(clients.sqs.clone()),
             clock,
             url,
+            secrets: clients.secrets.clone(),
             receipts: RefCell::default(),
             next_receipt: Cell::new(1),
             singly: Cell::new(false),
@@ -79,7 +82,8 @@ impl Queue {
             .max_number_of_messages(if self.singly.get() { 1 } else { BATCH })
             .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
             .send();
-        match failures::answer_of(self.clock.call(wait + RECEIVE_SLACK, call).await) {
+        match failures::answer_of(&self.secrets, self.clock.call(wait + RECEIVE_SLACK, call).await)
+        {
             Ok(answer) => {
                 let messages = answer.messages.unwrap_or_default();
                 Ok(messages.into_iter().filter_map(|message| self.delivery(message)).collect())
@@ -105,12 +109,13 @@ impl Queue {
             .as_ref()
             .and_then(|attributes| attributes.get(&MessageSystemAttributeName::SentTimestamp))
             .and_then(|millis| Timestamp::from_millisecond(millis.parse().ok()?).ok());
-        Some(Delivery {
-            receipt,
-            message_id: message.message_id.unwrap_or_else(|| format!("without id {}", receipt.0)),
-            sent_at,
-            body: message.body.unwrap_or_default(),
-        })
+        let body = message.body.unwrap_or_default();
+        self.secrets.learn_message(&body);
+        let message_id = message.message_id.map_or_else(
+            || format!("without id {}", receipt.0),
+            |id| self.secrets.clean(&id, failures::MAX_WORD_CHARS),
+        );
+        Some(Delivery { receipt, message_id, sent_at, body })
     }
 
     /// The handle behind `receipt`, if it is still known.
@@ -126,7 +131,10 @@ impl Queue {
         let mut tries = 0;
         loop {
             let call = self.client().delete_message().queue_url(&self.url).receipt_handle(&handle);
-            let answer = failures::answer_of(self.clock.call(WORD_TIMEOUT, call.send()).await);
+            let answer = failures::answer_of(
+                &self.secrets,
+                self.clock.call(WORD_TIMEOUT, call.send()).await,
+            );
             tries += 1;
             match answer {
                 Err(_) if tries < DELETE_TRIES => self.clock.sleep(DELETE_PAUSE).await,
@@ -149,6 +157,6 @@ impl Queue {
             .receipt_handle(handle)
             .visibility_timeout(seconds)
             .send();
-        failures::answer_of(self.clock.call(WORD_TIMEOUT, call).await).map(drop)
+        failures::answer_of(&self.secrets, self.clock.call(WORD_TIMEOUT, call).await).map(drop)
     }
 }

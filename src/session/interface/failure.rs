@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::session::interface::mask;
 use crate::session::interface::token::TaskToken;
 
 /// A failed call.
@@ -64,15 +65,16 @@ impl Failure {
         matches!(self.kind, FailureKind::Unreachable | FailureKind::Service)
     }
 
-    /// The same without `token` in its message, should the service have quoted it.
-    pub(in crate::session) fn without(mut self, token: &TaskToken) -> Self {
-        // One of a few characters is a test's, and part of many words.
-        const SECRET_CHARS: usize = 8;
-        if token.expose().len() >= SECRET_CHARS && self.message.contains(token.expose()) {
-            let shown = token.fingerprint().to_string();
-            self.message = self.message.replace(token.expose(), &shown);
+    /// The same without `token`, should an edge have let it through.
+    pub(in crate::session) fn without(self, token: &TaskToken) -> Self {
+        let shown = token.fingerprint().to_string();
+        let masked = |text: String| mask::cover(&text, [(shown.as_str(), token.expose())]);
+        Self {
+            kind: self.kind,
+            code: masked(self.code),
+            message: masked(self.message),
+            request_id: self.request_id.map(masked),
         }
-        self
     }
 }
 

@@ -4,6 +4,7 @@ pub mod command;
 pub mod event;
 pub mod failure;
 pub mod foreign;
+pub mod mask;
 pub mod notification;
 pub mod request;
 pub mod settings;
