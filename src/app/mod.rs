@@ -1,5 +1,5 @@
 //! Puts the agent, its fronts and this computer together, and waits while another agent has the computer.
 
-pub(crate) mod access;
 pub(crate) mod run;
+pub(crate) mod runtime;
 pub mod standby;

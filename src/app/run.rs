@@ -1,7 +1,7 @@
 //! `run`: an agent until it is told to stop, with a tray icon where there is a desktop.
 
 use std::convert::Infallible;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +11,11 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::agent::after_end::{OnlySaid, Power};
 use crate::agent::link::{AgentEnd, Link, Told};
 use crate::agent::{Agent, Parts};
-use crate::app::access::{access, start_log};
+use crate::app::runtime::on_runtime;
 use crate::app::standby::wait_for_machine;
-use crate::cli::doctor::settings;
-use crate::cli::exit::Exit;
-use crate::cli::on_runtime;
+use crate::aws::CredentialSource;
 use crate::clock::Clock;
-use crate::config::{Config, CredentialSource};
+use crate::config::Config;
 use crate::control::{self, BindError, Client, Listener};
 use crate::desktop::power::ThisComputer;
 use crate::desktop::{Patience, away, console, session_end, shell, stop};
@@ -26,7 +24,7 @@ use crate::log;
 use crate::session::interface::event::OsEnding;
 use crate::session::words::codes::Code;
 use crate::session::{Event, State, View};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::ui::controller::{Controller, Diagnostics};
 use crate::ui::dialog;
 use crate::ui::menu::standing;
@@ -36,34 +34,80 @@ use crate::ui::status::describe;
 /// (systemd: 90 s), desktops kill after about ten seconds.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
 
+/// How an agent ended that was told to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Its session is over, or was kept.
+    InOrder,
+    /// Step Functions has not accepted the close.
+    BeforeTheClose,
+}
+
+/// Why there is no agent. The log has the sentence already, also on standard error.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    /// There is one.
+    #[error(transparent)]
+    AlreadyRunning(BindError),
+    /// The system cannot tell it to stop.
+    #[error("Deskbeat cannot start: {0}")]
+    Signals(#[source] io::Error),
+    /// The command line could not reach it.
+    #[error("Deskbeat cannot start: {0}")]
+    Listen(#[source] BindError),
+    /// It would forget its session.
+    #[error("Deskbeat cannot start: {0}")]
+    Store(#[source] StoreError),
+    /// It cannot call anybody.
+    #[error("Deskbeat cannot start: {0}")]
+    Agent(String),
+    /// This computer has no room for it.
+    #[error("Deskbeat cannot start: {0}")]
+    Runtime(#[source] io::Error),
+    /// It cannot be reached any longer.
+    #[error("Deskbeat has stopped: the command line cannot reach it any longer")]
+    Unreachable,
+    /// It ended by itself.
+    #[error("Deskbeat has stopped by itself")]
+    Gone,
+    /// It ended by itself while it was waited for.
+    #[error("Deskbeat has stopped before Step Functions accepted the close")]
+    StoppedEarly,
+}
+
 /// Runs, without a tray icon if `headless`.
-pub(crate) fn run(config: Config, headless: bool) -> Result<Exit, Exit> {
+pub(crate) fn run(config: Config, headless: bool) -> Result<Ended, RunError> {
     if !headless {
         console::leave_own();
     }
-    let _log = start_log(&config);
-    on_runtime(serve(config, headless))
+    let _log = log::start(config.log, config.log_level, config.log_level, Some(&config.state_dir));
+    let ended = on_runtime(serve(config, headless)).map_err(RunError::Runtime).flatten();
+    match &ended {
+        Ok(_) => {}
+        Err(error @ RunError::AlreadyRunning(_)) => tracing::error!("{error}"),
+        Err(error) => tracing::error!(code = Code::Attention.id(), "{error}"),
+    }
+    ended
 }
 
-async fn serve(config: Config, headless: bool) -> Result<Exit, Exit> {
+async fn serve(config: Config, headless: bool) -> Result<Ended, RunError> {
     // Before anything else: a signal from now on finds somebody who listens.
-    let stopping = stop::signal().map_err(|error| cannot_start(&error))?;
+    let stopping = stop::signal().map_err(RunError::Signals)?;
     say_what_is_configured(&config);
     let listener = match Listener::bind(&config.state_dir) {
         Ok(listener) => listener,
-        Err(BindError::AlreadyRunning { pid }) => {
+        Err(error @ BindError::AlreadyRunning { .. }) => {
             show_the_first(&config, headless).await;
-            tracing::error!("{}", BindError::AlreadyRunning { pid });
-            return Err(Exit::AlreadyRunning);
+            return Err(RunError::AlreadyRunning(error));
         }
-        Err(error) => return Err(cannot_start(&error)),
+        Err(error) => return Err(RunError::Listen(error)),
     };
     let clock = Clock::system();
     let (desk, link) = AgentEnd::new();
     let patience = Patience { idle: config.away.idle, disconnected: config.away.disconnect };
     tokio::select! {
         result = drive(&config, desk, &clock) => result.map(|never| match never {}),
-        () = control::serve(listener, link.clone(), clock.clone()) => Err(Exit::Failed),
+        () = control::serve(listener, link.clone(), clock.clone()) => Err(RunError::Unreachable),
         exit = told_to_stop(stopping, link.clone(), &clock) => exit,
         never = forever(session_end::watch(link.clone(), clock.clone())) => match never {},
         never = forever(away::watch(link.clone(), patience, clock.clone())) => match never {},
@@ -84,12 +128,7 @@ pub(crate) fn tell_why_not(sentence: &str) {
          administrator:\n\n{sentence}"
     );
     let dialog = dialog::message("Deskbeat cannot start", text);
-    let _no_desktop = on_runtime(async { Ok(shell::say(&dialog).await) });
-}
-
-fn cannot_start(error: &dyn std::fmt::Display) -> Exit {
-    tracing::error!(code = Code::Attention.id(), "Deskbeat cannot start: {error}");
-    Exit::Failed
+    let _no_desktop = on_runtime(shell::say(&dialog));
 }
 
 /// The end of a part that the rest can do without.
@@ -99,27 +138,27 @@ async fn forever(part: impl Future<Output = ()>) -> Infallible {
 }
 
 /// The agent, once this computer is ours.
-async fn drive(config: &Config, mut desk: AgentEnd, clock: &Clock) -> Result<Infallible, Exit> {
+async fn drive(config: &Config, mut desk: AgentEnd, clock: &Clock) -> Result<Infallible, RunError> {
     let _claim = match config.one_per_machine {
         true => wait_for_machine(&mut desk, clock).await,
         false => None,
     };
-    let (store, opened) = Store::open(&config.state_dir).map_err(|error| cannot_start(&error))?;
+    let (store, opened) = Store::open(&config.state_dir).map_err(RunError::Store)?;
     if let Some(notice) = &opened.notice {
         tracing::warn!(code = Code::JournalSetAside.id(), "{notice}");
     }
     let agent = Agent::new(Parts {
         clock: clock.clone(),
         settings: config.settings.clone(),
-        access: access(config),
+        access: config.access.clone(),
         store,
         record: opened.record,
         desk,
         power: power(config),
         seed: fastrand::u64(..),
     });
-    agent.map_err(|error| cannot_start(&error))?.run().await;
-    Err(Exit::Failed)
+    agent.map_err(RunError::Agent)?.run().await;
+    Err(RunError::Gone)
 }
 
 fn say_what_is_configured(config: &Config) {
@@ -132,7 +171,7 @@ fn say_what_is_configured(config: &Config) {
             code = Code::Shadowed.id(),
             "{} in the environment: {}",
             config.shadowing.join(", "),
-            match config.aws.credentials {
+            match config.access.credentials {
                 CredentialSource::Imds =>
                     "it would shadow the role's credentials in other programs; Deskbeat ignores it",
                 CredentialSource::Chain => "it may be used, as credentials = \"chain\" says",
@@ -143,11 +182,7 @@ fn say_what_is_configured(config: &Config) {
 
 /// A test server on this computer must never shut it down.
 fn power(config: &Config) -> Arc<dyn Power> {
-    if config.aws.endpoints.sfn_is_this_machine() {
-        Arc::new(OnlySaid)
-    } else {
-        Arc::new(ThisComputer)
-    }
+    if config.is_test { Arc::new(OnlySaid) } else { Arc::new(ThisComputer) }
 }
 
 /// The tray icon, for as long as the agent lives. Without a desktop one line in the log says so.
@@ -171,7 +206,7 @@ async fn show(config: &Config, headless: bool, link: Link, clock: &Clock) {
 
 /// "Copy diagnostics": a bundle in the state folder, and where it is, with the status, to paste.
 fn diagnostics(config: &Config) -> Diagnostics {
-    let (state_dir, settings) = (config.state_dir.clone(), settings(config));
+    let (state_dir, settings) = (config.state_dir.clone(), config.in_words());
     Diagnostics::new(move |view: View| {
         let (state_dir, settings) = (state_dir.clone(), settings.clone());
         async move {
@@ -208,7 +243,8 @@ async fn show_the_first(config: &Config, headless: bool) {
     let now = Clock::system().now().wall;
     let dialog = dialog::message("Deskbeat is already running", standing(&view, now).join("\n"));
     if headless || !shell::say(&dialog).await {
-        print!("{}", describe(&view, now));
+        // A terminal that has gone reads nothing.
+        let _reader_gone = write!(io::stdout(), "{}", describe(&view, now));
     }
 }
 
@@ -217,28 +253,28 @@ async fn told_to_stop(
     stopping: impl Future<Output = &'static str>,
     link: Link,
     clock: &Clock,
-) -> Result<Exit, Exit> {
+) -> Result<Ended, RunError> {
     let signal = stopping.await;
     tracing::info!("{signal}: stopping");
     let mut told = link.told();
     let deadline = clock.now().mono + STOP_PATIENCE;
-    let gone = |_| Exit::Stopped;
+    let gone = |_| RunError::StoppedEarly;
     link.report(Event::OsEnding(OsEnding::Logoff, deadline)).map_err(gone)?;
     loop {
         match told.recv().await {
             Ok(Told::OsMayProceed) => break,
             Ok(Told::Notification(_)) | Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return Err(Exit::Stopped),
+            Err(RecvError::Closed) => return Err(RunError::StoppedEarly),
         }
     }
     let view = link.view().await.map_err(gone)?;
     Ok(match view.state {
-        State::Ending => Exit::Stopped,
+        State::Ending => Ended::BeforeTheClose,
         State::Waiting
         | State::Active
         | State::AtRisk
         | State::Closed
         | State::EndedElsewhere
-        | State::NeedsAttention => Exit::Done,
+        | State::NeedsAttention => Ended::InOrder,
     })
 }

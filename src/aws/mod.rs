@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 pub mod announcements;
 mod callbacks;
 mod clients;
@@ -41,7 +43,8 @@ pub struct Access {
 }
 
 /// Where the credentials come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum CredentialSource {
     /// The instance's role, by IMDSv2, and nothing else.
     Imds,

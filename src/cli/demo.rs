@@ -2,9 +2,10 @@
 
 use clap::Args;
 
-use super::exit::Exit;
-use super::on_runtime;
-use crate::demo::{self, SCENARIOS, Scenario};
+use super::error::{CliError, Exit};
+use super::terminal;
+use crate::app::runtime::on_runtime;
+use crate::demo::{self, PlayError, SCENARIOS, Scenario};
 
 /// What to play.
 #[derive(Debug, Args)]
@@ -21,30 +22,28 @@ pub(super) struct DemoOptions {
 }
 
 /// Plays it: 0 only if everything held.
-pub(super) fn run(options: DemoOptions) -> Result<Exit, Exit> {
+pub(super) fn run(options: DemoOptions) -> Result<Exit, CliError> {
     if options.list {
         for Scenario { name, about, .. } in SCENARIOS {
-            println!("{name:<16} {about}");
+            terminal::line(&format!("{name:<16} {about}"))?;
         }
         return Ok(Exit::Done);
     }
     let Some(scenario) = demo::find(&options.scenario) else {
         let names: Vec<&str> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
-        eprintln!("deskbeat: no scenario {:?}; there are {}", options.scenario, names.join(", "));
-        return Ok(Exit::Usage);
+        let sentence = format!("no story {:?}; there are {}", options.scenario, names.join(", "));
+        return Err(CliError::Usage(sentence));
     };
     if !options.speed.is_finite() || options.speed < 0.0 {
-        eprintln!("deskbeat: --speed must be 0 or a positive number");
-        return Ok(Exit::Usage);
+        return Err(CliError::Usage("--speed must be 0 or a positive number".into()));
     }
-    on_runtime(async {
-        match demo::play(scenario, options.speed).await {
-            Ok(true) => Ok(Exit::Done),
-            Ok(false) => Ok(Exit::Failed),
-            Err(error) => {
-                eprintln!("deskbeat: the demo could not be played: {error}");
-                Err(Exit::Failed)
-            }
+    let played = on_runtime(demo::play(scenario, options.speed)).map_err(CliError::Runtime)?;
+    match played {
+        Ok(true) => Ok(Exit::Done),
+        Ok(false) => Ok(Exit::Failed),
+        Err(PlayError::Output(error)) => Err(CliError::Output(error)),
+        Err(PlayError::Stage(error)) => {
+            Err(CliError::Io { what: "the demo could not be played".into(), error })
         }
-    })
+    }
 }

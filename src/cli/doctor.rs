@@ -1,12 +1,11 @@
 //! Shows what `doctor` finds.
 
-use std::io::IsTerminal;
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::exit::Exit;
-use crate::app::access::access;
-use crate::aws::Access;
+use super::error::{CliError, Exit};
+use super::terminal;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{Client, ConnectError};
@@ -14,6 +13,7 @@ use crate::desktop::{self, shell};
 use crate::doctor::bundle::{Bundle, file_name};
 use crate::doctor::image::{self, Image};
 use crate::doctor::{Finding, Patient, Verdict, examine as examine_patient};
+use crate::os::terminal::Terminal;
 use crate::session::View;
 
 /// How long an item on this computer may take: with those of AWS it is under ten seconds.
@@ -24,8 +24,7 @@ pub(super) async fn examine(
     config: Config,
     json: bool,
     bundle: Option<Option<PathBuf>>,
-) -> Result<Exit, Exit> {
-    let access = access(&config);
+) -> Result<Exit, CliError> {
     let clock = Clock::system();
     let mut report = Report::new(json);
     let (view, running) = match clock.call(PATIENCE, agent(&config)).await {
@@ -38,17 +37,17 @@ pub(super) async fn examine(
     report.tell(tray.unwrap_or_else(hangs));
     report.tell(proxy());
     report.warnings(&config);
-    let patient = patient(&config, &access);
+    let patient = patient(&config);
     examine_patient(&patient, &clock, &mut |finding| report.tell(finding)).await;
     let verdict = report.close("A session could start and be kept alive here.");
     let role_is_faulty =
         |finding: &Finding| finding.item == "role" && finding.verdict == Verdict::Faulty;
     if !json && report.findings.iter().any(role_is_faulty) {
-        println!("Where there is no role yet, as at image build: `deskbeat doctor --image`.");
+        report.say("Where there is no role yet, as at image build: `deskbeat doctor --image`.");
     }
     if let Some(path) = bundle {
         let path = path.unwrap_or_else(|| file_name(clock.now().wall));
-        let settings = settings(&config);
+        let settings = config.in_words();
         let bundle = Bundle {
             view: view.as_ref(),
             findings: &report.findings,
@@ -56,38 +55,40 @@ pub(super) async fn examine(
             state_dir: &config.state_dir,
             environment: std::env::vars_os().collect(),
         };
-        bundle.write(&path).map_err(|error| {
-            eprintln!("deskbeat: the bundle {} cannot be written: {error}", path.display());
-            Exit::Failed
-        })?;
-        eprintln!(
+        if let Err(error) = bundle.write(&path) {
+            let what = format!("the bundle {} cannot be written", path.display());
+            return Err(CliError::Io { what, error });
+        }
+        terminal::remark(&format!(
             "Written to {}: send it to your support. It holds no token and no secret.",
             path.display()
-        );
+        ));
     }
+    report.shown?;
     Ok(verdict)
 }
 
 /// `doctor --image`: 0 if an image can be made of this machine, 1 if not.
-pub(super) fn examine_image(config: &Config, json: bool) -> Exit {
-    let access = access(config);
+pub(super) fn examine_image(config: &Config, json: bool) -> Result<Exit, CliError> {
     let mut report = Report::new(json);
     report.warnings(config);
     let image = Image {
-        patient: patient(config, &access),
+        patient: patient(config),
         starts: desktop::image::starts(),
         state_folders: desktop::image::state_folders(),
     };
     image::examine(&image, &mut |finding| report.tell(finding));
-    report.close(
+    let verdict = report.close(
         "Nothing that can be checked in an image is faulty. On an instance made of it, run \
          `deskbeat doctor` as the desktop's user.",
-    )
+    );
+    report.shown?;
+    Ok(verdict)
 }
 
-fn patient<'a>(config: &'a Config, access: &'a Access) -> Patient<'a> {
+fn patient(config: &Config) -> Patient<'_> {
     Patient {
-        access,
+        access: &config.access,
         state_dir: &config.state_dir,
         shadowing: &config.shadowing,
         heartbeat: config.settings.heartbeat,
@@ -98,17 +99,33 @@ fn patient<'a>(config: &'a Config, access: &'a Access) -> Patient<'a> {
 /// What is found, shown at once.
 struct Report {
     json: bool,
+    terminal: Terminal,
     findings: Vec<Finding>,
+    /// The first line that could not be shown; what is examined goes on, for the exit code and the
+    /// bundle.
+    shown: io::Result<()>,
 }
 
 impl Report {
     fn new(json: bool) -> Report {
-        Report { json, findings: Vec::new() }
+        Report { json, terminal: Terminal::output(), findings: Vec::new(), shown: Ok(()) }
     }
 
     fn tell(&mut self, finding: Finding) {
-        show(&finding, self.json);
+        let line = if self.json {
+            // Plain fields into memory: cannot fail; were it to, the line is empty rather than wrong.
+            serde_json::to_string(&finding).unwrap_or_default()
+        } else {
+            in_words(&finding, self.terminal)
+        };
+        self.say(&line);
         self.findings.push(finding);
+    }
+
+    fn say(&mut self, line: &str) {
+        if self.shown.is_ok() {
+            self.shown = terminal::line(line);
+        }
     }
 
     fn warnings(&mut self, config: &Config) {
@@ -118,14 +135,14 @@ impl Report {
     }
 
     /// The last line: `good`, if nothing is faulty.
-    fn close(&self, good: &str) -> Exit {
+    fn close(&mut self, good: &str) -> Exit {
         let is_faulty = |finding: &&Finding| finding.verdict == Verdict::Faulty;
         let faulty = self.findings.iter().filter(is_faulty).count();
         if !self.json {
             match faulty {
-                0 => println!("{good}"),
-                1 => println!("1 item is faulty."),
-                _ => println!("{faulty} items are faulty."),
+                0 => self.say(good),
+                1 => self.say("1 item is faulty."),
+                _ => self.say(&format!("{faulty} items are faulty.")),
             }
         }
         if faulty == 0 { Exit::Done } else { Exit::Failed }
@@ -152,11 +169,6 @@ fn proxy() -> Finding {
         None => (Verdict::Good, "No proxy is set; AWS is spoken to directly.".to_owned()),
     };
     Finding { item: "proxy", verdict, sentence }
-}
-
-/// The settings in force, and where each comes from.
-pub(crate) fn settings(config: &Config) -> String {
-    config.origins().iter().map(|effective| format!("{effective}\n")).collect()
 }
 
 async fn agent(config: &Config) -> (Option<View>, Finding) {
@@ -187,20 +199,13 @@ async fn tray() -> Finding {
     Finding { item: "tray", verdict, sentence }
 }
 
-fn show(finding: &Finding, json: bool) {
-    if json {
-        // Plain fields into memory: cannot fail; were it to, the line is empty rather than wrong.
-        println!("{}", serde_json::to_string(finding).unwrap_or_default());
-        return;
-    }
+fn in_words(finding: &Finding, terminal: Terminal) -> String {
     let (mark, colour) = match finding.verdict {
         Verdict::Good => ("ok", "32"),
         Verdict::Note => ("note", "33"),
         Verdict::Faulty => ("FAULT", "31"),
         Verdict::Skipped => ("-", "2"),
     };
-    let mark = format!("{mark:<5}");
-    let mark =
-        if std::io::stdout().is_terminal() { format!("\x1b[{colour}m{mark}\x1b[0m") } else { mark };
-    println!("{mark}  {:<18}  {}", finding.item, finding.sentence);
+    let mark = terminal.paint(colour, &format!("{mark:<5}"));
+    format!("{mark}  {:<18}  {}", finding.item, finding.sentence)
 }

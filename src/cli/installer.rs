@@ -7,7 +7,7 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-use super::exit::Exit;
+use super::error::{CliError, Exit};
 use crate::config::Config;
 use crate::config::edit::{self, TEMPLATE};
 use crate::desktop::replace;
@@ -25,14 +25,12 @@ pub(super) enum Step {
     Start,
 }
 
-/// Carries a step out. `settings` without a value are left alone.
-pub(super) fn run(step: Step, settings: &[(String, String)]) -> Result<Exit, Exit> {
+/// Carries a step out. `settings` without a value are left alone. The installer shows nobody what its
+/// steps print: the caller tells the Event Log.
+pub(super) fn run(step: Step, settings: &[(String, String)]) -> Result<Exit, CliError> {
     let file = Config::machine_file(std::env::vars_os());
     let folder = file.parent().unwrap_or(&file);
-    let failed = |error: io::Error| {
-        complain(&format!("{}: {error}", folder.display()));
-        Exit::Failed
-    };
+    let failed = |error| CliError::Io { what: folder.display().to_string(), error };
     match step {
         Step::Settings => {
             administrators_folder(folder).map_err(failed)?;
@@ -42,25 +40,21 @@ pub(super) fn run(step: Step, settings: &[(String, String)]) -> Result<Exit, Exi
         }
         Step::Stop => replace::stop_all(Exit::Stopped as u32).map_err(failed)?,
         Step::Start => replace::start_all(|session, error| {
-            complain(&format!("no agent was started in session {session}: {error}"));
+            tell(&format!("no agent was started in session {session}: {error}"));
         })
         .map_err(failed)?,
     }
     Ok(Exit::Done)
 }
 
-/// The installer shows nobody what its steps print.
-fn complain(text: &str) {
-    eprintln!("deskbeat: {text}");
+/// Tells the Event Log what kept the installer from its work.
+pub(super) fn tell(text: &str) {
     log::complain(&format!("The installer: {text}"));
 }
 
 /// Puts `settings` into `file`, which is new, or was an administrator's. Another user's is set aside.
-fn write(file: &Path, settings: &[(String, String)]) -> Result<(), Exit> {
-    let failed = |error: io::Error| {
-        complain(&format!("{}: {error}", file.display()));
-        Exit::Failed
-    };
+fn write(file: &Path, settings: &[(String, String)]) -> Result<(), CliError> {
+    let failed = |error| CliError::Io { what: file.display().to_string(), error };
     let is_there = file.try_exists().map_err(failed)?;
     let is_ours = is_there && is_trusted(file).map_err(failed)?;
     if is_ours && settings.is_empty() {
@@ -74,10 +68,7 @@ fn write(file: &Path, settings: &[(String, String)]) -> Result<(), Exit> {
         }
         TEMPLATE.to_owned()
     };
-    let text = edit::set(&text, file, settings).map_err(|error| {
-        complain(&error.to_string());
-        Exit::Config
-    })?;
+    let text = edit::set(&text, file, settings)?;
     // Whole or not at all; new, so that it has the rights of its folder and nobody holds it open.
     let new = file.with_extension("new");
     match fs::remove_file(&new) {

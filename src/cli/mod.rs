@@ -1,15 +1,18 @@
-//! The command line: what was asked for, and which exit code it ended with.
-//! `run` starts an agent; the other verbs talk to a running one, or examine, or demonstrate.
+//! The command line: what was asked for, and which exit code it ended with. A file a verb.
+//! `run` starts an agent; the other verbs talk to a running one, or examine, or demonstrate. They
+//! return a [`CliError`], which is printed here and nowhere else.
 
+mod ask;
 #[cfg(feature = "sandbox")]
 mod demo;
-pub(crate) mod doctor;
-pub(crate) mod exit;
+mod doctor;
+mod error;
 #[cfg(windows)]
 mod installer;
 mod settings;
 mod startup;
-mod talk;
+mod status;
+mod terminal;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,13 +21,17 @@ use std::time::Duration;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::app;
+use crate::app::run::Ended;
+use crate::app::runtime::on_runtime;
 use crate::config::Config;
 #[cfg(windows)]
 use crate::desktop::replace;
 use crate::session::Request;
 
-pub use exit::Exit;
-use settings::Settings;
+use error::CliError;
+pub use error::Exit;
+use settings::SettingFlags;
+use status::Form;
 
 #[cfg(feature = "sandbox")]
 const DEMO: &str = "  deskbeat demo                      a whole session in half a minute, without an AWS account\n";
@@ -57,9 +64,9 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no agent is running, 4 no session
 /// Keeps the Step Functions task behind an EC2 remote desktop alive, and closes it in order.
 #[derive(Debug, Parser)]
 #[command(name = "deskbeat", version, after_help = examples())]
-struct Line {
+struct CommandLine {
     #[command(flatten)]
-    settings: Settings,
+    settings: SettingFlags,
     #[command(subcommand)]
     verb: Option<Verb>,
 }
@@ -132,79 +139,83 @@ enum Verb {
 
 /// The command line as data, for the manual page and the shells' completions.
 pub fn command() -> clap::Command {
-    Line::command()
+    CommandLine::command()
 }
 
-/// Runs the program with the process's own arguments.
+/// Runs the program with the process's own arguments. What is wrong with a desktop's settings is told
+/// on the desktop too, after the terminal, since the dialog waits for its button.
 pub fn main() -> Exit {
-    let line = match Line::try_parse() {
+    let line = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) => {
-            let shown = error.print();
-            return if error.use_stderr() || shown.is_err() { Exit::Usage } else { Exit::Done };
+            // A reader that has gone is no error.
+            let _nobody_reads = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
-    carry_out(line).unwrap_or_else(|exit| exit)
+    let on_desktop = matches!(line.verb, None | Some(Verb::Run { headless: false }));
+    carry_out(line).unwrap_or_else(|error| {
+        error.print();
+        if on_desktop && matches!(error, CliError::Config(_) | CliError::Usage(_)) {
+            app::run::tell_why_not(&error.to_string());
+        }
+        error.exit()
+    })
 }
 
-fn carry_out(line: Line) -> Result<Exit, Exit> {
-    let Line { settings, verb } = line;
-    let verb = verb.unwrap_or(Verb::Run { headless: false });
-    #[cfg(feature = "sandbox")]
-    if let Verb::Demo(options) = verb {
-        return demo::run(options);
-    }
-    #[cfg(windows)]
-    if let Verb::Installer { step } = verb {
-        // Not `configure`: what is wrong so far must not keep the installer from mending it.
-        let overrides = settings.overrides().map_err(|usage| {
-            eprintln!("deskbeat: {usage}");
-            Exit::Usage
-        })?;
-        return installer::run(step, &overrides.values);
-    }
-    #[cfg(windows)]
-    let is_replaceable =
-        matches!(verb, Verb::Run { headless: false }) && settings == Settings::default();
-    #[cfg(windows)]
-    let _announced = is_replaceable.then(replace::announce).flatten();
-    let config = configure(settings).map_err(|trouble| {
-        eprintln!("deskbeat: {}", trouble.sentence);
-        if matches!(verb, Verb::Run { headless: false }) {
-            app::run::tell_why_not(&trouble.sentence);
+fn carry_out(line: CommandLine) -> Result<Exit, CliError> {
+    let CommandLine { settings, verb } = line;
+    match verb.unwrap_or(Verb::Run { headless: false }) {
+        Verb::Run { headless } => keep_alive(settings, headless),
+        Verb::Status { json, watch } => {
+            let form = if json { Form::Json } else { Form::Text };
+            let config = configure(settings)?;
+            within(status::run(&config.state_dir, form, watch))
         }
-        trouble.exit
-    })?;
-    match verb {
-        Verb::Run { headless } => app::run::run(config, headless),
-        Verb::Status { json, watch } => on_runtime(talk::status(&config.state_dir, json, watch)),
         Verb::End { yes, reason } => {
-            let after_end = config.settings.after_end;
-            on_runtime(talk::end(&config.state_dir, yes, reason, after_end))
+            let config = configure(settings)?;
+            within(ask::end(&config.state_dir, yes, reason, config.settings.after_end))
         }
-        Verb::Extend => on_runtime(talk::ask_agent(&config.state_dir, Request::Extend)),
-        Verb::Fail { error, cause, wait } => startup::fail(&config, error, cause, wait),
-        Verb::Startup(options) => startup::run(&config, options),
-        Verb::Doctor { json, image: true, .. } => Ok(doctor::examine_image(&config, json)),
-        Verb::Doctor { json, bundle, .. } => on_runtime(doctor::examine(config, json, bundle)),
+        Verb::Extend => within(ask::ask_agent(&configure(settings)?.state_dir, Request::Extend)),
+        Verb::Fail { error, cause, wait } => {
+            startup::fail(&configure(settings)?, error, cause, wait)
+        }
+        Verb::Startup(options) => startup::run(&configure(settings)?, options),
+        Verb::Doctor { json, image: true, .. } => {
+            doctor::examine_image(&configure(settings)?, json)
+        }
+        Verb::Doctor { json, bundle, .. } => {
+            within(doctor::examine(configure(settings)?, json, bundle))
+        }
+        // Not `configure`: what is wrong so far must not keep the installer from mending it.
         #[cfg(windows)]
-        Verb::Installer { .. } => Ok(Exit::Done),
+        Verb::Installer { step } => installer::run(step, &settings.overrides()?.values)
+            .inspect_err(|error| installer::tell(&error.to_string())),
         #[cfg(feature = "sandbox")]
         Verb::Demo(options) => demo::run(options),
     }
 }
 
-/// Why no verb can be carried out.
-struct Trouble {
-    sentence: String,
-    exit: Exit,
+/// `run`.
+fn keep_alive(settings: SettingFlags, headless: bool) -> Result<Exit, CliError> {
+    #[cfg(windows)]
+    let is_replaceable = !headless && settings == SettingFlags::default();
+    #[cfg(windows)]
+    let _announced = is_replaceable.then(replace::announce).flatten();
+    let config = configure(settings)?;
+    Ok(match app::run::run(config, headless)? {
+        Ended::InOrder => Exit::Done,
+        Ended::BeforeTheClose => Exit::Stopped,
+    })
 }
 
-fn configure(settings: Settings) -> Result<Config, Trouble> {
-    let overrides =
-        settings.overrides().map_err(|sentence| Trouble { sentence, exit: Exit::Usage })?;
-    Config::load(environment(), &overrides)
-        .map_err(|error| Trouble { sentence: error.to_string(), exit: Exit::Config })
+/// Carries a verb out that waits for others.
+fn within(verb: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
+    on_runtime(verb).map_err(CliError::Runtime)?
+}
+
+fn configure(settings: SettingFlags) -> Result<Config, CliError> {
+    Ok(Config::load(environment(), &settings.overrides()?)?)
 }
 
 /// The process's own. Scripts at an instance's first boot run without HOME; the user's database
@@ -215,58 +226,4 @@ fn environment() -> impl Iterator<Item = (OsString, OsString)> {
         None => std::env::home_dir().map(|home| ("HOME".into(), home.into())),
     };
     std::env::vars_os().chain(home)
-}
-
-/// Runs `work` on this thread, with tasks beside it.
-pub(crate) fn on_runtime<T>(work: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| {
-        eprintln!("deskbeat: this computer has no room for another program: {error}");
-        Exit::Failed
-    })?;
-    let entered = runtime.enter();
-    let tasks = tokio::task::LocalSet::new();
-    let done = tasks.block_on(&runtime, work);
-    // Inside the runtime: what listens on the bus spawns a task when it is dropped.
-    drop(tasks);
-    drop(entered);
-    // A name look-up or an X server that hangs must not hold up the end of the program.
-    runtime.shutdown_background();
-    done
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-    use std::rc::Rc;
-
-    use tokio::runtime::Handle;
-
-    use super::on_runtime;
-
-    /// Says whether it could still spawn, as zbus does when it is no longer listened for: tokio
-    /// hides a panic here, where panics unwind.
-    struct Listener(Rc<Cell<Option<bool>>>);
-
-    impl Drop for Listener {
-        fn drop(&mut self) {
-            self.0.set(Some(Handle::try_current().is_ok()));
-        }
-    }
-
-    #[test]
-    fn a_task_left_behind_may_spawn_while_it_is_dropped() {
-        let could_spawn = Rc::new(Cell::new(None));
-        let listener = Listener(could_spawn.clone());
-        let done = on_runtime(async {
-            tokio::task::spawn_local(async move {
-                let _listener = listener;
-                std::future::pending::<()>().await;
-            });
-            tokio::task::yield_now().await;
-            Ok(())
-        });
-        assert!(done.is_ok());
-        assert_eq!(could_spawn.get(), Some(true));
-    }
 }

@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
-use crate::config::{KEYS, Key, Kind, Overrides};
+use super::error::CliError;
+use crate::config::{KEYS, Kind, Overrides, SettingKey};
 
 const CONFIG: &str = "config";
 const SET: &str = "set";
 
 /// What the command line says about settings.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Settings {
+pub(super) struct SettingFlags {
     file: Option<PathBuf>,
     /// By name.
     values: Vec<(String, String)>,
@@ -21,23 +22,24 @@ pub(super) struct Settings {
     set: Vec<String>,
 }
 
-impl Settings {
-    /// For the configuration. An error is a sentence on what is wrong with the command line.
-    pub(super) fn overrides(self) -> Result<Overrides, String> {
-        let Settings { file, mut values, set } = self;
+impl SettingFlags {
+    /// For the configuration.
+    pub(super) fn overrides(self) -> Result<Overrides, CliError> {
+        let SettingFlags { file, mut values, set } = self;
         for setting in set {
-            let (name, value) = setting
-                .split_once('=')
-                .ok_or_else(|| format!("--set {setting} is not of the form NAME=VALUE"))?;
+            let Some((name, value)) = setting.split_once('=') else {
+                let sentence = format!("--set {setting} is not of the form NAME=VALUE");
+                return Err(CliError::Usage(sentence));
+            };
             values.push((name.trim().to_owned(), value.trim().to_owned()));
         }
         Ok(Overrides { file, values })
     }
 }
 
-impl FromArgMatches for Settings {
+impl FromArgMatches for SettingFlags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let value = |key: &Key| {
+        let value = |key: &SettingKey| {
             Some((key.name.to_owned(), matches.get_one::<String>(key.name)?.to_owned()))
         };
         Ok(Self {
@@ -53,7 +55,7 @@ impl FromArgMatches for Settings {
     }
 }
 
-impl Args for Settings {
+impl Args for SettingFlags {
     fn augment_args(command: Command) -> Command {
         let common = |id: &'static str| Arg::new(id).global(true).help_heading("Settings");
         let file = common(CONFIG)

@@ -6,10 +6,12 @@ use std::time::Duration;
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::exit::Exit;
-use super::{on_runtime, talk};
-use crate::app::access::start_quiet_log;
+use super::ask;
+use super::error::{CliError, Exit};
+use crate::app::runtime::on_runtime;
 use crate::config::Config;
+use crate::log::{self, Log, LogLevel};
+use crate::session::Refusal;
 use crate::session::interface::request::check_failure;
 use crate::startup::fail::{self, NoReply};
 use crate::startup::supervise::{self, Startup};
@@ -30,17 +32,20 @@ pub(super) struct StartupOptions {
     command: Vec<OsString>,
 }
 
+/// The log of a program whose standard error is somebody else's: only what matters is shown there.
+fn start_quiet_log(config: &Config) -> Log {
+    let seen = config.log_level.min(LogLevel::Warn);
+    log::start(config.log, config.log_level, seen, Some(&config.state_dir))
+}
+
 /// Runs the script. Its exit code is the program's, and on Windows has 32 bits: `Exit` has no room.
-pub(super) fn run(config: &Config, options: StartupOptions) -> Result<Exit, Exit> {
+pub(super) fn run(config: &Config, options: StartupOptions) -> Result<Exit, CliError> {
     let StartupOptions { timeout, wait, command } = options;
     let log = start_quiet_log(config);
     let startup = Startup { command, timeout, wait };
-    let code = on_runtime(async {
-        supervise::run(config, startup).await.map_err(|sentence| {
-            eprintln!("deskbeat: {sentence}");
-            Exit::Failed
-        })
-    })?;
+    let code = on_runtime(supervise::run(config, startup))
+        .map_err(CliError::Runtime)?
+        .map_err(CliError::Startup)?;
     drop(log);
     std::process::exit(code)
 }
@@ -51,25 +56,17 @@ pub(super) fn fail(
     error: String,
     cause: String,
     wait: Duration,
-) -> Result<Exit, Exit> {
-    let say = |sentence: String| eprintln!("deskbeat: {sentence}");
+) -> Result<Exit, CliError> {
     if let Err(sentence) = check_failure(&error, &cause) {
-        say(sentence);
-        return Err(Exit::Refused);
+        return Err(CliError::Refused { sentence, why: Refusal::BadRequest });
     }
     let _log = start_quiet_log(config);
-    let told = on_runtime(async { Ok(fail::fail(config, error, cause, wait).await) })?;
+    let told = on_runtime(fail::fail(config, error, cause, wait)).map_err(CliError::Runtime)?;
     match told {
-        Ok(reply) => talk::tell(reply),
-        Err(NoReply::Call(error)) => Err(talk::no_answer(error)),
-        Err(NoReply::NoAgent(sentence)) => {
-            say(sentence);
-            Err(Exit::NotRunning)
-        }
-        Err(NoReply::NotTold(sentence)) => {
-            say(sentence);
-            Err(Exit::Failed)
-        }
+        Ok(reply) => ask::tell(reply),
+        Err(NoReply::Call(error)) => Err(ask::no_answer(error)),
+        Err(NoReply::NoAgent(sentence)) => Err(CliError::NoAgent(sentence)),
+        Err(NoReply::NotTold(sentence)) => Err(CliError::Startup(sentence)),
     }
 }
 

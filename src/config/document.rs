@@ -1,7 +1,7 @@
 //! The settings in words, for people: the commented file, the documents' table, the manual page.
 //! All of it is made from [`KEYS`]; nothing here knows a setting by name.
 
-use super::keys::{KEYS, Key, Kind};
+use super::keys::{KEYS, Kind, SettingKey};
 
 /// How wide the file's comments are.
 const WIDTH: usize = 100;
@@ -70,7 +70,7 @@ pub fn roff() -> String {
     section
 }
 
-impl Key {
+impl SettingKey {
     /// The built-in value as the file has it.
     pub fn literal(&self) -> String {
         match self.kind {

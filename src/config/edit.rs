@@ -25,8 +25,8 @@ pub fn set(text: &str, path: &Path, values: &[(String, String)]) -> Result<Strin
         };
         match checked {
             Ok(value) => put(&mut text, name, &value),
-            Err(sentence) => {
-                problems.push(Problem { origin: Origin::Flag(format!("--set {name}")), sentence });
+            Err(wrong) => {
+                problems.push(Problem { origin: Origin::Flag(format!("--set {name}")), wrong });
             }
         }
     }

@@ -10,8 +10,9 @@ use serde::de::value::{Error, StrDeserializer};
 
 use super::endpoint::{self, Service};
 use super::environment::Environment;
-use super::keys::{KEYS, Key, find};
+use super::keys::{KEYS, SettingKey, find};
 use super::origin::{ConfigError, Origin, Problem};
+use super::wrong::Wrong;
 use super::{Overrides, file};
 
 /// A setting's value in force.
@@ -51,7 +52,7 @@ pub(super) struct Values {
 impl Values {
     /// The built-in values.
     pub(super) fn built_in() -> Self {
-        let built_in = |key: &Key| (key.name, (key.default.to_owned(), Origin::BuiltIn));
+        let built_in = |key: &SettingKey| (key.name, (key.default.to_owned(), Origin::BuiltIn));
         Self { values: KEYS.iter().map(built_in).collect(), problems: Vec::new() }
     }
 
@@ -87,7 +88,7 @@ impl Values {
         environment: &Environment,
         name: &'static str,
         variable: &str,
-        check: impl Fn(&str) -> Result<String, String>,
+        check: impl Fn(&str) -> Result<String, Wrong>,
     ) {
         match environment.text(variable) {
             Ok(None) => {}
@@ -102,16 +103,16 @@ impl Values {
                 Some(key) => self.take(key.name, key.check(text), Origin::Flag(key.option())),
                 None => {
                     let origin = Origin::Flag(format!("--set {name}"));
-                    self.problem(Problem { origin, sentence: file::unknown(name) });
+                    self.problem(Problem { origin, wrong: file::unknown(name) });
                 }
             }
         }
     }
 
-    fn take(&mut self, name: &'static str, checked: Result<String, String>, origin: Origin) {
+    fn take(&mut self, name: &'static str, checked: Result<String, Wrong>, origin: Origin) {
         match checked {
             Ok(value) => self.set(name, value, origin),
-            Err(sentence) => self.problem(Problem { origin, sentence }),
+            Err(wrong) => self.problem(Problem { origin, wrong }),
         }
     }
 
@@ -124,7 +125,8 @@ impl Values {
 
     fn problem(&mut self, problem: Problem) {
         // AWS_ENDPOINT_URL is looked at twice.
-        if !self.problems.contains(&problem) {
+        let sentence = problem.to_string();
+        if !self.problems.iter().any(|told| told.to_string() == sentence) {
             self.problems.push(problem);
         }
     }
@@ -133,12 +135,9 @@ impl Values {
     pub(super) fn default_state_dir(&mut self, folder: Option<PathBuf>) {
         match folder.as_deref().map(Path::to_str) {
             Some(Some(folder)) => self.set("state_dir", folder.into(), Origin::BuiltIn),
-            Some(None) | None => self.problem(Problem {
-                origin: Origin::BuiltIn,
-                sentence: "the user's home folder is not known (or not valid text); set state_dir \
-                           (DESKBEAT_STATE_DIR)"
-                    .into(),
-            }),
+            Some(None) | None => {
+                self.problem(Problem { origin: Origin::BuiltIn, wrong: Wrong::NoHome })
+            }
         }
     }
 
@@ -152,12 +151,12 @@ impl Values {
         }
         let origin = |name| self.values.get(name).map_or(Origin::BuiltIn, |(_, at)| at.clone());
         let (heartbeat_at, timeout_at) = (origin("heartbeat_seconds"), origin("timeout_seconds"));
-        let sentence = format!(
-            "timeout_seconds ({}) must be more than heartbeat_seconds ({}, {heartbeat_at})",
-            timeout.as_secs(),
-            heartbeat.as_secs(),
-        );
-        self.problem(Problem { origin: timeout_at, sentence });
+        let wrong = Wrong::TimeoutTooShort {
+            timeout: timeout.as_secs(),
+            heartbeat: heartbeat.as_secs(),
+            at: heartbeat_at,
+        };
+        self.problem(Problem { origin: timeout_at, wrong });
     }
 
     /// All values, if nothing is wrong.
@@ -195,7 +194,7 @@ impl Values {
 
     fn number(&self, name: &str) -> u64 {
         let text = self.text(name).unwrap_or_default();
-        text.parse().expect("a number has a default, and Key::check has parsed every other")
+        text.parse().expect("a number has a default, and SettingKey::check has parsed every other")
     }
 
     /// For `doctor`, in the order of the documentation.

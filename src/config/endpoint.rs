@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use hyper::Uri;
 
+use super::wrong::Wrong;
+
 /// What is to be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Service {
@@ -24,11 +26,11 @@ const IMDS: [IpAddr; 2] = [
 ];
 
 /// Says what is wrong with `text` as the URL of `service`. Credentials in it are never repeated.
-pub(super) fn check(text: &str, service: Service) -> Result<(), String> {
+pub(super) fn check(text: &str, service: Service) -> Result<(), Wrong> {
     if text.contains('@') {
-        return Err("the URL must not hold a user name or a password (an @)".into());
+        return Err(Wrong::UrlWithCredentials);
     }
-    let not_a_url = || format!("{text:?} is not a URL like {}", example(service));
+    let not_a_url = || Wrong::NotAUrl { url: text.to_owned(), example: example(service) };
     if text.contains(['?', '#', '\\']) || text.chars().any(|c| c.is_whitespace() || c.is_control())
     {
         return Err(not_a_url());
@@ -47,9 +49,7 @@ pub(super) fn check(text: &str, service: Service) -> Result<(), String> {
         "https" => {}
         "http" if is_allowed_plain(host, service) => {}
         "http" => {
-            return Err(format!(
-                "{text:?} is not encrypted: http is for this machine only (127.0.0.1, [::1], localhost); use https"
-            ));
+            return Err(Wrong::NotEncrypted(text.to_owned()));
         }
         _ => return Err(not_a_url()),
     }
@@ -106,12 +106,12 @@ mod tests {
             "http://LOCALHOST",
             "http://[::1]:80/",
         ] {
-            assert_eq!(check(url, Service::Aws), Ok(()), "{url}");
+            assert!(check(url, Service::Aws).is_ok(), "{url}");
         }
         for url in ["http://169.254.169.254", "http://[fd00:ec2::254]/", "http://127.0.0.1:1338"] {
-            assert_eq!(check(url, Service::Imds), Ok(()), "{url}");
+            assert!(check(url, Service::Imds).is_ok(), "{url}");
         }
-        assert_eq!(check("http://127.0.0.1:4566/000000000000/q", Service::Queue), Ok(()));
+        assert!(check("http://127.0.0.1:4566/000000000000/q", Service::Queue).is_ok());
     }
 
     #[test]
@@ -182,7 +182,7 @@ mod tests {
             "http://127.0.0.1@evil.com",
             "http://evil.com:hunter2@127.0.0.1",
         ] {
-            let problem = check(url, Service::Aws).unwrap_err();
+            let problem = check(url, Service::Aws).unwrap_err().to_string();
             assert!(!problem.contains("hunter2") && problem.contains("user name"), "{problem}");
         }
     }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::keys::{KEYS, did_you_mean};
 use super::origin::{Origin, Problem};
 use super::platform;
+use super::wrong::Wrong;
 
 const PREFIX: &str = "DESKBEAT_";
 const CONFIG: &str = "DESKBEAT_CONFIG";
@@ -47,10 +48,9 @@ impl Environment {
         match self.0.get(name).map(|value| value.to_str()) {
             None => Ok(None),
             Some(Some(text)) => Ok(Some(text)),
-            Some(None) => Err(Problem {
-                origin: Origin::Variable(name.into()),
-                sentence: "the value is not valid text (UTF-8)".into(),
-            }),
+            Some(None) => {
+                Err(Problem { origin: Origin::Variable(name.into()), wrong: Wrong::ValueNotUtf8 })
+            }
         }
     }
 

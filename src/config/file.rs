@@ -5,8 +5,9 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{KEYS, Key, Kind, did_you_mean, find};
+use super::keys::{KEYS, Kind, SettingKey, did_you_mean, find};
 use super::origin::{Origin, Problem};
+use super::wrong::Wrong;
 
 /// What a file says.
 #[derive(Debug, Default)]
@@ -17,7 +18,7 @@ pub(super) struct Contents {
 
 #[derive(Debug)]
 pub(super) struct Setting {
-    pub(super) key: &'static Key,
+    pub(super) key: &'static SettingKey,
     pub(super) value: String,
     pub(super) origin: Origin,
 }
@@ -29,8 +30,8 @@ pub(super) fn read(path: &Path, must_exist: bool) -> Contents {
         Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Contents::default(),
         Err(error) => {
             let origin = Origin::File { path: path.to_owned(), line: None };
-            let sentence = format!("cannot be read: {error}");
-            Contents { problems: vec![Problem { origin, sentence }], ..Contents::default() }
+            let problem = Problem { origin, wrong: Wrong::Unreadable(error) };
+            Contents { problems: vec![problem], ..Contents::default() }
         }
     }
 }
@@ -39,8 +40,8 @@ pub(super) fn read(path: &Path, must_exist: bool) -> Contents {
 pub(super) fn parse(path: &Path, bytes: &[u8]) -> Contents {
     let mut contents = Contents::default();
     let at = |line| Origin::File { path: path.to_owned(), line };
-    let mut problem = |line, sentence| {
-        contents.problems.push(Problem { origin: at(line), sentence });
+    let mut problem = |line, wrong| {
+        contents.problems.push(Problem { origin: at(line), wrong });
     };
     // Windows editors put a byte order mark first.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -48,7 +49,7 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Contents {
         Ok(text) => text,
         Err(error) => {
             let line = line_of(bytes, error.valid_up_to());
-            problem(Some(line), "is not valid text; save the file as UTF-8".into());
+            problem(Some(line), Wrong::FileNotUtf8);
             return contents;
         }
     };
@@ -56,7 +57,7 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Contents {
         Ok(table) => table.into_inner(),
         Err(error) => {
             let line = error.span().map(|span| line_of(bytes, span.start));
-            problem(line, format!("is not valid TOML: {}", error.message()));
+            problem(line, Wrong::NotToml(error.message().to_owned()));
             return contents;
         }
     };
@@ -67,10 +68,11 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Contents {
             Some((key, Ok(value))) => {
                 contents.settings.push(Setting { key, value, origin: at(line) });
             }
-            Some((_, Err(why))) => contents
-                .problems
-                .push(Problem { origin: at(line), sentence: format!("{name}: {why}") }),
-            None => contents.problems.push(Problem { origin: at(line), sentence: unknown(name) }),
+            Some((_, Err(wrong))) => {
+                let wrong = Wrong::Value { name: name.to_owned(), wrong: Box::new(wrong) };
+                contents.problems.push(Problem { origin: at(line), wrong });
+            }
+            None => contents.problems.push(Problem { origin: at(line), wrong: unknown(name) }),
         }
     }
     contents.problems.sort_by_key(|problem| match problem.origin {
@@ -81,14 +83,15 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Contents {
 }
 
 /// What is said about a name that is no setting.
-pub(super) fn unknown(name: &str) -> String {
+pub(super) fn unknown(name: &str) -> Wrong {
     let names: Vec<_> = KEYS.iter().map(|key| key.name).collect();
     let hint = did_you_mean(name, names.iter().copied());
-    format!("{name:?} is not a setting{hint} (settings: {})", names.join(", "))
+    Wrong::UnknownName { name: name.to_owned(), hint, known: names.join(", ") }
 }
 
 /// The value as the environment would have it.
-fn checked(key: &Key, value: &DeValue<'_>) -> Result<String, String> {
+fn checked(key: &SettingKey, value: &DeValue<'_>) -> Result<String, Wrong> {
+    let another = |allowed| Err(Wrong::OfAnotherType(allowed));
     match (key.kind, value) {
         (Kind::Text { .. } | Kind::Choice(_), DeValue::String(text)) => key.check(text),
         (Kind::Number { .. }, DeValue::Integer(number)) => {
@@ -98,16 +101,12 @@ fn checked(key: &Key, value: &DeValue<'_>) -> Result<String, String> {
             }
         }
         (Kind::Flag, DeValue::Boolean(flag)) => key.check(&flag.to_string()),
-        (Kind::Choice(_), _) => Err(format!("must be {}, in quotes", key.allowed())),
+        (Kind::Choice(_), _) => another(format!("{}, in quotes", key.allowed())),
         (Kind::Number { .. }, DeValue::String(_)) => {
-            Err(format!("must be {}, without quotes", key.allowed()))
+            another(format!("{}, without quotes", key.allowed()))
         }
-        (Kind::Flag, DeValue::String(_)) => {
-            Err(format!("must be {}, without quotes", key.allowed()))
-        }
-        (Kind::Text { .. } | Kind::Number { .. } | Kind::Flag, _) => {
-            Err(format!("must be {}", key.allowed()))
-        }
+        (Kind::Flag, DeValue::String(_)) => another(format!("{}, without quotes", key.allowed())),
+        (Kind::Text { .. } | Kind::Number { .. } | Kind::Flag, _) => another(key.allowed()),
     }
 }
 

@@ -5,10 +5,11 @@
 use std::path::Path;
 
 use super::endpoint;
+use super::wrong::Wrong;
 
 /// A setting.
 #[derive(Debug)]
-pub struct Key {
+pub struct SettingKey {
     /// As in the file; `DESKBEAT_` and upper case in the environment.
     pub name: &'static str,
     /// What values it takes.
@@ -29,7 +30,7 @@ pub enum Kind {
         /// What it looks like, in two or three words.
         like: &'static str,
         /// Says what is wrong with a text.
-        check: fn(&str) -> Result<(), String>,
+        check: fn(&str) -> Result<(), Wrong>,
     },
     /// A whole number.
     Number {
@@ -54,7 +55,7 @@ const LONGEST_AWAY_MINUTES: u64 = 7 * 24 * 60;
 
 /// Every setting, in the order of the documentation. To add one: a row here, a line in `mod.rs` that
 /// reads it, then `cargo run --example manual -- --sources`.
-pub const KEYS: &[Key] = &[
+pub const KEYS: &[SettingKey] = &[
     text("queue_url", "https URL", queue_url).flag().doc(
         "The queue that brings the task tokens. Not set: the queue whose URL is in the \
               instance's tag `queue_tag`, else the queue named by `queue_name_template`.",
@@ -127,35 +128,39 @@ pub const KEYS: &[Key] = &[
         .doc("What is logged: this, and what is worse."),
 ];
 
-const fn key(name: &'static str, kind: Kind, default: &'static str) -> Key {
-    Key { name, kind, default, doc: "", has_flag: false }
+const fn key(name: &'static str, kind: Kind, default: &'static str) -> SettingKey {
+    SettingKey { name, kind, default, doc: "", has_flag: false }
 }
 
 const fn text(
     name: &'static str,
     like: &'static str,
-    check: fn(&str) -> Result<(), String>,
-) -> Key {
+    check: fn(&str) -> Result<(), Wrong>,
+) -> SettingKey {
     key(name, Kind::Text { like, check }, "")
 }
 
-const fn seconds(name: &'static str, min: u64, max: u64, default: &'static str) -> Key {
+const fn seconds(name: &'static str, min: u64, max: u64, default: &'static str) -> SettingKey {
     key(name, Kind::Number { unit: "seconds", min, max }, default)
 }
 
-const fn minutes(name: &'static str) -> Key {
+const fn minutes(name: &'static str) -> SettingKey {
     key(name, Kind::Number { unit: "minutes", min: 0, max: LONGEST_AWAY_MINUTES }, "0")
 }
 
-const fn choice(name: &'static str, words: &'static [&'static str], default: &'static str) -> Key {
+const fn choice(
+    name: &'static str,
+    words: &'static [&'static str],
+    default: &'static str,
+) -> SettingKey {
     key(name, Kind::Choice(words), default)
 }
 
-const fn flag(name: &'static str, default: &'static str) -> Key {
+const fn flag(name: &'static str, default: &'static str) -> SettingKey {
     key(name, Kind::Flag, default)
 }
 
-impl Key {
+impl SettingKey {
     /// With this built-in value.
     const fn or(self, default: &'static str) -> Self {
         Self { default, ..self }
@@ -185,21 +190,21 @@ impl Key {
     }
 
     /// The value as it is kept, or what is wrong with `text`.
-    pub(super) fn check(&self, text: &str) -> Result<String, String> {
+    pub(super) fn check(&self, text: &str) -> Result<String, Wrong> {
         match self.kind {
             Kind::Text { .. } if text.is_empty() => Ok(String::new()),
             Kind::Text { check, .. } => check(text).map(|()| text.to_owned()),
             Kind::Number { min, max, .. } => match text.parse::<u64>() {
                 Ok(number) if (min..=max).contains(&number) => Ok(number.to_string()),
-                Ok(_) | Err(_) => Err(format!("{text:?} is not {}", self.allowed())),
+                Ok(_) | Err(_) => Err(Wrong::not_allowed(text, self.allowed())),
             },
             Kind::Choice(words) if words.contains(&text) => Ok(text.to_owned()),
             Kind::Choice(words) => {
                 let hint = did_you_mean(text, words.iter().copied());
-                Err(format!("{text:?} is not {}{hint}", self.allowed()))
+                Err(Wrong::NotAllowed { value: text.to_owned(), allowed: self.allowed(), hint })
             }
             Kind::Flag if matches!(text, "true" | "false") => Ok(text.to_owned()),
-            Kind::Flag => Err(format!("{text:?} is not {}", self.allowed())),
+            Kind::Flag => Err(Wrong::not_allowed(text, self.allowed())),
         }
     }
 
@@ -215,7 +220,7 @@ impl Key {
 }
 
 /// The key called `name`.
-pub(super) fn find(name: &str) -> Option<&'static Key> {
+pub(super) fn find(name: &str) -> Option<&'static SettingKey> {
     KEYS.iter().find(|key| key.name == name)
 }
 
@@ -233,61 +238,61 @@ pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a s
         .unwrap_or_default()
 }
 
-fn queue_url(text: &str) -> Result<(), String> {
+fn queue_url(text: &str) -> Result<(), Wrong> {
     endpoint::check(text, endpoint::Service::Queue)
 }
 
 /// Source: EC2 User Guide, "Use instance tags in instance metadata": letters, digits and
 /// `+ - = . , _ : @`, no `.` or `..` alone; a key has at most 128 characters.
-fn tag_key(text: &str) -> Result<(), String> {
+fn tag_key(text: &str) -> Result<(), Wrong> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "+-=.,_:@".contains(c);
     if text.len() <= 128 && text.chars().all(allowed) && text != "." && text != ".." {
         return Ok(());
     }
-    Err(format!(
-        "{text:?} is not a tag key that instance metadata can show: at most 128 letters, digits and + - = . , _ : @"
-    ))
+    let allowed = "a tag key that instance metadata can show: at most 128 letters, digits and + - = \
+                   . , _ : @";
+    Err(Wrong::not_allowed(text, allowed))
 }
 
 /// Source: API reference of CreateQueue: up to 80 of letters, digits, hyphens and underscores; a
 /// FIFO queue's name ends in `.fifo`.
-fn queue_name_template(text: &str) -> Result<(), String> {
+fn queue_name_template(text: &str) -> Result<(), Wrong> {
     const INSTANCE: &str = "{instance_id}";
     let rest = text.replace(INSTANCE, "");
     if rest.contains(['{', '}']) {
-        return Err(format!("{text:?} holds something else in braces than {INSTANCE}"));
+        return Err(Wrong::UnknownBraces(text.to_owned()));
     }
     let name = rest.strip_suffix(".fifo").unwrap_or(&rest);
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if text.replace(INSTANCE, "i-0123456789abcdef0").len() > 80 || !name.chars().all(allowed) {
-        return Err(format!(
-            "{text:?} does not make a queue name: at most 80 letters, digits, - and _ (with {INSTANCE} put in), and perhaps .fifo at its end"
-        ));
+        let allowed = "a text that makes a queue name: at most 80 letters, digits, - and _ (with \
+                       {instance_id} put in), and perhaps .fifo at its end";
+        return Err(Wrong::not_allowed(text, allowed));
     }
     Ok(())
 }
 
-fn instance_id(text: &str) -> Result<(), String> {
+fn instance_id(text: &str) -> Result<(), Wrong> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if text.len() <= 64 && text.chars().all(allowed) {
         return Ok(());
     }
-    Err(format!("{text:?} is not an instance id like i-0123456789abcdef0"))
+    Err(Wrong::not_allowed(text, "an instance id like i-0123456789abcdef0"))
 }
 
-fn region(text: &str) -> Result<(), String> {
+fn region(text: &str) -> Result<(), Wrong> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if text.len() <= 32 && text.chars().all(allowed) {
         return Ok(());
     }
-    Err(format!("{text:?} is not a region like eu-west-1"))
+    Err(Wrong::not_allowed(text, "a region like eu-west-1"))
 }
 
-fn state_dir(text: &str) -> Result<(), String> {
+fn state_dir(text: &str) -> Result<(), Wrong> {
     if Path::new(text).is_absolute() && !text.contains(char::is_control) {
         return Ok(());
     }
-    Err(format!("{text:?} is not a full path; ~ and variables are not filled in"))
+    Err(Wrong::not_allowed(text, "a full path; ~ and variables are not filled in"))
 }
 
 #[cfg(test)]

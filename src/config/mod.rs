@@ -1,6 +1,6 @@
 //! What the administrator, the environment and the command line say, as one checked [`Config`].
 //! Sources in rising order: built-in values, the machine's file, `DESKBEAT_*` and the standard AWS
-//! variables, flags. `session::Settings` goes to the core, [`Aws`] to the AWS edge. Nothing here
+//! variables, flags. `session::Settings` goes to the core, [`Access`] to the AWS edge. Nothing here
 //! reads the process's environment by itself, and nothing names a command to run.
 
 pub mod document;
@@ -11,6 +11,7 @@ mod environment;
 mod file;
 mod keys;
 mod origin;
+mod wrong;
 
 #[cfg(unix)]
 mod unix;
@@ -29,16 +30,17 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
-
+use crate::aws::{Access, IMDS_ENDPOINT, QueueChoice};
+use crate::log;
 use crate::os;
 use crate::session::Settings;
 use effective::Values;
 use environment::Environment;
 
 pub use effective::Effective;
-pub use keys::{KEYS, Key, Kind};
+pub use keys::{KEYS, Kind, SettingKey};
 pub use origin::{ConfigError, Origin, Problem};
+pub use wrong::Wrong;
 
 /// Everything configured, checked.
 #[derive(Clone, Debug)]
@@ -46,7 +48,9 @@ pub struct Config {
     /// For the core.
     pub settings: Settings,
     /// For the AWS edge.
-    pub aws: Aws,
+    pub access: Access,
+    /// Step Functions is a test server on this computer, which must never shut it down.
+    pub is_test: bool,
     /// When the user counts as away.
     pub away: Away,
     /// Where the journal and the control socket are; a full path.
@@ -54,70 +58,15 @@ pub struct Config {
     /// Wait while another user's agent runs on this machine.
     pub one_per_machine: bool,
     /// How the log is written.
-    pub log: LogFormat,
+    pub log: log::Format,
     /// What is left out of the log.
-    pub log_level: LogLevel,
+    pub log_level: log::LogLevel,
     /// Names of the `AWS_*` variables that would have put other credentials in the role's place.
     /// Their values are never looked at.
     pub shadowing: Vec<String>,
     /// Sentences about what is odd but no error.
     pub warnings: Vec<String>,
     origins: Vec<Effective>,
-}
-
-/// Where and with what AWS is called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Aws {
-    /// `None`: ask the instance.
-    pub region: Option<String>,
-    /// Where credentials come from.
-    pub credentials: CredentialSource,
-    /// `None`: ask the instance.
-    pub instance_id: Option<String>,
-    /// How the queue is found.
-    pub queue: QueueSource,
-    /// Other addresses than AWS's own.
-    pub endpoints: Endpoints,
-}
-
-/// Where credentials come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CredentialSource {
-    /// The instance's role, and nothing else.
-    Imds,
-    /// The SDK's default chain: environment, profile, … For a developer's laptop.
-    Chain,
-}
-
-/// How the queue is found: the first of these that gives one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QueueSource {
-    /// Its URL, configured.
-    pub url: Option<String>,
-    /// The instance's tag that holds its URL.
-    pub tag: String,
-    /// The queue's name, with `{instance_id}` to be put in.
-    pub name_template: String,
-}
-
-/// Addresses to call instead of AWS's own; `None`: AWS's own. Each is https, or http to this
-/// machine (or to the metadata service), without credentials.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Endpoints {
-    /// Step Functions: `AWS_ENDPOINT_URL_SFN`, else `AWS_ENDPOINT_URL`.
-    pub sfn: Option<String>,
-    /// SQS: `AWS_ENDPOINT_URL_SQS`, else `AWS_ENDPOINT_URL`.
-    pub sqs: Option<String>,
-    /// Instance metadata: `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
-    pub imds: Option<String>,
-}
-
-impl Endpoints {
-    /// True if Step Functions is a test server on this machine.
-    pub fn sfn_is_this_machine(&self) -> bool {
-        self.sfn.as_deref().is_some_and(endpoint::is_this_machine)
-    }
 }
 
 /// When the user counts as away; `None`: never.
@@ -127,30 +76,6 @@ pub struct Away {
     pub idle: Option<Duration>,
     /// After this long with the remote connection cut.
     pub disconnect: Option<Duration>,
-}
-
-/// How the log is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// Lines for people.
-    Text,
-    /// An object a line.
-    Json,
-}
-
-/// What is left out of the log: everything below this.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogLevel {
-    /// Errors only.
-    Error,
-    /// And warnings.
-    Warn,
-    /// And what happens.
-    Info,
-    /// And how.
-    Debug,
 }
 
 /// What the command line says. Flags win over everything else.
@@ -178,6 +103,11 @@ impl Config {
     /// The machine's file, be it there or not. `environment` as for [`Config::load`].
     pub fn machine_file(environment: impl IntoIterator<Item = (OsString, OsString)>) -> PathBuf {
         platform::machine_file(&Environment::new(environment))
+    }
+
+    /// The settings in force and where each comes from, a line each.
+    pub fn in_words(&self) -> String {
+        self.origins.iter().map(|effective| format!("{effective}\n")).collect()
     }
 
     /// Each setting's value in force, and where it comes from; in the order of the documentation.
@@ -215,7 +145,8 @@ fn load(
     let values = values.finish()?;
     Ok(Config {
         settings: settings(&values, environment),
-        aws: aws(&values),
+        access: access(&values),
+        is_test: values.text("endpoint_sfn").is_some_and(endpoint::is_this_machine),
         away: Away {
             idle: values.minutes("idle_minutes"),
             disconnect: values.minutes("disconnect_minutes"),
@@ -245,21 +176,21 @@ fn settings(values: &Values, environment: &Environment) -> Settings {
     }
 }
 
-fn aws(values: &Values) -> Aws {
+fn access(values: &Values) -> Access {
     let owned = |key| values.text(key).map(str::to_owned);
-    Aws {
+    Access {
         region: owned("region"),
-        credentials: values.choice("credentials"),
         instance_id: owned("instance_id"),
-        queue: QueueSource {
-            url: owned("queue_url"),
-            tag: owned("queue_tag").unwrap_or_default(),
-            name_template: owned("queue_name_template").unwrap_or_default(),
-        },
-        endpoints: Endpoints {
-            sfn: owned("endpoint_sfn"),
-            sqs: owned("endpoint_sqs"),
-            imds: owned("endpoint_imds"),
+        sfn_endpoint: owned("endpoint_sfn"),
+        sqs_endpoint: owned("endpoint_sqs"),
+        imds_endpoint: owned("endpoint_imds").unwrap_or_else(|| IMDS_ENDPOINT.to_owned()),
+        credentials: values.choice("credentials"),
+        queue: match owned("queue_url") {
+            Some(url) => QueueChoice::Url(url),
+            None => QueueChoice::Discover {
+                tag: owned("queue_tag").unwrap_or_default(),
+                name_template: owned("queue_name_template").unwrap_or_default(),
+            },
         },
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::wrong::Wrong;
+
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -36,22 +38,22 @@ impl fmt::Display for Origin {
 }
 
 /// One thing that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Problem {
     /// Where.
     pub origin: Origin,
     /// What, and what is allowed there.
-    pub sentence: String,
+    pub wrong: Wrong,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.origin, self.sentence)
+        write!(f, "{}: {}", self.origin, self.wrong)
     }
 }
 
 /// The configuration cannot be used: everything that is wrong with it, a line each.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct ConfigError {
     /// At least one.
     pub problems: Vec<Problem>,

@@ -26,7 +26,7 @@ pub struct Scenario {
     /// The state's TimeoutSeconds.
     timeout: Duration,
     /// Time that passes in all, about.
-    lasts: Duration,
+    pub(super) lasts: Duration,
     /// Keys that IMDS hands out live this long.
     key_lifetime: Duration,
     acts: &'static [(Duration, Act)],

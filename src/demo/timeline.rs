@@ -1,27 +1,30 @@
-//! The live view: a line for each thing that matters, and on a terminal a bar that follows the
-//! session.
+//! The live view: a line for each thing that matters, and on a terminal a bar that follows the story.
 
 use std::cell::RefCell;
-use std::io::{IsTerminal, Write};
+use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::sync::Notify;
+use tokio::time::MissedTickBehavior;
 
 use super::scenario::Scenario;
+use super::screen::Screen;
 use super::stage::Stage;
 use super::verdict::Summary;
 use crate::agent::link::{Link, Told};
 use crate::clock::Clock;
+use crate::os::terminal::Terminal;
 use crate::sandbox::{Action, Sandbox, What};
+use crate::session::interface::time::between;
 use crate::session::{State, View};
 use crate::ui::notification::{Urgency, notice};
-use crate::ui::times::span;
+use crate::ui::times::{heartbeats, span};
 
 /// How often the bar is drawn, in real time.
 const FRAME: Duration = Duration::from_millis(100);
-const BAR: usize = 24;
 
 /// Who a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +47,9 @@ impl Who {
     /// The word and its colour (an ANSI code).
     fn label(self) -> (&'static str, &'static str) {
         match self {
-            Who::Workflow => ("workflow", "36"),
-            Who::Aws => ("aws", "34"),
-            Who::Desktop => ("deskbeat", "32"),
+            Who::Workflow => ("Step Functions", "36"),
+            Who::Aws => ("AWS", "34"),
+            Who::Desktop => ("Deskbeat", "32"),
             Who::Screen => ("screen", "35"),
             Who::User => ("user", "1"),
             Who::Trouble => ("trouble", "33"),
@@ -61,30 +64,40 @@ pub(super) struct Timeline(Rc<TimelineState>);
 struct TimelineState {
     clock: Clock,
     sandbox: Sandbox,
-    terminal: bool,
+    began: Timestamp,
+    lasts: Duration,
     pace: Option<f64>,
     link: RefCell<Option<Link>>,
-    drawn: RefCell<Drawn>,
+    seen: RefCell<Seen>,
+    screen: RefCell<Screen<io::Stdout>>,
+    /// Something could not be shown.
+    broken: Notify,
 }
 
 #[derive(Default)]
-struct Drawn {
-    bar: bool,
+struct Seen {
     beats: u64,
     faults: u64,
     refusals: u64,
-    lines: u64,
 }
 
 impl Timeline {
-    pub(super) fn new(stage: &Stage, pace: Option<f64>) -> Self {
+    pub(super) fn new(
+        stage: &Stage,
+        scenario: &Scenario,
+        pace: Option<f64>,
+        terminal: Terminal,
+    ) -> Self {
         Self(Rc::new(TimelineState {
             clock: stage.clock.clone(),
             sandbox: stage.sandbox.clone(),
-            terminal: std::io::stdout().is_terminal(),
+            began: stage.clock.now().wall,
+            lasts: scenario.lasts,
             pace,
             link: RefCell::default(),
-            drawn: RefCell::default(),
+            seen: RefCell::default(),
+            screen: RefCell::new(Screen::new(terminal)),
+            broken: Notify::new(),
         }))
     }
 
@@ -93,11 +106,23 @@ impl Timeline {
             Some(pace) => format!("time runs {pace:.0} times as fast"),
             None => "time runs as fast as this computer can".into(),
         };
-        self.print(&format!(
-            "Deskbeat demo \"{}\": {}.\nAn embedded AWS on 127.0.0.1; {pace}; nothing is shut \
-             down.\n",
-            scenario.name, scenario.about
-        ));
+        self.print(&format!("Deskbeat demo \"{}\": {}.", scenario.name, scenario.about));
+        self.print(&format!("An embedded AWS on 127.0.0.1; {pace}; nothing is shut down.\n "));
+    }
+
+    /// What kept it from showing something.
+    pub(super) fn take_error(&self) -> Option<io::Error> {
+        self.0.screen.borrow_mut().take_error()
+    }
+
+    /// Comes when something could not be shown: nobody reads any longer, for example.
+    pub(super) async fn cannot_be_shown(&self) -> io::Error {
+        loop {
+            if let Some(error) = self.take_error() {
+                return error;
+            }
+            self.0.broken.notified().await;
+        }
     }
 
     /// Shows this agent from now on.
@@ -121,10 +146,13 @@ impl Timeline {
     /// Follows the sandbox's log and draws the bar, for ever.
     pub(super) async fn run(self) {
         let mut log = self.0.sandbox.subscribe();
+        let can_redraw = self.0.screen.borrow().terminal().can_redraw;
+        let mut frames = tokio::time::interval(FRAME);
+        frames.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 entry = log.next() => self.happened(entry.at, &entry.what),
-                () = tokio::time::sleep(FRAME), if self.0.terminal => self.draw_bar().await,
+                _ = frames.tick(), if can_redraw => self.draw_bar().await,
             }
         }
     }
@@ -156,57 +184,64 @@ impl Timeline {
             }
             What::MessageSent(_) => (Who::Workflow, "sends the task token by SQS".into()),
             What::MessageDeleted(_) => {
-                (Who::Desktop, "the token is safe in the journal: its message is deleted".into())
+                (Who::Desktop, "the task token is on the disk: its message is deleted".into())
             }
             What::BeatAccepted(_) => {
-                let mut drawn = self.0.drawn.borrow_mut();
-                drawn.beats += 1;
-                let (first, back) = (drawn.beats == 1, drawn.faults + drawn.refusals > 0);
-                (drawn.faults, drawn.refusals) = (0, 0);
-                drop(drawn);
+                let mut seen = self.0.seen.borrow_mut();
+                seen.beats += 1;
+                let (first, back) = (seen.beats == 1, seen.faults + seen.refusals > 0);
+                (seen.faults, seen.refusals) = (0, 0);
+                drop(seen);
                 match (first, back) {
-                    (true, _) => (Who::Workflow, "first beat accepted".into()),
-                    (false, true) => (Who::Workflow, "a beat is accepted again".into()),
+                    (true, _) => (Who::Workflow, "the first heartbeat is accepted".into()),
+                    (false, true) => (Who::Workflow, "a heartbeat is accepted again".into()),
                     (false, false) => return,
                 }
             }
             What::Refused {
                 action: action @ (Action::Heartbeat | Action::Receive), code, ..
             } => {
-                let mut drawn = self.0.drawn.borrow_mut();
-                drawn.refusals += 1;
-                if drawn.refusals > 1 {
+                let mut seen = self.0.seen.borrow_mut();
+                seen.refusals += 1;
+                if seen.refusals > 1 {
                     return;
                 }
-                drop(drawn);
-                let what = if code.starts_with("Expired") { "; reading the key again" } else { "" };
+                drop(seen);
+                let what = if code.starts_with("Expired") {
+                    "; reading the credentials again"
+                } else {
+                    ""
+                };
                 (Who::Aws, format!("refuses a call ({action:?}): {code}{what}"))
             }
             What::Faulted { action: Action::Heartbeat, .. } => {
-                let mut drawn = self.0.drawn.borrow_mut();
-                drawn.faults += 1;
-                if drawn.faults > 1 {
+                let mut seen = self.0.seen.borrow_mut();
+                seen.faults += 1;
+                if seen.faults > 1 {
                     return;
                 }
-                drop(drawn);
-                (Who::Desktop, "a beat gets no answer; trying again within the window".into())
+                drop(seen);
+                (Who::Desktop, "a heartbeat gets no answer; trying again in time".into())
             }
             What::KeyIssued { suffix, expires, .. } => {
-                let text = format!("IMDS has a new key …{suffix}, valid until {}", hour(*expires));
+                let text = format!(
+                    "the metadata service has new credentials …{suffix}, valid until {}",
+                    hour(*expires)
+                );
                 (Who::Aws, text)
             }
             What::CloseAccepted { task, request_id } => {
                 let output = self.0.sandbox.task(*task).output().unwrap_or_default();
                 let word = |name: &str| output[name].as_str().unwrap_or("?").to_owned();
                 let text = format!(
-                    "accepts the close: outcome {}, reason {} (request {request_id})",
+                    "accepts the end: outcome {}, reason {} (request {request_id})",
                     word("outcome"),
                     word("reason")
                 );
                 (Who::Workflow, text)
             }
             What::HeartbeatTimedOut(_) => {
-                (Who::Trouble, "no beat in time: the state failed".into())
+                (Who::Trouble, "no heartbeat in time: the waiting state failed".into())
             }
             What::TaskTimedOut(_) => (Who::Workflow, "TimeoutSeconds ended the state".into()),
             What::TaskAborted(_) => (Who::Workflow, "the state is aborted".into()),
@@ -223,19 +258,19 @@ impl Timeline {
 
     fn line(&self, at: Timestamp, who: Who, text: &str) {
         let (label, colour) = who.label();
-        let label = format!("{label:<8}");
-        let label = if self.0.terminal { format!("\x1b[{colour}m{label}\x1b[0m") } else { label };
-        self.print(&format!("{}  {label}  {text}", hour(at)));
+        self.show(|screen| {
+            screen.line(&format!("{}  ", hour(at)), &format!("{label:<16}"), colour, text);
+        });
     }
 
     /// Prints `text` above the bar.
     fn print(&self, text: &str) {
-        let mut out = std::io::stdout().lock();
-        let mut drawn = self.0.drawn.borrow_mut();
-        let clear = if std::mem::take(&mut drawn.bar) { "\r\x1b[K" } else { "" };
-        drawn.lines += 1;
-        // A reader that has gone away misses the rest.
-        let _reader_gone = writeln!(out, "{clear}{text}").and_then(|()| out.flush());
+        self.show(|screen| screen.line("", "", "0", text));
+    }
+
+    fn show(&self, draw: impl FnOnce(&mut Screen<io::Stdout>)) {
+        draw(&mut self.0.screen.borrow_mut());
+        self.0.broken.notify_one();
     }
 
     async fn draw_bar(&self) {
@@ -244,36 +279,34 @@ impl Timeline {
             Some(link) => link.view().await.ok(),
             None => None,
         };
-        let text = view.map_or_else(|| "the agent is not running".into(), |view| bar(&view));
-        let mut out = std::io::stdout().lock();
-        self.0.drawn.borrow_mut().bar = true;
-        let now = hour(self.0.clock.now().wall);
-        let _reader_gone = write!(out, "\r\x1b[K{now}  {text}").and_then(|()| out.flush());
+        let now = self.0.clock.now().wall;
+        let share = between(self.0.began, now).as_secs_f64() / self.0.lasts.as_secs_f64();
+        let share = share.clamp(0.0, 1.0);
+        let mut facts = vec![format!("{:.0} %", share * 100.0), hour(now)];
+        match view {
+            Some(view) => facts.extend(standing(&view)),
+            None => facts.push("Deskbeat is not running".into()),
+        }
+        self.show(|screen| {
+            screen.fit();
+            screen.bar(share, &facts);
+        });
     }
 
     /// The summary.
     pub(super) fn end(&self, verdict: &Summary) {
-        let mut text = String::new();
+        self.print(" ");
         for (name, value, held) in verdict.lines() {
-            let (mark, colour) = if held { ("ok", "32") } else { ("FAILED", "31") };
-            let mark = if self.0.terminal {
-                format!("\x1b[{colour}m{mark}\x1b[0m")
-            } else {
-                mark.to_owned()
-            };
-            text += &format!("\n  {name:<22} {value:<58} {mark}");
+            let (mark, colour) = if held { ("ok      ", "32") } else { ("FAILED  ", "31") };
+            self.show(|screen| screen.line("  ", mark, colour, &format!("{name}: {value}")));
         }
         let end = if verdict.held() { "Everything held." } else { "Something did not hold." };
-        self.print(&format!("{text}\n\n{end}"));
+        self.print(&format!(" \n{end}"));
     }
 }
 
-fn bar(view: &View) -> String {
-    let share = view.session_remaining_share.unwrap_or(0.0);
-    // Between 0 and BAR: a share is between 0 and 1.
-    let left = (share * BAR as f64).round() as usize;
-    let gone = BAR - left.min(BAR);
-    let bar = format!("{}{}", "━".repeat(left.min(BAR)), "─".repeat(gone));
+/// How the session stands, the most important first.
+fn standing(view: &View) -> Vec<String> {
     let word = match view.state {
         State::Waiting => "waiting",
         State::Active => "active",
@@ -285,11 +318,8 @@ fn bar(view: &View) -> String {
     };
     let seconds = |seconds: u64| span(Duration::from_secs(seconds));
     let left = view.session_remaining_seconds.map(|left| format!("{} left", seconds(left)));
-    let window = view.window_remaining_seconds.map(|left| format!("window {}", seconds(left)));
-    let key = view.credentials.as_ref().map(|key| format!("key …{}", key.key_suffix));
-    let beats = Some(format!("{} beats", view.beats));
-    let rest: Vec<String> = [left, beats, window, key].into_iter().flatten().collect();
-    format!("{bar}  {word:<8}  {}", rest.join(" · "))
+    let key = view.credentials.as_ref().map(|key| format!("credentials …{}", key.key_suffix));
+    [Some(word.to_owned()), left, Some(heartbeats(view.beats)), key].into_iter().flatten().collect()
 }
 
 fn hour(at: Timestamp) -> String {

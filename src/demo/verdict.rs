@@ -8,7 +8,7 @@ use super::scenario::{Expected, Scenario};
 use super::stage::Stage;
 use crate::sandbox::{Action, Entry, TaskId, TaskState, What};
 use crate::session::interface::time::between;
-use crate::ui::times::span;
+use crate::ui::times::{heartbeats, span};
 
 /// The summary, a line an item.
 pub(super) struct Summary(Vec<(&'static str, String, bool)>);
@@ -36,15 +36,19 @@ pub(super) fn judge(stage: &Stage, scenario: &Scenario, last: TaskId) -> Summary
     let (cuts, deaths) = scenario.troubles();
 
     let mut lines = vec![
-        ("beats accepted", format!("{beats}, longest pause {}", longest_pause(&log)), beats > 0),
-        ("windows missed", missed.to_string(), missed == 0),
-        ("new keys", format!("{keys}; calls refused for an expired one: {refused}"), true),
+        (
+            "heartbeats accepted",
+            format!("{beats}, longest pause {}", longest_pause(&log)),
+            beats > 0,
+        ),
+        ("heartbeats missed", missed.to_string(), missed == 0),
+        ("new credentials", format!("{keys}; calls refused for expired ones: {refused}"), true),
     ];
     if deaths > 0 {
-        lines.push(("expired keys survived", deaths.to_string(), refused >= deaths));
+        lines.push(("expired credentials survived", deaths.to_string(), refused >= deaths));
     }
     if cuts > 0 {
-        let value = format!("{cuts} ({cut} beats without an answer)");
+        let value = format!("{cuts} ({} without an answer)", heartbeats(cut as u64));
         lines.push(("network cuts survived", value, cut >= cuts));
     }
     lines.push(ending(stage, scenario, last, &log));
@@ -68,7 +72,7 @@ fn ending(
     last: TaskId,
     log: &[Entry],
 ) -> (&'static str, String, bool) {
-    const NAME: &str = "close accepted";
+    const NAME: &str = "end accepted";
     let task = stage.sandbox.task(last);
     let place = |which: &dyn Fn(&What) -> bool| log.iter().position(|entry| which(&entry.what));
     let after_end =

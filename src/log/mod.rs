@@ -25,26 +25,53 @@ use unix as platform;
 #[cfg(windows)]
 use windows as platform;
 
-use std::io::IsTerminal;
 use std::path::Path;
 
+use serde::Deserialize;
 use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::os::terminal::Terminal;
 pub use rolling::folder_in;
 use writer::LastWords;
 pub use writer::Log;
 
 /// How lines look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// For people.
     Text,
     /// An object a line.
     Json,
+}
+
+/// What is left out: everything below this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Errors only.
+    Error,
+    /// And warnings.
+    Warn,
+    /// And what happens.
+    Info,
+    /// And how.
+    Debug,
+}
+
+impl From<LogLevel> for LevelFilter {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Error => Self::ERROR,
+            LogLevel::Warn => Self::WARN,
+            LogLevel::Info => Self::INFO,
+            LogLevel::Debug => Self::DEBUG,
+        }
+    }
 }
 
 /// True for the lines that may be shown.
@@ -55,15 +82,10 @@ pub fn is_ours(metadata: &Metadata<'_>) -> bool {
 /// Starts the log for the whole process: files in `state_dir`, if there is one, from `level` up, and
 /// standard error from `seen` up.
 /// Keep what it returns to the end: dropping it writes what is left. A second start changes nothing.
-pub fn start(
-    format: Format,
-    level: LevelFilter,
-    seen: LevelFilter,
-    state_dir: Option<&Path>,
-) -> Log {
+pub fn start(format: Format, level: LogLevel, seen: LogLevel, state_dir: Option<&Path>) -> Log {
     let log = Log::start(state_dir);
     // A second start is the first one's log.
-    let _started_already = subscriber(&log, format, level, seen).try_init();
+    let _started_already = subscriber(&log, format, level.into(), seen.into()).try_init();
     log_panics(log.last_words());
     log
 }
@@ -75,7 +97,7 @@ fn subscriber(
     seen: LevelFilter,
 ) -> impl SubscriberInitExt {
     let lines = || tracing_subscriber::fmt::layer().with_target(false);
-    let colours = std::io::stderr().is_terminal();
+    let colours = Terminal::error().colours;
     // The journal has the time and wants the priority.
     let stamped = !journal::is_standard_error();
     let (shown, kept) = (log.to_standard_error(!stamped), log.to_files());

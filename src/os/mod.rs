@@ -1,10 +1,11 @@
-//! Who runs this process, and what on the disk is theirs alone.
+//! Who runs this process, what on the disk is theirs alone, and what their terminal can show.
 //! `store` and `control` keep the journal and the socket in a private folder; `config` asks who can
 //! write the machine's file. Nothing here knows about sessions.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub mod terminal;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]

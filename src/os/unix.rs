@@ -15,6 +15,11 @@ const WRITABLE_BY_OTHERS: u32 = 0o022;
 /// The sticky bit of folders that everybody shares.
 const STICKY: u32 = 0o1000;
 
+/// A terminal that says nothing of itself, or that it is dumb, shows escape sequences as garbage.
+pub(super) fn terminal_understands_escapes() -> bool {
+    std::env::var_os("TERM").is_some_and(|kind| !kind.is_empty() && kind != "dumb")
+}
+
 pub(crate) fn private_folder(path: &Path) -> Result<(), FolderError> {
     let failed = |doing| move |error| FolderError::Io { doing, path: path.to_owned(), error };
     create(path).map_err(|error| match error.kind() {

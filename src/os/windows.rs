@@ -26,9 +26,28 @@ use windows_sys::Win32::Storage::FileSystem::{
     CreateDirectoryW, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
     FILE_READ_ATTRIBUTES, READ_CONTROL, WRITE_DAC, WRITE_OWNER,
 };
+use windows_sys::Win32::System::Console::{
+    ENABLE_VIRTUAL_TERMINAL_PROCESSING, GetConsoleMode, GetStdHandle, STD_ERROR_HANDLE,
+    STD_OUTPUT_HANDLE, SetConsoleMode,
+};
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
 use crate::os::FolderError;
+
+/// Consoles before Windows Terminal show escape sequences as garbage until they are told not to.
+/// Source: Microsoft, "Console Virtual Terminal Sequences".
+pub(super) fn terminal_understands_escapes() -> bool {
+    let understands = |stream| {
+        let mut mode = 0;
+        // SAFETY: a handle that is no console's is refused; `mode` lives through the call.
+        unsafe {
+            let console = GetStdHandle(stream);
+            GetConsoleMode(console, &mut mode) == 0
+                || SetConsoleMode(console, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING) != 0
+        }
+    };
+    understands(STD_OUTPUT_HANDLE) && understands(STD_ERROR_HANDLE)
+}
 
 /// Administrators, the system, and the installer of Windows itself.
 /// Source: Microsoft, "Well-known SIDs" and "Service SIDs" (NT SERVICE\TrustedInstaller).

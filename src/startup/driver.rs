@@ -12,7 +12,6 @@ use tokio::task::JoinSet;
 use super::custody::{Custody, CustodyInput, CustodyOrder, ReportOutcome};
 use crate::agent::commands::log;
 use crate::agent::until;
-use crate::app::access::access;
 use crate::aws::connection::Reach;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -58,7 +57,7 @@ impl Carrier {
         clock: Clock,
         store: Option<(Store, Record)>,
     ) -> Result<Self, String> {
-        let reach = Rc::new(Reach::new(access(config), clock.clone())?);
+        let reach = Rc::new(Reach::new(config.access.clone(), clock.clone())?);
         let (events_in, events) = mpsc::unbounded_channel();
         let (outbox, inbox) = mpsc::unbounded_channel();
         let edges = Box::pin(reach.clone().start(events_in));

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::session::View;
 use crate::session::interface::time::between;
-use crate::ui::times::{local_time, span};
+use crate::ui::times::{heartbeats, local_time, span};
 
 /// The view for people: the sentence, then what is known, a line each.
 pub fn describe(view: &View, now: Timestamp) -> String {
@@ -25,10 +25,11 @@ pub fn describe(view: &View, now: Timestamp) -> String {
     }
     if let Some(at) = view.last_beat_at {
         let ago = span(between(at, now));
-        line("last beat", format!("{ago} ago; {} beats, {} failed", view.beats, view.failures));
+        let count = heartbeats(view.beats);
+        line("heartbeat", format!("the last one {ago} ago; {count}, {} failed", view.failures));
     }
     if let Some(left) = view.window_remaining_seconds {
-        line("window", format!("the service gives up in {} without a beat", seconds(left)));
+        line("safe for", format!("{} without a heartbeat", seconds(left)));
     }
     if let Some(key) = &view.credentials {
         let until = key.expires_at.map(|at| format!(", valid until {}", local_time(at, now)));

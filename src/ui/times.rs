@@ -20,6 +20,11 @@ pub fn span(span: Duration) -> String {
     }
 }
 
+/// `1 heartbeat`, `2 heartbeats`.
+pub fn heartbeats(count: u64) -> String {
+    if count == 1 { "1 heartbeat".into() } else { format!("{count} heartbeats") }
+}
+
 /// `at` in this computer's time zone: `17:30`, or `Wed 25 Nov 17:30` when that is another day than
 /// `now`.
 pub fn local_time(at: Timestamp, now: Timestamp) -> String {

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use super::*;
+use crate::aws::CredentialSource;
+use crate::log::{Format, LogLevel};
 use crate::session::{AfterEnd, OnOsEnding};
 
 const EXAMPLE: &str = include_str!("../../../resources/config.toml");
@@ -47,21 +49,22 @@ fn with_nothing_configured_the_built_in_values_hold() {
     let config = load_all(None, &[], &[]).unwrap();
     assert_eq!(config.settings, Settings::default());
     assert_eq!(
-        config.aws,
-        Aws {
+        config.access,
+        Access {
             region: None,
-            credentials: CredentialSource::Imds,
             instance_id: None,
-            queue: QueueSource {
-                url: None,
+            sfn_endpoint: None,
+            sqs_endpoint: None,
+            imds_endpoint: IMDS_ENDPOINT.into(),
+            credentials: CredentialSource::Imds,
+            queue: QueueChoice::Discover {
                 tag: "deskbeat:queue-url".into(),
                 name_template: "deskbeat-{instance_id}".into(),
             },
-            endpoints: Endpoints::default(),
         }
     );
     assert_eq!(config.away, Away::default());
-    assert_eq!((config.log, config.log_level), (LogFormat::Text, LogLevel::Info));
+    assert_eq!((config.log, config.log_level), (Format::Text, LogLevel::Info));
     assert!(config.state_dir.is_absolute());
     assert!(
         config.shadowing.is_empty() && config.origins().iter().all(|e| e.origin == Origin::BuiltIn)
@@ -111,8 +114,8 @@ fn a_flag_wins_over_a_variable_and_a_variable_over_the_file() {
     let variables = [("DESKBEAT_HEARTBEAT_SECONDS", "20"), ("DESKBEAT_REGION", "eu-west-2")];
     let config = load_all(file, &variables, &[("heartbeat_seconds", "30")]).unwrap();
     assert_eq!(config.settings.heartbeat, Duration::from_secs(30));
-    assert_eq!(config.aws.region.as_deref(), Some("eu-west-2"));
-    assert_eq!(config.log, LogFormat::Json);
+    assert_eq!(config.access.region.as_deref(), Some("eu-west-2"));
+    assert_eq!(config.log, Format::Json);
     assert_eq!(
         origin(&config, "heartbeat_seconds").origin,
         Origin::Flag("--set heartbeat_seconds".into())
@@ -162,14 +165,16 @@ fn every_setting_reaches_the_configuration() {
         local_user: Some("zoe".into()),
     };
     assert_eq!(config.settings, expected);
-    let Aws { region, credentials, instance_id, queue, endpoints: _ } = config.aws;
+    let Access { region, credentials, instance_id, queue, .. } = config.access;
     assert_eq!((region.unwrap(), instance_id.unwrap()), (values[4].1.into(), values[3].1.into()));
     assert_eq!(credentials, CredentialSource::Chain);
-    assert_eq!(queue.url.as_deref(), Some(values[0].1));
-    assert_eq!((queue.tag.as_str(), queue.name_template.as_str()), (values[1].1, values[2].1));
+    assert_eq!(queue, QueueChoice::Url(values[0].1.into()));
+    let searched = load_all(None, &[], &values[1..]).unwrap().access.queue;
+    let (tag, name_template) = (values[1].1.into(), values[2].1.into());
+    assert_eq!(searched, QueueChoice::Discover { tag, name_template });
     let away = Away { idle: Some(seconds(16 * 60)), disconnect: Some(seconds(17 * 60)) };
     assert_eq!(config.away, away);
-    assert_eq!((config.log, config.log_level), (LogFormat::Json, LogLevel::Debug));
+    assert_eq!((config.log, config.log_level), (Format::Json, LogLevel::Debug));
 }
 
 #[test]
@@ -195,7 +200,7 @@ fn a_named_file_takes_the_machine_files_place_and_must_exist() {
     );
     fs::write(&named, "log = \"json\"").unwrap();
     let config = load_all(Some("colour = 1"), &[("DESKBEAT_CONFIG", text)], &[]).unwrap();
-    assert_eq!(config.log, LogFormat::Json);
+    assert_eq!(config.log, Format::Json);
 
     let overrides = Overrides { file: Some(folder.path().to_owned()), values: vec![] };
     let variables = [("DESKBEAT_CONFIG", text), ("HOME", text), ("LOCALAPPDATA", text)];
@@ -210,15 +215,16 @@ fn an_empty_variable_counts_as_unset_and_an_empty_text_in_the_file_too() {
         [("DESKBEAT_LOG", ""), ("DESKBEAT_REGION", ""), ("AWS_REGION", ""), ("AWS_PROFILE", "")];
     let config =
         load_all(Some("region = \"eu-west-1\"\nqueue_tag = \"\""), &variables, &[]).unwrap();
-    assert_eq!(config.aws.region.as_deref(), Some("eu-west-1"));
-    assert_eq!(config.aws.queue.tag, "deskbeat:queue-url");
+    assert_eq!(config.access.region.as_deref(), Some("eu-west-1"));
+    let QueueChoice::Discover { tag, .. } = config.access.queue else { panic!("no tag") };
+    assert_eq!(tag, "deskbeat:queue-url");
     assert!(config.shadowing.is_empty());
 }
 
 #[test]
 fn the_region_of_deskbeat_wins_over_the_standard_ones() {
     let region = |variables: &[(&str, &str)]| {
-        load_all(Some("region = \"file-1\""), variables, &[]).unwrap().aws.region.unwrap()
+        load_all(Some("region = \"file-1\""), variables, &[]).unwrap().access.region.unwrap()
     };
     let all = [
         ("AWS_DEFAULT_REGION", "default-1"),
@@ -239,14 +245,12 @@ fn endpoints_come_from_the_standard_variables_the_special_before_the_general() {
     let special = ("AWS_ENDPOINT_URL_SFN", "https://states.example.com");
     let imds = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://[fd00:ec2::254]");
     let config = load_all(None, &[general, special, imds], &[]).unwrap();
+    let Access { sfn_endpoint, sqs_endpoint, imds_endpoint, .. } = &config.access;
     assert_eq!(
-        config.aws.endpoints,
-        Endpoints {
-            sfn: Some(special.1.into()),
-            sqs: Some(general.1.into()),
-            imds: Some(imds.1.into())
-        }
+        (sfn_endpoint.as_deref(), sqs_endpoint.as_deref(), imds_endpoint.as_str()),
+        (Some(special.1), Some(general.1), imds.1)
     );
+    assert!(!config.is_test && load_all(None, &[general], &[]).unwrap().is_test);
     assert_eq!(origin(&config, "endpoint_sqs").origin, Origin::Variable("AWS_ENDPOINT_URL".into()));
     let problem = problem(None, &[("AWS_ENDPOINT_URL", "http://127.0.0.1.evil.com")], &[]);
     assert_eq!(problem.lines().count(), 1, "told once: {problem}");

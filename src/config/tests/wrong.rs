@@ -33,7 +33,7 @@ fn a_bad_file_is_an_error_with_file_line_and_what_is_allowed() {
         ("region = [\"a\"]", "must be a text in quotes"),
         ("state_dir = \"~/state\"", "is not a full path"),
         ("queue_name_template = \"{instance}\"", "in braces than {instance_id}"),
-        ("queue_name_template = \"a b\"", "does not make a queue name"),
+        ("queue_name_template = \"a b\"", "is not a text that makes a queue name"),
         ("queue_tag = \"a/b\"", "is not a tag key"),
         ("region = \"EU West\"", "is not a region like"),
         ("instance_id = \"i 1\"", "is not an instance id"),
@@ -63,7 +63,7 @@ fn every_problem_is_reported_at_once() {
 #[test]
 fn files_of_windows_editors_are_read_or_explained() {
     let config = load_all(Some("\u{feff}log = \"json\"\r\n"), &[], &[]).unwrap();
-    assert_eq!(config.log, LogFormat::Json);
+    assert_eq!(config.log, Format::Json);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("utf16.toml");
     fs::write(&path, b"\xff\xfel\0o\0g\0").unwrap();

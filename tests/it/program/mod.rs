@@ -5,6 +5,8 @@ mod computer;
 mod image;
 mod journal;
 mod kills;
+mod pipes;
 mod signals;
 mod startup;
+mod terminals;
 mod verbs;

@@ -99,8 +99,22 @@ fn without_a_session_there_is_nothing_to_end() {
         computer.ends_with(4, &["end", "--yes"]).await;
         computer.ends_with(4, &["fail", "--error", "E", "--cause", "c"]).await;
         computer.ends_with(4, &["extend"]).await;
-        // Nobody is there to confirm.
-        computer.ends_with(2, &["end"]).await;
+        // Said at once, before anybody is asked.
+        let said = computer.ends_with(4, &["end"]).await;
+        assert!(said.contains("There is no session to end."), "{said}");
+    });
+}
+
+#[test]
+fn an_end_that_nobody_can_confirm_is_not_carried_out() {
+    play(async |computer| {
+        let task = computer.active().await;
+        let said = computer.ends_with(2, &["end"]).await;
+        assert!(said.contains("end --yes"), "{said}");
+        assert_eq!(computer.sandbox.task(task).state, TaskState::Waiting);
+        computer.ends_with(0, &["end", "--yes"]).await;
+        let said = computer.ends_with(0, &["end"]).await;
+        assert!(said.contains("closed already") && said.contains("request"), "{said}");
     });
 }
 

@@ -1,0 +1,129 @@
+//! The verbs that ask the running agent for something: end, extend.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::error::{CliError, Exit};
+use super::terminal;
+use crate::control::{CallError, Client};
+use crate::session::{AfterEnd, Refusal, Reply, Request, State, View};
+use crate::ui::dialog::consequence;
+use crate::ui::times::{local_time, span};
+
+/// `end`: looks, then asks the user, unless told not to.
+pub(super) async fn end(
+    state_dir: &Path,
+    yes: bool,
+    reason: Option<String>,
+    after_end: AfterEnd,
+) -> Result<Exit, CliError> {
+    let mut client = Client::connect(state_dir).await?;
+    if !yes {
+        let view = client.view().await?;
+        match standing(&view) {
+            ToEnd::Over => {
+                let id = view.closing.and_then(|closing| closing.request_id);
+                return done("The session is closed already.", id.as_deref());
+            }
+            ToEnd::Refused(sentence, why) => return Err(CliError::Refused { sentence, why }),
+            ToEnd::Ending => {}
+            ToEnd::Here => {
+                if !io::stdin().is_terminal() {
+                    return Err(CliError::NobodyConfirms);
+                }
+                if !confirmed(&view, after_end)? {
+                    terminal::remark("Nothing was done; your session goes on.");
+                    return Ok(Exit::Done);
+                }
+            }
+        }
+    }
+    ask(&mut client, Request::End { text: reason }).await
+}
+
+/// What `end` finds.
+enum ToEnd {
+    /// A session that can be ended.
+    Here,
+    /// It is being closed: there is only its end to wait for.
+    Ending,
+    /// It is closed.
+    Over,
+    /// There is none to end.
+    Refused(String, Refusal),
+}
+
+fn standing(view: &View) -> ToEnd {
+    match view.state {
+        State::Ending => ToEnd::Ending,
+        State::Closed => ToEnd::Over,
+        State::EndedElsewhere => ToEnd::Refused(view.sentence.clone(), Refusal::EndedElsewhere),
+        // A session that comes back from the journal is waiting too, and has its window.
+        State::Waiting | State::Active | State::AtRisk | State::NeedsAttention
+            if view.window_remaining_seconds.is_some() =>
+        {
+            ToEnd::Here
+        }
+        State::Waiting | State::Active | State::AtRisk | State::NeedsAttention => {
+            let sentence = format!("There is no session to end. {}", view.sentence);
+            ToEnd::Refused(sentence, Refusal::NoSession)
+        }
+    }
+}
+
+fn confirmed(view: &View, after_end: AfterEnd) -> io::Result<bool> {
+    let mut err = io::stderr().lock();
+    writeln!(err, "{}", question(view, after_end, Timestamp::now()))?;
+    write!(err, "End the session? [y/N] ")?;
+    err.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+fn question(view: &View, after_end: AfterEnd, now: Timestamp) -> String {
+    let left = match (view.session_remaining_seconds, view.ends_at) {
+        (Some(left), Some(at)) => {
+            let left = span(std::time::Duration::from_secs(left));
+            format!("Your session has {left} left, until {}.\n", local_time(at, now))
+        }
+        (_, _) => String::new(),
+    };
+    format!("{left}{} Save your work first.", consequence(after_end))
+}
+
+/// `extend`.
+pub(super) async fn ask_agent(state_dir: &Path, request: Request) -> Result<Exit, CliError> {
+    let mut client = Client::connect(state_dir).await?;
+    ask(&mut client, request).await
+}
+
+async fn ask(client: &mut Client, request: Request) -> Result<Exit, CliError> {
+    tell(client.ask(request).await.map_err(no_answer)?)
+}
+
+/// Why there is no reply to a request.
+pub(super) fn no_answer(error: CallError) -> CliError {
+    match error {
+        CallError::Gone => CliError::StoppedEarly,
+        other => other.into(),
+    }
+}
+
+/// What came of a request.
+pub(super) fn tell(reply: Reply) -> Result<Exit, CliError> {
+    match reply {
+        Reply::Done { sentence, request_id } => done(&sentence, request_id.as_deref()),
+        Reply::Refused { sentence, why } => Err(CliError::Refused { sentence, why }),
+    }
+}
+
+fn done(sentence: &str, request_id: Option<&str>) -> Result<Exit, CliError> {
+    match request_id {
+        Some(id) => terminal::line(&format!("{sentence} (request {id})"))?,
+        None => terminal::line(sentence)?,
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,176 @@
+//! Why a verb was not carried out, and the exit codes: scripts rely on them; docs/reference.md lists
+//! them. Verbs return a [`CliError`], and `main` prints it, once.
+
+use std::io::{self, Write};
+
+use crate::app::run::RunError;
+use crate::config::ConfigError;
+use crate::control::{CallError, ConnectError};
+use crate::session::Refusal;
+
+/// How a run of the program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// Something failed; the message says what.
+    Failed = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// No agent of this user is running.
+    NotRunning = 3,
+    /// There is no session to do it to.
+    NoSession = 4,
+    /// Refused: not offered, too late, or a bad request.
+    Refused = 5,
+    /// The service had ended the session before.
+    EndedElsewhere = 6,
+    /// The agent stopped before the service accepted the close.
+    Stopped = 7,
+    /// The configuration is wrong.
+    Config = 8,
+    /// Another agent of this user runs already.
+    AlreadyRunning = 9,
+}
+
+impl Exit {
+    /// Every code, in order, for the documentation's test.
+    pub const ALL: [Exit; 10] = [
+        Exit::Done,
+        Exit::Failed,
+        Exit::Usage,
+        Exit::NotRunning,
+        Exit::NoSession,
+        Exit::Refused,
+        Exit::EndedElsewhere,
+        Exit::Stopped,
+        Exit::Config,
+        Exit::AlreadyRunning,
+    ];
+}
+
+impl From<Refusal> for Exit {
+    fn from(why: Refusal) -> Self {
+        match why {
+            Refusal::NoSession => Exit::NoSession,
+            Refusal::NotOffered | Refusal::TooLate | Refusal::BadRequest => Exit::Refused,
+            Refusal::EndedElsewhere => Exit::EndedElsewhere,
+            Refusal::Stopped => Exit::Stopped,
+        }
+    }
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        std::process::ExitCode::from(exit as u8)
+    }
+}
+
+/// Why a verb was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CliError {
+    /// A word on the command line is wrong.
+    #[error("{0}")]
+    Usage(String),
+    /// Nobody can be asked.
+    #[error("nobody is there to confirm; use `deskbeat end --yes`")]
+    NobodyConfirms,
+    /// A setting is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// No agent can be reached.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The agent did not answer.
+    #[error(transparent)]
+    Call(CallError),
+    /// The agent went while it was at it.
+    #[error("the agent stopped before Step Functions had accepted it")]
+    StoppedEarly,
+    /// The agent went, and nothing was asked of it.
+    #[error("the agent has stopped")]
+    AgentGone,
+    /// The agent refuses.
+    #[error("{sentence}")]
+    Refused {
+        /// Its words.
+        sentence: String,
+        /// Of what kind.
+        why: Refusal,
+    },
+    /// No agent runs, and nothing could be done without one.
+    #[error("{0}")]
+    NoAgent(String),
+    /// A start-up script could not be watched, or its failure not be told.
+    #[error("{0}")]
+    Startup(String),
+    /// What is to be shown cannot be written.
+    #[error("cannot write: {0}")]
+    Output(#[from] io::Error),
+    /// This computer has no room for another program.
+    #[error("this computer has no room for another program: {0}")]
+    Runtime(#[source] io::Error),
+    /// The agent could not run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The system refused something.
+    #[error("{what}: {error}")]
+    Io {
+        /// What could not be done, or with what.
+        what: String,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+}
+
+impl From<CallError> for CliError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Gone => Self::AgentGone,
+            CallError::NoAnswer(_)
+            | CallError::Refused { .. }
+            | CallError::NotUnderstood(_)
+            | CallError::Io(_) => Self::Call(error),
+        }
+    }
+}
+
+impl CliError {
+    /// The code it ends the program with.
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) | Self::NobodyConfirms => Exit::Usage,
+            Self::Config(_) => Exit::Config,
+            Self::Connect(ConnectError::NotRunning { .. }) | Self::NoAgent(_) => Exit::NotRunning,
+            Self::StoppedEarly | Self::AgentGone | Self::Run(RunError::StoppedEarly) => {
+                Exit::Stopped
+            }
+            Self::Refused { why, .. } => (*why).into(),
+            Self::Run(RunError::AlreadyRunning(_)) => Exit::AlreadyRunning,
+            _ if self.reader_has_gone() => Exit::Done,
+            Self::Connect(_)
+            | Self::Call(_)
+            | Self::Output(_)
+            | Self::Runtime(_)
+            | Self::Startup(_)
+            | Self::Run(_)
+            | Self::Io { .. } => Exit::Failed,
+        }
+    }
+
+    /// Says it on standard error, if somebody has to be told.
+    pub(super) fn print(&self) {
+        // The log said why an agent does not run; a reader who has seen enough is no error.
+        if matches!(self, Self::Run(_)) || self.reader_has_gone() {
+            return;
+        }
+        // Nobody reads what went wrong: nothing can be done about that.
+        let _nobody_reads = writeln!(io::stderr(), "deskbeat: {self}");
+    }
+
+    /// `deskbeat doctor | head -1`: whoever read us has seen enough.
+    fn reader_has_gone(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
