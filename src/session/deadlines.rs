@@ -1,107 +1,58 @@
-//! The ends that a living session runs towards, as data: TimeoutSeconds, an administrator's word,
-//! nobody there; and the warnings before. `warnings` acts on them.
+//! Everything that time alone makes due, as data. `Session` knows when each comes and what follows,
+//! in one place each; a deadline that is missing here cannot be waited for.
 
-use std::time::Duration;
-
-use crate::session::contract::output::Reason;
-use crate::session::interface::event::AwayKind;
-use crate::session::interface::settings::Settings;
-use crate::session::interface::time::{Mono, Now};
-use crate::session::live::Live;
-
-/// Minutes before the end at which the user is warned. Source: the product's design.
-const WARN_MINUTES: [u32; 5] = [60, 30, 15, 5, 1];
-/// The share of a short session that the orderly close before its timeout may take at most.
-const CLOSE_EARLY_SHARE: u32 = 10;
-
-impl Live {
-    /// When we close in order because the time is up.
-    pub(super) fn time_up(&self, settings: &Settings) -> Option<Mono> {
-        let end = self.end?;
-        let margin = match self.length {
-            Some(length) => settings.close_before_timeout.min(length / CLOSE_EARLY_SHARE),
-            None => settings.close_before_timeout,
-        };
-        (!margin.is_zero()).then(|| end - margin)
-    }
-
-    /// When it ends for its user: at our close, else at TimeoutSeconds.
-    pub(super) fn last_moment(&self, settings: &Settings) -> Option<Mono> {
-        self.time_up(settings).or(self.end)
-    }
-
-    /// The share of its time that is left, 0 to 1.
-    pub(super) fn share_left(&self, now: Now, settings: &Settings) -> Option<f64> {
-        let (last, length) = (self.last_moment(settings)?, self.length?);
-        let length = length.saturating_sub(last.until(self.end?)).as_secs_f64();
-        let left = now.mono.until(last).as_secs_f64();
-        (length > 0.0).then(|| (left / length).clamp(0.0, 1.0))
-    }
-
-    /// Without a beat accepted, the service may have ended it long ago: ask first. Past the end
-    /// only the service can tell what is true.
-    pub(super) fn may_close_early(&self) -> bool {
-        self.cadence.was_confirmed() && !self.end_checked
-    }
-
-    /// The reason to close now, if there is one.
-    pub(super) fn due_end(&self, now: Now, settings: &Settings) -> Option<Reason> {
-        let countdown = self.countdown().filter(|(_, at, _)| *at <= now.mono && !self.may_be_over);
-        let time_up = self.time_up(settings).filter(|at| *at <= now.mono && self.may_close_early());
-        countdown.map(|(reason, _, _)| reason).or(time_up.map(|_| Reason::TimeUp))
-    }
-
-    /// The countdown that ends the session first, if one runs.
-    pub(super) fn countdown(&self) -> Option<(Reason, Mono, bool)> {
-        let remote = self.remote_end.map(|at| (Reason::Remote, at, false));
-        let away = self.away.map(|(kind, at)| (reason_of(kind), at, true));
-        [remote, away].into_iter().flatten().min_by_key(|(_, at, _)| *at)
-    }
-
-    /// The next warning's time, if one is to come.
-    pub(super) fn next_warning(&self, settings: &Settings) -> Option<Mono> {
-        let end = self.last_moment(settings)?;
-        let minutes = WARN_MINUTES.iter().find(|minutes| !self.warned_minutes.contains(minutes))?;
-        Some(end - Duration::from_secs(60 * u64::from(*minutes)))
-    }
-
-    /// The warning to give now, if one is due. After a sleep that spans several, only the last.
-    pub(super) fn due_warning(&mut self, now: Now, settings: &Settings) -> Option<u32> {
-        let left = now.mono.until(self.last_moment(settings)?);
-        let due = |minutes: &u32| left <= Duration::from_secs(60 * u64::from(*minutes));
-        let fresh: Vec<u32> = WARN_MINUTES
-            .into_iter()
-            .filter(due)
-            .filter(|minutes| !self.warned_minutes.contains(minutes))
-            .collect();
-        self.warned_minutes.extend(&fresh);
-        if left.is_zero() { None } else { fresh.last().copied() }
-    }
-
-    /// True once TimeoutSeconds should have ended it.
-    pub(super) fn is_past_its_end(&self, now: Now) -> bool {
-        self.end.is_some_and(|end| end <= now.mono)
-    }
-
-    /// A beat was accepted although TimeoutSeconds should have ended the session: a clock jumped
-    /// or the message was wrong. True if that was so; the end is not known then.
-    pub(super) fn outlived_its_end(&mut self) -> bool {
-        // The service may be this much behind our reckoning.
-        const FINE: Duration = Duration::from_secs(5);
-        let heard = self.cadence.window_end() - self.cadence.window();
-        let outlived = self.end.is_some_and(|end| end + FINE < heard);
-        if outlived {
-            self.end = None;
-            self.length = None;
-        }
-        outlived
-    }
+/// One thing that becomes due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Deadline {
+    /// The after-end action was ordered long ago, and the machine is still up.
+    AfterEndOverdue,
+    /// The operating system waits no longer; or it was let go long ago and is still up.
+    OsPatience,
+    /// The queue is to be asked.
+    Inbox,
+    /// A `ready` message is to be answered, for the first time or again.
+    Ready,
+    /// The after-end action has waited for the disk long enough.
+    AfterEndGrace,
+    /// The journal is to be written again after it could not be.
+    JournalRetry,
+    /// TimeoutSeconds should have ended the session: the service is to be asked.
+    PastTheEnd,
+    /// An administrator's, idle or disconnect countdown is over: the session closes.
+    CountdownEnd,
+    /// The session closes in order, before TimeoutSeconds would end it.
+    TimeUp,
+    /// The user is to be warned of the end.
+    Warning,
+    /// Beats have failed for half of the window: the user is to be told.
+    RiskNotice,
+    /// The heartbeat window runs out: what is shown would be a lie from now on.
+    WindowEnd,
+    /// A heartbeat is to be sent.
+    Beat,
+    /// The close is to be sent, for the first time or again.
+    CloseRetry,
+    /// More time was asked for and nothing came.
+    ExtensionOverdue,
 }
 
-/// The reason that a close after being away carries.
-pub(super) fn reason_of(kind: AwayKind) -> Reason {
-    match kind {
-        AwayKind::Idle => Reason::Idle,
-        AwayKind::Disconnected => Reason::Disconnected,
-    }
+impl Deadline {
+    /// All of them, in the order in which those that have come are acted on.
+    pub(super) const ALL: [Deadline; 15] = [
+        Deadline::AfterEndOverdue,
+        Deadline::OsPatience,
+        Deadline::Inbox,
+        Deadline::Ready,
+        Deadline::AfterEndGrace,
+        Deadline::JournalRetry,
+        Deadline::PastTheEnd,
+        Deadline::CountdownEnd,
+        Deadline::TimeUp,
+        Deadline::Warning,
+        Deadline::RiskNotice,
+        Deadline::WindowEnd,
+        Deadline::Beat,
+        Deadline::CloseRetry,
+        Deadline::ExtensionOverdue,
+    ];
 }

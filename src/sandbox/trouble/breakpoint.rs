@@ -15,11 +15,11 @@ pub enum Moment {
 /// All gates that stand.
 #[derive(Default)]
 pub(in crate::sandbox) struct Gates {
-    gates: Vec<Standing>,
+    gates: Vec<SetBreakpoint>,
     next_id: u64,
 }
 
-struct Standing {
+struct SetBreakpoint {
     id: u64,
     target: Target,
     moment: Moment,
@@ -60,7 +60,7 @@ impl Drop for Gate {
 }
 
 impl Gates {
-    fn find(&mut self, id: u64) -> Option<&mut Standing> {
+    fn find(&mut self, id: u64) -> Option<&mut SetBreakpoint> {
         self.gates.iter_mut().find(|gate| gate.id == id)
     }
 }
@@ -89,7 +89,7 @@ impl Sandbox {
         let id = self.with(|world, _| {
             let gates = &mut world.gates;
             gates.next_id += 1;
-            gates.gates.push(Standing { id: gates.next_id, target, moment, held: Vec::new() });
+            gates.gates.push(SetBreakpoint { id: gates.next_id, target, moment, held: Vec::new() });
             gates.next_id
         });
         Gate { sandbox: self.clone(), id }
@@ -98,7 +98,8 @@ impl Sandbox {
     /// Stops a call at the gates that stand for it.
     pub(in crate::sandbox) async fn pass_gates(&self, action: Action, moment: Moment) {
         let gates: Vec<u64> = self.with(|world, _| {
-            let mine = |gate: &&mut Standing| gate.moment == moment && gate.target.covers(action);
+            let mine =
+                |gate: &&mut SetBreakpoint| gate.moment == moment && gate.target.covers(action);
             let mine = world.gates.gates.iter_mut().filter(mine);
             mine.map(|gate| {
                 gate.held.push(action);

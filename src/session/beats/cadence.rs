@@ -1,13 +1,13 @@
 //! When to beat: the interval, the heartbeat window, and the back-off inside it.
-//! Knows nothing of tokens or states; `live` and `closing` ask it when a beat is due and tell it
-//! what came back.
+//! Knows nothing of tokens or states; `beats` asks it when a beat is due and tells it what came back.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::session::backoff::jittered;
 use crate::session::interface::event::CallId;
-use crate::session::interface::failure::{Failure, FailureKind};
+use crate::session::interface::failure::Failure;
 use crate::session::interface::time::{Mono, Now};
 
 /// The first wait after a failed beat; doubled at each further failure.
@@ -28,7 +28,7 @@ pub(crate) struct Cadence {
     window_end: Mono,
     next: Mono,
     in_flight: Option<InFlight>,
-    failing: Option<Failing>,
+    failing: Option<FailedBeats>,
     /// The user was told that the session is at risk.
     pub(in crate::session) risk_told: bool,
     confirmed: bool,
@@ -45,7 +45,7 @@ struct InFlight {
 
 /// A run of failed beats.
 #[derive(Clone, Debug)]
-pub(crate) struct Failing {
+pub(crate) struct FailedBeats {
     pub(in crate::session) attempts: u32,
     pub(in crate::session) last: Failure,
 }
@@ -119,7 +119,7 @@ impl Cadence {
         self.confirmed
     }
 
-    pub(crate) fn failing(&self) -> Option<&Failing> {
+    pub(crate) fn failing(&self) -> Option<&FailedBeats> {
         self.failing.as_ref()
     }
 
@@ -174,15 +174,14 @@ impl Cadence {
         self.failures += 1;
         let attempts = self.failing.take().map_or(0, |before| before.attempts);
         self.next = now.mono + self.back_off(attempts, now, rng);
-        self.failing = Some(Failing { attempts: attempts + 1, last: failure });
+        self.failing = Some(FailedBeats { attempts: attempts + 1, last: failure });
         true
     }
 
     /// New credentials are there: if the old ones were the trouble, beat at once.
     pub(crate) fn credentials_changed(&mut self, now: Now) {
-        let by_credentials = self.failing.as_ref().is_some_and(|failing| {
-            matches!(failing.last.kind, FailureKind::Credentials | FailureKind::Signature)
-        });
+        let by_credentials =
+            self.failing.as_ref().is_some_and(|failing| failing.last.is_of_credentials());
         if by_credentials {
             self.hurry(now);
         }
@@ -197,14 +196,10 @@ impl Cadence {
     }
 }
 
-/// `duration`, more or less by up to `share` of it.
-pub(crate) fn jittered(duration: Duration, share: f64, rng: &mut fastrand::Rng) -> Duration {
-    duration.mul_f64(1.0 + share * (2.0 * rng.f64() - 1.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::interface::failure::FailureKind;
 
     fn at(seconds: f64) -> Now {
         let since = Duration::from_secs_f64(seconds);

@@ -1,187 +1,287 @@
-//! The phase changes round a close: from Live to Ending, to Closed or ended elsewhere, and who is
-//! told. What a close is, `closing` knows; what follows on the machine, `departure`.
+//! The closing path: what the end is, who waits to hear of it, and telling the service until it
+//! accepts. The changes of phase that follow are `phase`'s; what follows on the machine, `Session`'s.
 
 pub(in crate::session) mod attempt;
 
-use crate::session::close::attempt::{ClosePlan, Ending, Meaning};
-use crate::session::contract::output::Outcome;
-use crate::session::interface::event::CallId;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::session::close::attempt::{AttemptMeans, Attempts};
+use crate::session::contract::output::{Outcome, Output, Reason};
+use crate::session::contract::record::ClosingRecord;
+use crate::session::interface::command::{Command, Level, TaskResult};
+use crate::session::interface::event::{CallId, Revision};
 use crate::session::interface::failure::Failure;
-use crate::session::interface::time::Now;
+use crate::session::interface::notification::Notification;
+use crate::session::interface::outbox::{Context, Outbox};
+use crate::session::interface::request::{AskId, Refusal};
+use crate::session::interface::settings::AfterEnd;
+use crate::session::interface::time::{Mono, Now};
+use crate::session::live::Live;
 use crate::session::words::codes::Code;
 use crate::session::words::sentences;
-use crate::session::{
-    AfterEnd, AskId, Closed, Command, Extension, Level, Notification, Phase, Refusal, Reply,
-    Session,
-};
 
-impl Session {
-    /// Decides the end of the living session. Does nothing in any other phase.
-    pub(super) fn begin_close(
-        &mut self,
+/// A close that takes longer than this has failed.
+const LONGEST_CALL: Duration = Duration::from_secs(10);
+/// While the operating system waits for us, two tries must fit into its patience.
+const CALL_WHILE_OS_WAITS: Duration = Duration::from_millis(1800);
+
+/// What was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ClosePlan {
+    pub(super) outcome: Outcome,
+    pub(super) reason: Reason,
+    pub(super) text: Option<String>,
+    /// SendTaskFailure's error and cause.
+    pub(super) failure: Option<(String, String)>,
+    pub(super) decided_at: Timestamp,
+}
+
+impl ClosePlan {
+    /// An end of the session for `reason`.
+    pub(super) fn end(reason: Reason, now: Now) -> Self {
+        Self { outcome: Outcome::Ended, reason, text: None, failure: None, decided_at: now.wall }
+    }
+
+    pub(super) fn record(&self) -> ClosingRecord {
+        ClosingRecord {
+            outcome: self.outcome,
+            reason: self.reason,
+            reason_text: self.text.clone(),
+            failure: self.failure.clone(),
+            decided_at: self.decided_at,
+        }
+    }
+}
+
+impl From<ClosingRecord> for ClosePlan {
+    fn from(record: ClosingRecord) -> Self {
+        Self {
+            outcome: record.outcome,
+            reason: record.reason,
+            text: record.reason_text,
+            failure: record.failure,
+            decided_at: record.decided_at,
+        }
+    }
+}
+
+/// A close under way.
+#[derive(Clone, Debug)]
+pub(super) struct Ending {
+    pub(super) live: Live,
+    pub(super) plan: ClosePlan,
+    pub(super) after: AfterEnd,
+    /// Who waits to hear of it.
+    pub(super) asks: Vec<AskId>,
+    /// A beat was told that the task is over: no more of them.
+    pub(super) beats_are_over: bool,
+    pub(super) attempts: Attempts,
+}
+
+/// What the answer to a close means for the session.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum CloseMeans {
+    /// Nothing yet.
+    Nothing,
+    /// It is closed; the request id of the answer that says so, and how we know.
+    Closed { request_id: Option<String>, how: String },
+    /// The service had ended it.
+    EndedElsewhere(Failure),
+}
+
+impl Ending {
+    /// The end of `live` is decided; `intent` is the record that will say so.
+    pub(super) fn new(
         now: Now,
+        live: Live,
         plan: ClosePlan,
         after: AfterEnd,
         asks: Vec<AskId>,
-    ) {
-        let live = match std::mem::replace(&mut self.phase, Phase::Waiting(None)) {
-            Phase::Live(live) => *live,
-            other => {
-                self.phase = other;
-                return;
-            }
+        intent: Revision,
+    ) -> Self {
+        let attempts = Attempts::new(now, intent);
+        Self { live, plan, after, asks, beats_are_over: false, attempts }
+    }
+
+    /// A close that a former run decided, and may have sent. Whoever is here after the restart did
+    /// not ask for a shutdown.
+    pub(super) fn resumed(now: Now, live: Live, plan: ClosePlan) -> Self {
+        let attempts = Attempts::resumed(now);
+        let after = AfterEnd::None;
+        Self { live, plan, after, asks: Vec::new(), beats_are_over: false, attempts }
+    }
+
+    /// When to send next.
+    pub(super) fn due(&self) -> Option<Mono> {
+        self.attempts.due().filter(|_| !self.live.is_unverified())
+    }
+
+    /// Until the close is accepted the task must live; but the system's last seconds are the close's.
+    pub(super) fn beats_on(&self, context: &Context) -> bool {
+        context.os_deadline.is_none() && !self.beats_are_over
+    }
+
+    /// The session's new token takes the old one's place: the end holds for it too.
+    pub(super) fn go_on_with(&mut self, now: Now, live: Live, intent: Revision) {
+        self.live = live;
+        self.beats_are_over = false;
+        self.attempts = Attempts::new(now, intent);
+    }
+
+    /// The operating system ends meanwhile: no time to lose. More time, if the workflow has not been
+    /// asked for it yet, would be granted to a machine that is gone: then `plan` takes the wish's
+    /// place, and the answer is true.
+    pub(super) fn os_ends(&mut self, now: Now, plan: ClosePlan, out: &mut Outbox) -> bool {
+        self.attempts.again(now);
+        if self.plan.outcome != Outcome::Extend || self.attempts.count() > 0 {
+            return false;
+        }
+        self.plan = plan;
+        let sentence = "The computer is shutting down: the session is being closed.";
+        self.refuse_all(Refusal::TooLate, sentence, out);
+        true
+    }
+
+    /// True if it was decided only because the operating system was ending, and nothing was sent.
+    pub(super) fn can_be_called_off(&self) -> bool {
+        let by_os = match self.plan.reason {
+            Reason::OsShutdown | Reason::Logoff | Reason::Spot => self.asks.is_empty(),
+            Reason::User
+            | Reason::Idle
+            | Reason::Disconnected
+            | Reason::Remote
+            | Reason::TimeUp
+            | Reason::Failure => false,
         };
-        let text = format!(
-            "ending session {}: outcome {:?}, reason {:?}; telling Step Functions",
-            live.session_id.as_deref().unwrap_or("without id"),
-            plan.outcome,
-            plan.reason
-        );
-        self.log(Level::Info, Code::Ending, text);
-        let intent = self.journaling.revision() + 1;
-        self.phase = Phase::Ending(Box::new(Ending::new(now, live, plan, after, asks, intent)));
-        self.save(now);
+        by_os && !self.attempts.may_have_been_heard()
     }
 
-    /// Sends the close when it is due.
-    pub(super) fn advance_ending(&mut self, now: Now) {
-        let Phase::Ending(ending) = &self.phase else { return };
-        if ending.live.unverified || ending.due().is_none_or(|due| due > now.mono) {
-            return;
-        }
-        let os_deadline = self.os_patience();
-        let instance = self.machine.instance_id.as_deref();
-        let verdict = ending.verdict(instance, self.settings.local_user.as_deref());
-        let (token, timeout) = (ending.live.token.clone(), ending.call_timeout(now, os_deadline));
-        let call = self.next_call();
-        if let Phase::Ending(ending) = &mut self.phase {
-            ending.sent(call);
-        }
-        self.out.push(Command::Close { call, token, verdict, timeout });
+    /// True if the workflow may know that more time is wanted.
+    pub(super) fn is_extension_told(&self) -> bool {
+        self.plan.outcome == Outcome::Extend && self.attempts.may_have_been_heard()
     }
 
-    pub(super) fn close_answered(
+    /// Tells the service.
+    pub(super) fn send(&mut self, now: Now, context: &Context, out: &mut Outbox) {
+        let call = out.next_call();
+        self.attempts.sent(call);
+        let (token, result) = (self.live.token.clone(), self.task_result(context));
+        let timeout = self.call_timeout(now, context.os_deadline);
+        out.push(Command::Close { call, token, verdict: result, timeout });
+    }
+
+    /// How long an attempt may take.
+    fn call_timeout(&self, now: Now, os_deadline: Option<Mono>) -> Duration {
+        match os_deadline {
+            Some(deadline) => {
+                let left = now.mono.until(deadline);
+                left.min(CALL_WHILE_OS_WAITS).max(Duration::from_millis(100))
+            }
+            None => LONGEST_CALL.min(self.live.cadence.window().mul_f64(0.5)),
+        }
+    }
+
+    /// What to tell the service.
+    fn task_result(&self, context: &Context) -> TaskResult {
+        if let Some((error, cause)) = &self.plan.failure {
+            return TaskResult::Failure { error: error.clone(), cause: cause.clone() };
+        }
+        if self.attempts.is_minimal() {
+            return TaskResult::Success("{}".into());
+        }
+        let live = &self.live;
+        let local_user = context.settings.local_user.as_ref();
+        let output = Output {
+            outcome: self.plan.outcome,
+            reason: Some(self.plan.reason),
+            reason_text: self.plan.text.clone(),
+            session_id: live.session_id.clone(),
+            instance_id: context.instance_id.map(Into::into),
+            user: live.user.as_ref().or(local_user).cloned(),
+            started_at: Some(live.started_at),
+            ended_at: Some(self.plan.decided_at),
+            last_beat_at: live.cadence.last_beat_at,
+            beats: live.cadence.beats,
+            version: env!("CARGO_PKG_VERSION").into(),
+        };
+        // Serialising plain fields into memory cannot fail; were it to, the least output still closes.
+        TaskResult::Success(serde_json::to_string(&output).unwrap_or_else(|_| "{}".into()))
+    }
+
+    /// Takes the answer to a close.
+    pub(super) fn answered(
         &mut self,
         now: Now,
         call: CallId,
         answer: Result<Option<String>, Failure>,
-    ) {
-        if self.ready_answered(now, call, &answer) {
-            return;
-        }
-        let mut rng = self.rng.fork();
-        let Phase::Ending(ending) = &mut self.phase else { return };
-        let answer = answer.map_err(|failure| failure.without(&ending.live.token));
-        let failure = answer.as_ref().err().cloned();
-        match ending.answered(call, answer, now, &mut rng) {
-            Meaning::Old => {}
-            Meaning::Closed(request_id) => {
-                let how = format!(
-                    "Step Functions accepted it (request {})",
-                    request_id.as_deref().unwrap_or("unknown")
-                );
-                self.closed(now, request_id, &how);
+        out: &mut Outbox,
+    ) -> CloseMeans {
+        let answer = answer.map_err(|failure| failure.without(&self.live.token));
+        let window_end = self.live.cadence.window_end();
+        match self.attempts.answered(now, call, answer, window_end, &mut out.rng) {
+            AttemptMeans::Old => CloseMeans::Nothing,
+            AttemptMeans::Closed(request_id) => {
+                let id = request_id.as_deref().unwrap_or("unknown");
+                let how = format!("Step Functions accepted it (request {id})");
+                CloseMeans::Closed { request_id, how }
             }
-            Meaning::ClosedAsFarAsCanBeTold => {
+            AttemptMeans::ClosedAsFarAsCanBeTold => {
                 let how = "Step Functions says that the task is over, and an earlier send whose \
                            answer was lost most likely did it";
-                self.closed(now, None, how);
+                CloseMeans::Closed { request_id: None, how: how.into() }
             }
-            Meaning::EndedElsewhere(failure) => self.close_came_too_late(now, &failure),
-            Meaning::Retry(refresh) => {
-                if let Some(failure) = failure {
-                    self.close_failed(&failure);
-                }
-                if refresh {
-                    self.out.push(Command::RefreshCredentials);
-                }
+            AttemptMeans::EndedElsewhere(failure) => CloseMeans::EndedElsewhere(failure),
+            AttemptMeans::Retry(failure) => {
+                self.failed(&failure, out);
+                CloseMeans::Nothing
             }
         }
     }
 
-    fn close_failed(&mut self, failure: &Failure) {
-        self.remember_error("close", failure);
-        let Phase::Ending(ending) = &mut self.phase else { return };
-        let (attempts, stuck) = (ending.attempts, ending.becomes_stuck());
+    fn failed(&mut self, failure: &Failure, out: &mut Outbox) {
+        out.call_failed("close", failure);
+        let attempts = self.attempts.count();
         if attempts.is_power_of_two() {
             let text = format!(
                 "close attempt {attempts} failed: {failure}; {}; trying again; the session stays \
                  open until Step Functions accepts it",
                 sentences::cause(failure)
             );
-            self.log(Level::Warn, Code::CloseFailed, text);
+            out.log(Level::Warn, Code::CloseFailed, text);
         }
-        if stuck {
-            self.notify(Notification::CloseStuck(sentences::cause(failure).into()));
+        if self.attempts.become_stuck() {
+            out.notify(Notification::CloseStuck(sentences::cause(failure).into()));
         }
     }
 
-    /// The service accepted it.
-    fn closed(&mut self, now: Now, request_id: Option<String>, how: &str) {
-        let Some(ending) = self.take_ending() else { return };
-        let Ending { live, plan, after, asks, attempts, .. } = ending;
-        self.journaling.finish(live.fingerprint.clone());
+    /// The operating system waits no longer.
+    pub(super) fn log_unaccepted(&self, out: &mut Outbox) {
         let text = format!(
-            "session {} closed with outcome {:?}: {how}",
-            live.session_id.as_deref().unwrap_or("without id"),
-            plan.outcome,
+            "the operating system waits no longer and the close was not accepted ({} attempts); it \
+             is journaled: the next start sends it again, else the heartbeat timeout cleans up",
+            self.attempts.count()
         );
-        self.log(Level::Info, Code::Closed, text);
-        let sentence = match plan.outcome {
-            Outcome::Extend => "More time was asked for; the workflow will answer.".to_owned(),
-            Outcome::Ended | Outcome::Failed | Outcome::Ready => {
-                "The session is closed; Step Functions confirmed it.".to_owned()
-            }
-        };
-        for ask in asks {
-            let reply = Reply::Done { sentence: sentence.clone(), request_id: request_id.clone() };
-            self.out.push(Command::Reply(ask, reply));
-        }
-        if plan.outcome == Outcome::Extend {
-            let extension = Extension { before: live, since: now.mono, overdue: false };
-            self.phase = Phase::Waiting(Some(Box::new(extension)));
-            self.let_parked_come_back(now);
-            self.save(now);
-            self.leave(now, AfterEnd::None);
-            return;
-        }
-        self.notify(Notification::Closed { reason: plan.reason });
-        self.phase = Phase::Closed(Box::new(Closed {
-            live,
-            plan,
-            attempts,
-            accepted_at: now.wall,
-            request_id,
-            after,
-            after_problem: None,
-        }));
-        self.let_parked_come_back(now);
-        self.save(now);
-        self.leave(now, after);
+        out.log(Level::Error, Code::CloseFailed, text);
     }
 
-    /// The service had ended it before our first try.
-    fn close_came_too_late(&mut self, now: Now, failure: &Failure) {
-        let Phase::Ending(ending) = &mut self.phase else { return };
-        let after = ending.after;
-        let sentence = "The session was over already: Step Functions had ended it before.";
-        self.refuse_all_waiting(Refusal::EndedElsewhere, sentence);
-        self.ended_elsewhere(now, failure);
-        // Whoever asked for the end is ready for it, and the workflow has no claim left.
-        self.leave(now, after);
-    }
-
-    pub(super) fn take_ending(&mut self) -> Option<Ending> {
-        match std::mem::replace(&mut self.phase, Phase::Waiting(None)) {
-            Phase::Ending(ending) => Some(*ending),
-            other => {
-                self.phase = other;
-                None
-            }
+    /// Answers everybody who waits for the close that it is done.
+    pub(super) fn done_for_all(
+        &mut self,
+        sentence: &str,
+        request_id: Option<&str>,
+        out: &mut Outbox,
+    ) {
+        for ask in std::mem::take(&mut self.asks) {
+            out.done(ask, sentence, request_id.map(Into::into));
         }
     }
 
-    pub(super) fn refuse(&mut self, ask: AskId, why: Refusal, sentence: String) {
-        self.out.push(Command::Reply(ask, Reply::Refused { sentence, why }));
+    /// Answers everybody who waits for the close that it will not be.
+    pub(super) fn refuse_all(&mut self, why: Refusal, sentence: &str, out: &mut Outbox) {
+        for ask in std::mem::take(&mut self.asks) {
+            out.refuse(ask, why, sentence);
+        }
     }
 }

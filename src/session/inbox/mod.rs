@@ -1,70 +1,63 @@
-//! What to do with messages: take, acknowledge, hand back or leave; and when to ask for more.
-//! `message` judges a body's form; here is decided what follows from it.
+//! The queue's messages: when to ask for more, which are ours and of good form, and which are left
+//! for later. What follows from one that is ours, `start` decides and `Session` carries out.
 
+pub(in crate::session) mod fate;
 pub(in crate::session) mod ready;
-mod start;
+pub(in crate::session) mod start;
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::session::beats::cadence::jittered;
-use crate::session::contract::message::{Kind, Message};
-use crate::session::contract::output::Outcome;
-use crate::session::inbox::ready::Ready;
-use crate::session::interface::event::{Delivery, Receipt};
+use crate::session::backoff::BackOff;
+use crate::session::contract::message::Message;
+use crate::session::inbox::fate::{LoggedMessages, Parked};
+use crate::session::inbox::ready::ReadyAnswers;
+use crate::session::interface::command::{Command, Level};
+use crate::session::interface::event::Delivery;
 use crate::session::interface::failure::{Failure, FailureKind};
+use crate::session::interface::notification::Notification;
+use crate::session::interface::outbox::{Context, Outbox};
 use crate::session::interface::time::{Mono, Now};
-use crate::session::journal::Then;
-use crate::session::live::Live;
 use crate::session::words::codes::Code;
 use crate::session::words::sentences;
-use crate::session::{Command, Level, Notification, Phase, Session};
 
 /// How long a message that we cannot use now stays hidden before it comes again.
 const LATER: Duration = Duration::from_secs(30);
-/// A token that is left for later comes back in this share of its heartbeat window, if it is not
-/// called back before: a crash must not cost it the window, and each return costs a receive.
-const PARKED_SHARE: u32 = 4;
-const SHORTEST_PARKED: Duration = Duration::from_secs(1);
-const LONGEST_PARKED: Duration = Duration::from_secs(300);
-/// How many are remembered, to call them back; the rest come back by themselves.
-const MAX_PARKED: usize = 32;
 /// After handing back another machine's message, leave the queue to the others for this long;
-/// doubled while nothing else comes.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(20);
-/// The first and the longest wait after a receive that failed.
-const FIRST_RETRY: Duration = Duration::from_secs(1);
-const LONGEST_RETRY: Duration = Duration::from_secs(30);
-/// How many message ids are remembered, to log each once.
-const MAX_LOGGED: usize = 256;
+/// longer while nothing else comes.
+const PAUSE: BackOff =
+    BackOff { first: Duration::from_secs(1), longest: Duration::from_secs(20), jitter: 0.3 };
+/// After a receive that failed.
+const RETRY: BackOff =
+    BackOff { first: Duration::from_secs(1), longest: Duration::from_secs(30), jitter: 0.2 };
+/// Shorter troubles of the network are not worth a face.
+const RECEIVE_PATIENCE: Duration = Duration::from_secs(60);
 
-/// The state of the intake.
+/// The state of the inbox.
 #[derive(Debug)]
-pub(super) struct Intake {
+pub(super) struct Inbox {
     receiving: bool,
     next: Mono,
     failures: u32,
-    last_kind: Option<FailureKind>,
+    /// Receives fail, since then.
+    failing: Option<(Mono, Failure)>,
     /// Receives in a row that brought only messages of other machines.
     foreign_rounds: u32,
-    logged: VecDeque<String>,
-    /// Messages (by id) that may be of use when the present session is over.
-    parked: Vec<(String, Receipt)>,
-    pub(super) ready: Vec<Ready>,
+    pub(super) told: LoggedMessages,
+    parked: Parked,
+    pub(super) ready: ReadyAnswers,
 }
 
-impl Intake {
+impl Inbox {
     pub(super) fn new(now: Now) -> Self {
         Self {
             receiving: false,
             next: now.mono,
             failures: 0,
-            last_kind: None,
+            failing: None,
             foreign_rounds: 0,
-            logged: VecDeque::new(),
-            parked: Vec::new(),
-            ready: Vec::new(),
+            told: LoggedMessages::default(),
+            parked: Parked::default(),
+            ready: ReadyAnswers::default(),
         }
     }
 
@@ -75,251 +68,169 @@ impl Intake {
 
     /// New credentials are there: if the old ones were the trouble, ask at once.
     pub(super) fn credentials_changed(&mut self, now: Now) {
-        if matches!(self.last_kind, Some(FailureKind::Credentials | FailureKind::Signature)) {
+        if self.failing.as_ref().is_some_and(|(_, failure)| failure.is_of_credentials()) {
             self.hurry(now);
         }
-        for ready in &mut self.ready {
-            ready.hurry(now);
-        }
+        self.ready.hurry(now);
     }
 
-    /// True the first time that `message_id` is to be logged.
-    fn log_once(&mut self, message_id: &str) -> bool {
-        if self.logged.iter().any(|known| known == message_id) {
-            return false;
-        }
-        if self.logged.len() == MAX_LOGGED {
-            self.logged.pop_front();
-        }
-        self.logged.push_back(message_id.to_owned());
-        true
-    }
-}
-
-impl Session {
-    /// When the intake has something to do.
-    pub(super) fn intake_due(&self) -> Option<Mono> {
-        if self.is_going_down() {
-            return None;
-        }
-        let receive = (self.may_receive() && !self.intake.receiving).then_some(self.intake.next);
-        let ready = self.intake.ready.iter().filter_map(Ready::due);
-        receive.into_iter().chain(ready).min()
+    /// When to ask the queue; never while a receive is under way.
+    pub(super) fn due(&self, context: &Context) -> Option<Mono> {
+        let may = context.can_receive && !context.going_down && !self.receiving;
+        may.then_some(self.next)
     }
 
-    /// Nobody can judge a message before the machine knows itself, and no session begins on a
-    /// machine that goes down.
-    fn may_receive(&self) -> bool {
-        let known = self.machine.instance_id.is_some()
-            && self.machine.queue_url.is_some()
-            && self.machine.can_sign();
-        known && !self.is_going_down()
+    /// Asks the queue.
+    pub(super) fn receive(&mut self, out: &mut Outbox) {
+        self.receiving = true;
+        out.push(Command::Receive);
     }
 
-    pub(super) fn advance_intake(&mut self, now: Now) {
-        if self.may_receive() && !self.intake.receiving && self.intake.next <= now.mono {
-            self.intake.receiving = true;
-            self.out.push(Command::Receive);
-        }
-        self.answer_ready(now);
-    }
-
-    pub(super) fn received(&mut self, now: Now, answer: Result<Vec<Delivery>, Failure>) {
-        self.intake.receiving = false;
-        match answer {
-            Ok(batch) => {
-                if self.machine.receive_failing.take().is_some() {
-                    self.log(Level::Info, Code::Queue, "the queue can be read again");
-                }
-                self.intake.failures = 0;
-                self.intake.last_kind = None;
-                self.intake.next = now.mono;
-                let any = !batch.is_empty();
-                let mut only_foreign = any;
-                for delivery in batch {
-                    only_foreign &= self.delivered(now, delivery) == Fate::HandedBack;
-                }
-                if only_foreign {
-                    // Asking again at once would only fetch the same messages from their owners.
-                    let doubled =
-                        FIRST_PAUSE.saturating_mul(1 << self.intake.foreign_rounds.min(8));
-                    let pause = jittered(doubled.min(LONGEST_PAUSE), 0.3, &mut self.rng);
-                    self.intake.foreign_rounds += 1;
-                    self.intake.next = now.mono + pause;
-                } else if any {
-                    self.intake.foreign_rounds = 0;
-                }
+    /// Takes what a receive brought, and gives back what is ours and of good form.
+    pub(super) fn received(
+        &mut self,
+        now: Now,
+        answer: Result<Vec<Delivery>, Failure>,
+        context: &Context,
+        out: &mut Outbox,
+    ) -> Vec<(Delivery, Message)> {
+        self.receiving = false;
+        let batch = match answer {
+            Ok(batch) => batch,
+            Err(failure) => {
+                self.receive_failed(now, failure, out);
+                return Vec::new();
             }
-            Err(failure) => self.receive_failed(now, failure),
+        };
+        if self.failing.take().is_some() {
+            out.log(Level::Info, Code::Queue, "the queue can be read again");
+        }
+        self.failures = 0;
+        self.next = now.mono;
+        let came = batch.len();
+        let mut ours = Vec::new();
+        let mut foreign = 0;
+        for delivery in batch {
+            if context.going_down {
+                // It came while the decision was made: whoever listens next shall have it.
+                out.push(Command::Release(delivery.receipt, Duration::ZERO));
+                continue;
+            }
+            match self.judge(&delivery, context, out) {
+                Judgement::Ours(message) => ours.push((delivery, message)),
+                Judgement::Foreign => foreign += 1,
+                Judgement::Malformed => {}
+            }
+        }
+        if came > 0 && foreign == came {
+            // Asking again at once would only fetch the same messages from their owners.
+            self.next = now.mono + PAUSE.wait(self.foreign_rounds, &mut out.rng);
+            self.foreign_rounds += 1;
+        } else if came > 0 {
+            self.foreign_rounds = 0;
+        }
+        ours
+    }
+
+    /// Whether a message is of good form and for this machine.
+    fn judge(&mut self, delivery: &Delivery, context: &Context, out: &mut Outbox) -> Judgement {
+        let message = match Message::read(&delivery.body) {
+            Ok(message) => message,
+            Err(malformed) => {
+                if self.told.first(&delivery.message_id) {
+                    let id = &delivery.message_id;
+                    let text =
+                        format!("message {id} is left for the dead-letter queue: {malformed}");
+                    out.log(Level::Warn, Code::Malformed, text);
+                }
+                return Judgement::Malformed;
+            }
+        };
+        self.told.say_what_was_tolerated(&message, out);
+        match message.instance_id.as_deref() {
+            Some(theirs) if Some(theirs) != context.instance_id => {
+                let text = format!("is for {theirs}, not for this machine: handed back");
+                self.told.say(delivery, &text, out);
+                out.push(Command::Release(delivery.receipt, Duration::ZERO));
+                Judgement::Foreign
+            }
+            Some(_) | None => Judgement::Ours(message),
         }
     }
 
-    fn receive_failed(&mut self, now: Now, failure: Failure) {
-        let doubled = FIRST_RETRY.saturating_mul(1 << self.intake.failures.min(8));
-        self.intake.failures += 1;
-        self.intake.last_kind = Some(failure.kind);
-        self.intake.next = now.mono + jittered(doubled.min(LONGEST_RETRY), 0.2, &mut self.rng);
-        if self.intake.failures.is_power_of_two() {
+    fn receive_failed(&mut self, now: Now, failure: Failure, out: &mut Outbox) {
+        self.next = now.mono + RETRY.wait(self.failures, &mut out.rng);
+        self.failures += 1;
+        if self.failures.is_power_of_two() {
             let text = format!(
                 "the queue cannot be read: {failure}; {}; messages wait there, trying again",
                 sentences::cause(&failure)
             );
-            self.log(Level::Warn, Code::Queue, text);
+            out.log(Level::Warn, Code::Queue, text);
         }
-        self.remember_error("queue", &failure);
-        if matches!(failure.kind, FailureKind::Credentials | FailureKind::Signature) {
-            self.out.push(Command::RefreshCredentials);
-        }
-        let since = self.machine.receive_failing.take().map_or(now.mono, |(since, _)| since);
-        self.machine.receive_failing = Some((since, failure));
+        out.call_failed("queue", &failure);
+        let since = self.failing.take().map_or(now.mono, |(since, _)| since);
+        self.failing = Some((since, failure));
     }
 
-    fn delivered(&mut self, now: Now, delivery: Delivery) -> Fate {
-        if self.is_going_down() {
-            // It came while the decision was made: whoever listens next shall have it.
-            self.out.push(Command::Release(delivery.receipt, Duration::ZERO));
-            return Fate::Left;
-        }
-        let message = match Message::read(&delivery.body) {
-            Ok(message) => message,
-            Err(malformed) => {
-                if self.intake.log_once(&delivery.message_id) {
-                    let text = format!(
-                        "message {} is left for the dead-letter queue: {malformed}",
-                        delivery.message_id
-                    );
-                    self.log(Level::Warn, Code::Malformed, text);
-                }
-                return Fate::Left;
-            }
+    /// What somebody has to mend before the queue can be read, if it is more than a hiccup.
+    pub(super) fn attention(&self, now: Now) -> Option<String> {
+        let (since, failure) = self.failing.as_ref()?;
+        let at_once = match failure.kind {
+            FailureKind::AccessDenied
+            | FailureKind::NoSuchQueue
+            | FailureKind::Credentials
+            | FailureKind::Signature => true,
+            FailureKind::TokenOver(_)
+            | FailureKind::Throttled
+            | FailureKind::InvalidOutput
+            | FailureKind::KmsThrottled
+            | FailureKind::Kms
+            | FailureKind::Service
+            | FailureKind::Unreachable => false,
         };
-        self.say_what_was_tolerated(&message);
-        let ours = self.machine.instance_id.as_deref();
-        if message.instance_id.is_some() && message.instance_id.as_deref() != ours {
-            self.say(&delivery, || {
-                format!(
-                    "is for {}, not for this machine: handed back",
-                    message.instance_id.as_deref().unwrap_or_default()
-                )
-            });
-            self.out.push(Command::Release(delivery.receipt, Duration::ZERO));
-            return Fate::HandedBack;
-        }
-        match message.kind {
-            Kind::Start(start) => self.start_delivered(now, &delivery, message.session_id, start),
-            Kind::Ready(token) => self.ready_delivered(now, &delivery, message.session_id, token),
-            Kind::End(grace) => {
-                self.end_delivered(now, &delivery, message.session_id.as_deref(), grace)
-            }
-            Kind::Notice(text) => {
-                if self.intake.log_once(&delivery.message_id) {
-                    self.log(Level::Info, Code::Message, "showing a notice to the user");
-                    self.notify(Notification::Text(text));
-                }
-                self.out.push(Command::Delete(delivery.receipt));
-                Fate::Used
-            }
-        }
+        let told = at_once || since.until(now.mono) >= RECEIVE_PATIENCE;
+        told.then(|| sentences::queue_unreadable(failure))
     }
 
-    fn end_delivered(
-        &mut self,
-        now: Now,
-        delivery: &Delivery,
-        session_id: Option<&str>,
-        grace: Option<Duration>,
-    ) -> Fate {
-        let concerns_us = |live: &Live| match (live.session_id.as_deref(), session_id) {
-            (Some(ours), Some(theirs)) => ours == theirs,
-            (_, None) | (None, _) => true,
-        };
-        match &self.phase {
-            Phase::Live(live) if session_id.is_none() && live.began_after(delivery.sent_at) => {
-                self.say(delivery, || "ends a session before this one: acknowledged".into());
-                self.out.push(Command::Delete(delivery.receipt));
-                Fate::Used
-            }
-            Phase::Live(live) if concerns_us(live) => {
-                self.remote_end(now, grace);
-                self.save(now);
-                self.when_durable(now, Then::Delete(delivery.receipt));
-                Fate::Used
-            }
-            // The session goes on with another token, and then it is to end.
-            Phase::Ending(ending) if ending.plan.outcome == Outcome::Extend => {
-                let window = ending.live.cadence.window();
-                self.park(delivery, window);
-                Fate::Left
-            }
-            Phase::Ending(ending) if concerns_us(&ending.live) => self.done_already(delivery),
-            Phase::Closed(closed) if concerns_us(&closed.live) => self.done_already(delivery),
-            Phase::EndedElsewhere(gone) if concerns_us(&gone.live) => self.done_already(delivery),
-            Phase::Waiting(_)
-            | Phase::Live(_)
-            | Phase::Ending(_)
-            | Phase::Closed(_)
-            | Phase::EndedElsewhere(_) => {
-                // Standard queues do not keep order: its start may be still to come.
-                self.say(delivery, || {
-                    "ends a session that is not here (yet): it stays in the queue".into()
-                });
-                self.out.push(Command::Release(delivery.receipt, LATER));
-                Fate::Left
-            }
-        }
-    }
-
-    fn done_already(&mut self, delivery: &Delivery) -> Fate {
-        self.say(delivery, || "ends a session that is ending or over already".into());
-        self.out.push(Command::Delete(delivery.receipt));
-        Fate::Used
-    }
-
-    /// Leaves a message in the queue, out of sight, until the present session is over, but not for
-    /// so long that a crash would cost it the `window` it has.
-    pub(super) fn park(&mut self, delivery: &Delivery, window: Duration) {
-        let hidden = (window / PARKED_SHARE).clamp(SHORTEST_PARKED, LONGEST_PARKED);
-        self.out.push(Command::Release(delivery.receipt, hidden));
-        let parked = &mut self.intake.parked;
-        parked.retain(|(id, _)| *id != delivery.message_id);
-        if parked.len() < MAX_PARKED {
-            parked.push((delivery.message_id.clone(), delivery.receipt));
-        }
+    /// Leaves a message for when the present session, with its heartbeat `window`, is over.
+    pub(super) fn park(&mut self, delivery: &Delivery, window: Duration, out: &mut Outbox) {
+        self.parked.park(delivery, window, out);
     }
 
     /// The session is over, or found to be: what was left for later may be of use now.
-    pub(super) fn let_parked_come_back(&mut self, now: Now) {
-        for (_, receipt) in std::mem::take(&mut self.intake.parked) {
-            self.out.push(Command::Release(receipt, Duration::ZERO));
-        }
-        self.intake.hurry(now);
+    pub(super) fn call_back(&mut self, now: Now, out: &mut Outbox) {
+        self.parked.call_back(out);
+        self.hurry(now);
     }
 
-    /// Logs in which other forms than the contract's the sender writes, once for each set of them.
-    fn say_what_was_tolerated(&mut self, message: &Message) {
-        let forms: Vec<String> = message.tolerated.iter().map(ToString::to_string).collect();
-        let text = format!(
-            "a message was read as its sender meant it, although it is not written as documented: {}",
-            forms.join("; ")
-        );
-        if !forms.is_empty() && self.intake.log_once(&text) {
-            self.log(Level::Info, Code::Message, text);
-        }
+    /// Leaves a message that cannot be used yet: standard queues do not keep order.
+    pub(super) fn leave(&mut self, delivery: &Delivery, why: &str, out: &mut Outbox) {
+        self.told.say(delivery, why, out);
+        out.push(Command::Release(delivery.receipt, LATER));
     }
 
-    /// Logs what happens to a message, once for each message.
-    pub(super) fn say(&mut self, delivery: &Delivery, what: impl FnOnce() -> String) {
-        if self.intake.log_once(&delivery.message_id) {
-            let text = format!("message {} {}", delivery.message_id, what());
-            self.log(Level::Info, Code::Message, text);
+    /// A message is done with.
+    pub(super) fn acknowledge(&mut self, delivery: &Delivery, why: &str, out: &mut Outbox) {
+        self.told.say(delivery, why, out);
+        out.push(Command::Delete(delivery.receipt));
+    }
+
+    /// Shows an administrator's text to the user, once.
+    pub(super) fn show_notice(&mut self, delivery: &Delivery, text: String, out: &mut Outbox) {
+        if self.told.first(&delivery.message_id) {
+            out.log(Level::Info, Code::Message, "showing a notice to the user");
+            out.notify(Notification::Text(text));
         }
+        out.push(Command::Delete(delivery.receipt));
     }
 }
 
-/// What became of a delivery, as far as the next receive is concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    Used,
-    Left,
-    HandedBack,
+/// What a message is.
+enum Judgement {
+    Ours(Message),
+    /// Handed back to its owner.
+    Foreign,
+    /// Left for the dead-letter queue.
+    Malformed,
 }

@@ -65,6 +65,11 @@ impl Failure {
         matches!(self.kind, FailureKind::Unreachable | FailureKind::Service)
     }
 
+    /// True when other credentials would mend it.
+    pub(in crate::session) fn is_of_credentials(&self) -> bool {
+        matches!(self.kind, FailureKind::Credentials | FailureKind::Signature)
+    }
+
     /// The same without `token`, should an edge have let it through.
     pub(in crate::session) fn without(self, token: &TaskToken) -> Self {
         let shown = token.fingerprint().to_string();

@@ -6,6 +6,7 @@ pub mod failure;
 pub mod foreign;
 pub mod mask;
 pub mod notification;
+pub(in crate::session) mod outbox;
 pub mod request;
 pub mod settings;
 pub mod time;

@@ -2,4 +2,4 @@
 
 pub mod codes;
 pub mod sentences;
-mod status_words;
+pub(in crate::session) mod status_words;

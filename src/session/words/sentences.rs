@@ -3,9 +3,12 @@
 
 use std::time::Duration;
 
-use crate::session::contract::output::Reason;
+use jiff::Timestamp;
+
+use crate::session::contract::output::{Outcome, Reason};
 use crate::session::contract::status::State;
-use crate::session::interface::failure::{Failure, FailureKind};
+use crate::session::interface::failure::{Failure, FailureKind, TokenOver};
+use crate::session::interface::token::Fingerprint;
 use crate::session::words::codes::Code;
 
 /// The log code of a state.
@@ -55,6 +58,83 @@ pub fn cause(failure: &Failure) -> &'static str {
         FailureKind::Unreachable => "AWS cannot be reached; check the network",
         FailureKind::TokenOver(_) => "the service has ended the session",
     }
+}
+
+/// Why no session can start, while the queue cannot be read.
+pub(in crate::session) fn queue_unreadable(failure: &Failure) -> String {
+    format!("No session can start: the queue cannot be read: {}.", cause(failure))
+}
+
+/// The journal held a session.
+pub(in crate::session) fn resumed(name: &str, token: &Fingerprint) -> String {
+    format!("resuming session {name} ({token}) from the journal, with a beat at once")
+}
+
+/// The journal was another machine's.
+pub(in crate::session) fn foreign_journal(theirs: &str, ours: &str) -> String {
+    format!(
+        "the journal was written on {theirs}, but this is {ours}: discarded (an image or disk made \
+         from a machine in use?); waiting for this machine's own session"
+    )
+}
+
+/// A session was taken.
+pub(in crate::session) fn taken(
+    name: &str,
+    token: &Fingerprint,
+    window: Duration,
+    times_out_at: Option<Timestamp>,
+) -> String {
+    let end = match times_out_at {
+        Some(at) => format!("TimeoutSeconds ends it at {at}"),
+        None => "end not known (no timeoutSeconds in the message)".into(),
+    };
+    let window = window.as_secs();
+    format!("session {name} taken: task token {token}, heartbeat window {window} s, {end}")
+}
+
+/// The end was decided.
+pub(in crate::session) fn ending(name: &str, outcome: Outcome, reason: Reason) -> String {
+    format!("ending session {name}: outcome {outcome:?}, reason {reason:?}; telling Step Functions")
+}
+
+/// The close was accepted, for whoever asked for it.
+pub(in crate::session) fn closed(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Extend => "More time was asked for; the workflow will answer.",
+        Outcome::Ended | Outcome::Failed | Outcome::Ready => {
+            "The session is closed; Step Functions confirmed it."
+        }
+    }
+}
+
+/// The service ended the session. `never_known`: no beat was ever accepted; `quiet`: its heartbeat
+/// window had run out.
+pub(in crate::session) fn ended_elsewhere(
+    failure: &Failure,
+    never_known: bool,
+    quiet: bool,
+) -> String {
+    let unknown = matches!(
+        failure.kind,
+        FailureKind::TokenOver(TokenOver::InvalidToken | TokenOver::TaskDoesNotExist)
+    );
+    let why = if never_known && unknown {
+        ": it does not know the token; was it cut or changed on its way?"
+    } else if quiet {
+        ": its heartbeat window had run out"
+    } else {
+        ""
+    };
+    format!(
+        "Step Functions no longer waits for this session ({failure}){why}; beats have stopped; a \
+         new task token will be taken when one comes"
+    )
+}
+
+/// The system refused the after-end action.
+pub(in crate::session) fn after_end_refused(problem: &str) -> String {
+    format!("the after-end action was refused: {problem}; the workflow will stop the computer")
 }
 
 /// How long a session at risk has left.

@@ -1,26 +1,43 @@
-//! The view: what the session shows of itself at a moment.
+//! The view: what the session shows of itself at a moment, and the log of its changes.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::session::computer::Computer;
 use crate::session::contract::output::{Outcome, Reason};
 use crate::session::contract::status::{Closing, Countdown, Credentials, State, View};
+use crate::session::interface::command::Level;
+use crate::session::interface::outbox::Outbox;
+use crate::session::interface::settings::{AfterEnd, Settings};
 use crate::session::interface::time::{Mono, Now};
 use crate::session::live::Live;
+use crate::session::phase::Phase;
 use crate::session::words::codes::Code;
 use crate::session::words::sentences;
-use crate::session::{AfterEnd, Level, Phase, Session};
 
-impl Session {
+/// Everything that is shown, as of a moment.
+pub(in crate::session) struct Picture<'a> {
+    pub(in crate::session) now: Now,
+    pub(in crate::session) phase: &'a Phase,
+    pub(in crate::session) computer: &'a Computer,
+    pub(in crate::session) settings: &'a Settings,
+    /// What somebody has to mend before a session can begin.
+    pub(in crate::session) attention: Option<String>,
+    pub(in crate::session) last_error: Option<&'a str>,
+    pub(in crate::session) extend_refusal: Option<&'a str>,
+}
+
+impl Picture<'_> {
     /// The state that people are shown; never better than the truth.
-    pub fn state(&self, now: Now) -> State {
-        match &self.phase {
+    pub(in crate::session) fn state(&self) -> State {
+        let now = self.now;
+        match self.phase {
             Phase::Waiting(Some(extension)) if extension.overdue => State::NeedsAttention,
-            Phase::Waiting(_) if self.machine.attention(now).is_some() => State::NeedsAttention,
+            Phase::Waiting(_) if self.attention.is_some() => State::NeedsAttention,
             Phase::Waiting(_) => State::Waiting,
             Phase::Live(live) => {
-                let trouble = self.machine.attention(now).is_some();
+                let trouble = self.attention.is_some();
                 // Failing, or over unless the service says otherwise.
                 if live.cadence.failing().is_some() || live.is_past_its_end(now) {
                     State::AtRisk
@@ -39,21 +56,21 @@ impl Session {
     }
 
     /// Everything that may be shown, as of `now`.
-    pub fn view(&self, now: Now) -> View {
-        let state = self.state(now);
-        let live = self.shown_session();
+    pub(in crate::session) fn view(&self) -> View {
+        let (now, state) = (self.now, self.state());
+        let live = self.phase.shown();
         let alive = matches!(self.phase, Phase::Live(_) | Phase::Ending(_));
         let left = |at: Mono| now.mono.until(at).as_secs();
         let end = self.last_moment();
         View {
             state,
-            sentence: sentences::fit(self.sentence(state, now)),
+            sentence: sentences::fit(self.sentence(state)),
             code: sentences::state_code(state).id().into(),
             session_id: live.and_then(|live| live.session_id.clone()),
-            instance_id: self.machine.instance_id.clone(),
+            instance_id: self.computer.instance_id().map(Into::into),
             user: live.and_then(|live| live.user.clone()),
             started_at: live.map(|live| live.started_at),
-            ends_at: self.ends_at(now).map(round_to_second),
+            ends_at: end.map(|at| round_to_second(now.wall_at(at))),
             last_beat_at: live.and_then(|live| live.cadence.last_beat_at),
             next_beat_at: live
                 .filter(|_| alive)
@@ -64,59 +81,43 @@ impl Session {
             session_remaining_seconds: end.map(left),
             session_remaining_share: live
                 .filter(|_| alive)
-                .and_then(|live| live.share_left(now, &self.settings)),
+                .and_then(|live| live.share_left(now, self.settings)),
             beats: live.map_or(0, |live| live.cadence.beats),
             failures: live.map_or(0, |live| live.cadence.failures),
-            credentials: self.machine.key.as_ref().map(|key| Credentials {
+            credentials: self.computer.key().map(|key| Credentials {
                 source: key.source.into(),
                 key_suffix: key.key_suffix.clone(),
                 expires_at: key.expires_at,
             }),
-            last_error: self.last_error.clone(),
-            extend_refusal: self.extend_refusal(),
-            countdown: self.countdown(now),
+            last_error: self.last_error.map(Into::into),
+            extend_refusal: self.extend_refusal.map(Into::into),
+            countdown: self.countdown(),
             closing: self.closing(),
         }
     }
 
-    /// The session that the view speaks of.
-    /// When the living session ends for its user.
-    pub(in crate::session) fn ends_at(&self, now: Now) -> Option<Timestamp> {
-        self.last_moment().map(|at| now.wall_at(at))
-    }
-
     fn last_moment(&self) -> Option<Mono> {
-        match &self.phase {
-            Phase::Live(live) => live.last_moment(&self.settings),
-            Phase::Ending(ending) => ending.live.last_moment(&self.settings),
+        match self.phase {
+            Phase::Live(live) => live.last_moment(self.settings),
+            Phase::Ending(ending) => ending.live.last_moment(self.settings),
             Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => None,
         }
     }
 
-    fn shown_session(&self) -> Option<&Live> {
-        match &self.phase {
-            Phase::Waiting(None) => None,
-            Phase::Waiting(Some(extension)) => Some(&extension.before),
-            Phase::Live(live) => Some(live),
-            Phase::Ending(ending) => Some(&ending.live),
-            Phase::Closed(closed) => Some(&closed.live),
-            Phase::EndedElsewhere(gone) => Some(&gone.live),
-        }
-    }
-
-    fn countdown(&self, now: Now) -> Option<Countdown> {
-        let Phase::Live(live) = &self.phase else { return None };
+    fn countdown(&self) -> Option<Countdown> {
+        let now = self.now;
+        let Phase::Live(live) = self.phase else { return None };
         let (reason, at, can_stay) = live.countdown()?;
         Some(Countdown { reason, at: round_to_second(now.wall_at(at)), can_stay })
     }
 
     fn closing(&self) -> Option<Closing> {
-        match &self.phase {
+        match self.phase {
             Phase::Ending(ending) => Some(Closing {
                 outcome: ending.plan.outcome,
                 reason: ending.plan.reason,
-                attempts: ending.attempts,
-                problem: ending.problem.as_ref().map(|problem| sentences::cause(problem).into()),
+                attempts: ending.attempts.count(),
+                problem: ending.attempts.problem().map(|problem| sentences::cause(problem).into()),
                 accepted_at: None,
                 request_id: None,
                 after_end: ending.after,
@@ -134,22 +135,22 @@ impl Session {
         }
     }
 
-    fn sentence(&self, state: State, now: Now) -> String {
-        match &self.phase {
-            Phase::Waiting(extension) => match (self.machine.attention(now), extension) {
+    fn sentence(&self, state: State) -> String {
+        match self.phase {
+            Phase::Waiting(extension) => match (self.attention.clone(), extension) {
                 (Some(attention), _) => attention,
                 (None, Some(extension)) if extension.overdue => {
                     "No answer to your wish for more time. Save your work; ask your administrator."
                         .into()
                 }
                 (None, Some(_)) => "More time was asked for; waiting for the workflow.".into(),
-                (None, None) if self.machine.queue_url.is_none() => {
+                (None, None) if !self.computer.has_queue() => {
                     "Starting: finding out about this computer and its queue.".into()
                 }
                 (None, None) => "Waiting for a session to start on this computer.".into(),
             },
-            Phase::Live(live) => self.sentence_of_live(live, state, now),
-            Phase::Ending(ending) => match (&ending.problem, ending.plan.outcome) {
+            Phase::Live(live) => self.sentence_of_live(live, state),
+            Phase::Ending(ending) => match (ending.attempts.problem(), ending.plan.outcome) {
                 (Some(problem), _) => {
                     format!("Ending is not through yet: {}.", sentences::cause(problem))
                 }
@@ -176,7 +177,8 @@ impl Session {
         }
     }
 
-    fn sentence_of_live(&self, live: &Live, state: State, now: Now) -> String {
+    fn sentence_of_live(&self, live: &Live, state: State) -> String {
+        let now = self.now;
         if let Some((reason, _, _)) = live.countdown() {
             let why = match reason {
                 Reason::Remote => "An administrator is ending your session. Save your work.",
@@ -205,7 +207,7 @@ impl Session {
                 None if live.is_past_its_end(now) => {
                     "The session's time is up; asking the service whether it still waits.".into()
                 }
-                None => match self.machine.attention(now) {
+                None => match &self.attention {
                     Some(attention) => format!("Session at risk: {attention}"),
                     None => "Session at risk: the service was not reached in time; trying.".into(),
                 },
@@ -219,13 +221,34 @@ impl Session {
             }
         }
     }
+}
+
+/// What was shown last, to log each change once.
+#[derive(Debug)]
+pub(in crate::session) struct Shown {
+    state: State,
+    /// What needed attention as it was logged last, and when.
+    attention: Option<(Mono, String)>,
+}
+
+impl Default for Shown {
+    fn default() -> Self {
+        Self { state: State::Waiting, attention: None }
+    }
+}
+
+impl Shown {
+    /// Nothing bad was shown; it may be a lie once the heartbeat window is over.
+    pub(in crate::session) fn is_hopeful(&self) -> bool {
+        matches!(self.state, State::Active | State::Waiting)
+    }
 
     /// Logs each change of what is shown, once.
-    pub(in crate::session) fn log_change_of_state(&mut self, now: Now) {
-        let state = self.state(now);
-        let before = std::mem::replace(&mut self.shown, state);
+    pub(in crate::session) fn log_change(&mut self, picture: &Picture, out: &mut Outbox) {
+        let state = picture.state();
+        let before = std::mem::replace(&mut self.state, state);
         if before == state {
-            self.log_another_attention(now);
+            self.log_another_attention(picture, out);
             return;
         }
         let level = match state {
@@ -233,30 +256,27 @@ impl Session {
             State::AtRisk | State::EndedElsewhere => Level::Warn,
             State::NeedsAttention => Level::Error,
         };
-        let sentence = self.sentence(state, now);
+        let sentence = picture.sentence(state);
         if before == State::NeedsAttention {
-            self.log(Level::Info, Code::AttentionOver, "what needed attention is mended");
+            out.log(Level::Info, Code::AttentionOver, "what needed attention is mended");
         }
-        self.attention_told =
-            (state == State::NeedsAttention).then(|| (now.mono, sentence.clone()));
-        self.log(
-            level,
-            sentences::state_code(state),
-            format!("{before:?} -> {state:?}: {sentence}"),
-        );
+        let needs_attention = state == State::NeedsAttention;
+        self.attention = needs_attention.then(|| (picture.now.mono, sentence.clone()));
+        let text = format!("{before:?} -> {state:?}: {sentence}");
+        out.log(level, sentences::state_code(state), text);
     }
 
     /// One thing was mended, and another shows. Not each time that a network's mood changes.
-    fn log_another_attention(&mut self, now: Now) {
+    fn log_another_attention(&mut self, picture: &Picture, out: &mut Outbox) {
         const AT_MOST_EVERY: Duration = Duration::from_secs(60);
-        let Some((at, told)) = &self.attention_told else { return };
-        if at.until(now.mono) < AT_MOST_EVERY {
+        let Some((at, told)) = &self.attention else { return };
+        if at.until(picture.now.mono) < AT_MOST_EVERY {
             return;
         }
-        let sentence = self.sentence(State::NeedsAttention, now);
+        let sentence = picture.sentence(State::NeedsAttention);
         if sentence != *told {
-            self.attention_told = Some((now.mono, sentence.clone()));
-            self.log(Level::Error, Code::Attention, sentence);
+            self.attention = Some((picture.now.mono, sentence.clone()));
+            out.log(Level::Error, Code::Attention, sentence);
         }
     }
 }

@@ -12,7 +12,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::session::beats::cadence::jittered;
+use crate::session::backoff::jittered;
 use crate::session::contract::message::{Kind, Message};
 use crate::session::interface::token::Fingerprint;
 use crate::session::words::codes::Code;

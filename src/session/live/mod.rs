@@ -1,5 +1,8 @@
 //! A session that has a token: what is known of it, its rhythm and its countdowns.
-//! `closing` takes it over when its end is decided.
+//! `ends` reckons its ends, `warnings` tells of them; `close` takes it over when its end is decided.
+
+mod ends;
+pub(in crate::session) mod warnings;
 
 use std::time::Duration;
 
@@ -15,51 +18,59 @@ use crate::session::interface::token::{Fingerprint, TaskToken};
 
 /// A session with its token.
 #[derive(Clone, Debug)]
-pub(super) struct Live {
-    pub(super) token: TaskToken,
-    pub(super) fingerprint: Fingerprint,
-    pub(super) session_id: Option<String>,
+pub(in crate::session) struct Live {
+    pub(in crate::session) token: TaskToken,
+    pub(in crate::session) fingerprint: Fingerprint,
+    pub(in crate::session) session_id: Option<String>,
     /// When the queue got this token's message, and the first one's of this session.
-    pub(super) token_sent_at: Option<Timestamp>,
-    pub(super) first_sent_at: Option<Timestamp>,
-    pub(super) execution_arn: Option<String>,
-    pub(super) user: Option<String>,
-    pub(super) started_at: Timestamp,
-    pub(super) extendable: bool,
-    pub(super) cadence: Cadence,
+    pub(in crate::session) token_sent_at: Option<Timestamp>,
+    pub(in crate::session) first_sent_at: Option<Timestamp>,
+    pub(in crate::session) execution_arn: Option<String>,
+    pub(in crate::session) user: Option<String>,
+    pub(in crate::session) started_at: Timestamp,
+    pub(in crate::session) extendable: bool,
+    pub(in crate::session) cadence: Cadence,
+    pub(in crate::session) standing: Standing,
     /// When TimeoutSeconds ends it.
-    pub(super) end: Option<Mono>,
-    /// That moment has passed, and the service was asked whether it is true.
-    pub(super) end_checked: bool,
+    pub(in crate::session) end: Option<Mono>,
     /// How long the session lasts in all, if that is known.
-    pub(super) length: Option<Duration>,
-    pub(super) warned_minutes: Vec<u32>,
-    pub(super) announced: Vec<String>,
-    pub(super) spot_at: Option<Timestamp>,
+    pub(in crate::session) length: Option<Duration>,
+    pub(in crate::session) warned_minutes: Vec<u32>,
+    pub(in crate::session) announced: Vec<String>,
+    pub(in crate::session) spot_at: Option<Timestamp>,
     /// An `end` message's countdown.
-    pub(super) remote_end: Option<Mono>,
+    pub(in crate::session) remote_end: Option<Mono>,
     /// An idle or disconnect countdown.
-    pub(super) away: Option<(AwayKind, Mono)>,
+    pub(in crate::session) away: Option<(AwayKind, Mono)>,
     /// When the journal last got the counts.
-    pub(super) counts_saved: Mono,
-    /// True if it came from the journal and the machine's identity has not been compared yet.
-    pub(super) unverified: bool,
-    /// True if it came from the journal and no beat has told yet that the service still waits.
-    pub(super) may_be_over: bool,
-    /// What the user is told once the service has confirmed the token.
-    pub(super) greeting: Option<Greeting>,
+    pub(in crate::session) counts_saved: Mono,
+}
+
+/// How far the token has been proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::session) enum Standing {
+    /// A message brought it; no beat has been accepted yet. What the user is told when one is.
+    New(Option<Greeting>),
+    /// The journal held it; it may be another machine's.
+    FromJournal,
+    /// The journal held it, and it is this machine's; the service may have ended it meanwhile.
+    OfThisMachine,
+    /// The service has accepted a beat in this run.
+    Confirmed,
+    /// TimeoutSeconds should have ended it; the service is asked. What the user is to be told yet.
+    PastItsEnd(Option<Greeting>),
 }
 
 /// What a session that begins is to the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Greeting {
+pub(in crate::session) enum Greeting {
     Started,
     Extended,
 }
 
 /// Whether two messages speak of the same session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Same {
+pub(in crate::session) enum Same {
     Yes,
     No,
     CannotTell,
@@ -68,7 +79,7 @@ pub(super) enum Same {
 impl Live {
     /// A new session from its start message. The second value is a warning about the clock, if
     /// the message's times cannot be true on this machine's clock.
-    pub(super) fn start(
+    pub(in crate::session) fn start(
         now: Now,
         settings: &Settings,
         session_id: Option<String>,
@@ -90,9 +101,9 @@ impl Live {
             user: start.user,
             started_at,
             extendable: start.extendable.unwrap_or(settings.extendable),
+            standing: Standing::New(Some(Greeting::Started)),
             cadence: Cadence::new(now, window, settings.max_interval, elapsed),
             end: timeout.map(|timeout| now.mono + timeout.saturating_sub(elapsed)),
-            end_checked: false,
             length: timeout,
             warned_minutes: Vec::new(),
             announced: Vec::new(),
@@ -100,15 +111,12 @@ impl Live {
             remote_end: None,
             away: None,
             counts_saved: now.mono,
-            unverified: false,
-            may_be_over: false,
-            greeting: Some(Greeting::Started),
         };
         (live.with_past_warnings(now, settings), warning)
     }
 
     /// A session as the journal holds it.
-    pub(super) fn resume(now: Now, settings: &Settings, record: SessionRecord) -> Self {
+    pub(in crate::session) fn resume(now: Now, settings: &Settings, record: SessionRecord) -> Self {
         let window = Duration::from_secs(record.heartbeat_seconds.max(1));
         let heard = record.last_beat_at.unwrap_or(record.started_at);
         let mut cadence =
@@ -125,9 +133,9 @@ impl Live {
             user: record.user,
             started_at: record.started_at,
             extendable: record.extendable,
+            standing: Standing::FromJournal,
             cadence,
             end: record.ends_at.map(|at| now.mono_at(at)),
-            end_checked: false,
             length: record.ends_at.map(|at| between(record.started_at, at)),
             warned_minutes: record.warned_minutes,
             announced: record.announced,
@@ -135,14 +143,11 @@ impl Live {
             remote_end: record.remote_end_at.map(|at| now.mono_at(at)),
             away: None,
             counts_saved: now.mono,
-            unverified: true,
-            may_be_over: true,
-            greeting: None,
         }
     }
 
     /// What the journal keeps of it.
-    pub(super) fn record(&self, now: Now) -> SessionRecord {
+    pub(in crate::session) fn record(&self, now: Now) -> SessionRecord {
         SessionRecord {
             token: self.token.clone(),
             session_id: self.session_id.clone(),
@@ -164,8 +169,53 @@ impl Live {
         }
     }
 
+    /// It came from the journal and the machine's identity has not been compared yet: nothing is sent.
+    pub(in crate::session) fn is_unverified(&self) -> bool {
+        self.standing == Standing::FromJournal
+    }
+
+    /// It came from the journal and no beat has told yet that the service still waits.
+    pub(in crate::session) fn may_be_over(&self) -> bool {
+        matches!(self.standing, Standing::FromJournal | Standing::OfThisMachine)
+    }
+
+    /// The journal is ours: what was held back may go.
+    pub(in crate::session) fn verified(&mut self, now: Now) {
+        if self.is_unverified() {
+            self.standing = Standing::OfThisMachine;
+        }
+        self.cadence.hurry(now);
+    }
+
+    /// TimeoutSeconds should have ended it: the service tells whether that is true.
+    pub(in crate::session) fn passed_its_end(&mut self, now: Now) {
+        self.standing = Standing::PastItsEnd(self.greeting());
+        self.cadence.hurry(now);
+    }
+
+    /// The service has accepted a beat: the greeting to give, if one is due.
+    pub(in crate::session) fn confirmed(&mut self) -> Option<Greeting> {
+        let greeting = self.greeting();
+        let ended = matches!(self.standing, Standing::PastItsEnd(_)) && self.end.is_some();
+        // Accepted a moment after the end: the next beat tells.
+        self.standing = if ended { Standing::PastItsEnd(None) } else { Standing::Confirmed };
+        greeting
+    }
+
+    fn greeting(&self) -> Option<Greeting> {
+        match self.standing {
+            Standing::New(greeting) | Standing::PastItsEnd(greeting) => greeting,
+            Standing::FromJournal | Standing::OfThisMachine | Standing::Confirmed => None,
+        }
+    }
+
+    /// The session's id, for the log.
+    pub(in crate::session) fn name(&self) -> &str {
+        self.session_id.as_deref().unwrap_or("without id")
+    }
+
     /// When TimeoutSeconds ends it, as a time of day.
-    pub(super) fn times_out_at(&self, now: Now) -> Option<Timestamp> {
+    pub(in crate::session) fn times_out_at(&self, now: Now) -> Option<Timestamp> {
         self.end.map(|end| now.wall_at(end))
     }
 
@@ -176,7 +226,7 @@ impl Live {
     }
 
     /// Takes over the new token of the same session; counts and the first start stay.
-    pub(super) fn replaced_by(&self, mut new: Live) -> Live {
+    pub(in crate::session) fn replaced_by(&self, mut new: Live) -> Live {
         new.started_at = self.started_at.min(new.started_at);
         new.session_id = new.session_id.or_else(|| self.session_id.clone());
         new.first_sent_at = self.first_sent_at.or(new.first_sent_at);
@@ -189,32 +239,45 @@ impl Live {
         new.away = self.away;
         // An administrator's word outlives a retry: its message is gone.
         new.remote_end = self.remote_end;
-        new.greeting = self.greeting;
+        new.standing = Standing::New(self.greeting());
         new
     }
 
     /// Whether a start message with these ids speaks of this session.
-    pub(super) fn same_session(&self, session_id: Option<&str>, arn: Option<&str>) -> Same {
+    pub(in crate::session) fn same_session(
+        &self,
+        session_id: Option<&str>,
+        arn: Option<&str>,
+    ) -> Same {
         same((self.session_id.as_deref(), self.execution_arn.as_deref()), (session_id, arn))
     }
 
-    /// Whether `new` is this session, by its ids.
-    pub(super) fn goes_on_as(&self, new: &Live) -> Same {
+    /// `new` is this session, by its ids.
+    pub(in crate::session) fn goes_on_as(&self, new: &Live) -> bool {
+        self.same_as(new) == Same::Yes
+    }
+
+    /// `new` is this session, unless its ids say otherwise.
+    pub(in crate::session) fn may_go_on_as(&self, new: &Live) -> bool {
+        self.same_as(new) != Same::No
+    }
+
+    fn same_as(&self, new: &Live) -> Same {
         self.same_session(new.session_id.as_deref(), new.execution_arn.as_deref())
     }
 
     /// True if a message was sent before the one that brought this token. Queues do not keep order.
-    pub(super) fn is_newer_than(&self, sent_at: Option<Timestamp>) -> bool {
+    pub(in crate::session) fn is_newer_than(&self, sent_at: Option<Timestamp>) -> bool {
         self.token_sent_at.zip(sent_at).is_some_and(|(ours, theirs)| theirs < ours)
     }
 
     /// True if a message was sent before this session's first token.
-    pub(super) fn began_after(&self, sent_at: Option<Timestamp>) -> bool {
+    pub(in crate::session) fn began_after(&self, sent_at: Option<Timestamp>) -> bool {
         self.first_sent_at.zip(sent_at).is_some_and(|(ours, theirs)| theirs < ours)
     }
 
     /// Remembers an announcement; false if it was there already.
-    pub(super) fn note_announcement(
+    pub(in crate::session) fn note_announcement(
         &mut self,
         kind: AnnouncementKind,
         id: &str,
@@ -235,7 +298,7 @@ impl Live {
 }
 
 /// Compares (session id, execution) pairs.
-pub(super) fn same(
+pub(in crate::session) fn same(
     ours: (Option<&str>, Option<&str>),
     theirs: (Option<&str>, Option<&str>),
 ) -> Same {
