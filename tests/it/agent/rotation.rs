@@ -52,7 +52,7 @@ fn a_key_that_comes_after_its_predecessor_s_end_is_taken_within_seconds() {
         let view = desk.view().await;
         assert_eq!(view.state, State::AtRisk);
         assert!(view.sentence.contains("credentials"), "{}", view.sentence);
-        assert!(view.last_error.unwrap().contains("ExpiredTokenException"));
+        assert!(view.last_error.unwrap().contains("ExpiredToken"));
         let (heard, before) = (desk.task(task).beats.len(), desk.seconds());
         desk.sandbox.rotate();
         let again = desk.beaten(task, heard + 1).await;
