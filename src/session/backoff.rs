@@ -5,33 +5,29 @@ use std::time::Duration;
 
 /// One part's waits.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::session) struct BackOff {
+pub(crate) struct BackOff {
     /// The wait after the first failure.
-    pub(in crate::session) first: Duration,
+    pub(crate) first: Duration,
     /// No wait is longer, but for the jitter.
-    pub(in crate::session) longest: Duration,
+    pub(crate) longest: Duration,
     /// How much a wait may differ, as a share of it.
-    pub(in crate::session) jitter: f64,
+    pub(crate) jitter: f64,
 }
 
 impl BackOff {
     /// The wait after a failure that follows `earlier` others.
-    pub(in crate::session) fn wait(self, earlier: u32, rng: &mut fastrand::Rng) -> Duration {
+    pub(crate) fn wait(self, earlier: u32, rng: &mut fastrand::Rng) -> Duration {
         jittered(self.plain(earlier), self.jitter, rng)
     }
 
     /// The same without jitter.
-    pub(in crate::session) fn plain(self, earlier: u32) -> Duration {
+    pub(crate) fn plain(self, earlier: u32) -> Duration {
         self.first.saturating_mul(1 << earlier.min(16)).min(self.longest)
     }
 }
 
 /// `duration`, more or less by up to `share` of it.
-pub(in crate::session) fn jittered(
-    duration: Duration,
-    share: f64,
-    rng: &mut fastrand::Rng,
-) -> Duration {
+pub(crate) fn jittered(duration: Duration, share: f64, rng: &mut fastrand::Rng) -> Duration {
     duration.mul_f64(1.0 + share * (2.0 * rng.f64() - 1.0))
 }
 

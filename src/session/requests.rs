@@ -3,14 +3,11 @@
 
 use crate::session::close::ClosePlan;
 use crate::session::contract::output::{Outcome, Reason};
-use crate::session::interface::request::{Refusal, Request};
+use crate::session::interface::request::{Refusal, Request, check_failure};
 use crate::session::interface::settings::AfterEnd;
 use crate::session::interface::time::Now;
 use crate::session::phase::Phase;
 
-/// Limits of SendTaskFailure, in characters. Source: its API reference.
-const MAX_ERROR_CHARS: usize = 256;
-const MAX_CAUSE_CHARS: usize = 32_768;
 /// A reason is a remark, not a document.
 const MAX_REASON_TEXT_CHARS: usize = 1024;
 
@@ -73,12 +70,7 @@ pub(super) fn decide(now: Now, phase: &Phase, request: Request, after_end: After
 }
 
 fn fail(now: Now, phase: &Phase, error: String, cause: String, after: AfterEnd) -> Decided {
-    let (errors, causes) = (error.chars().count(), cause.chars().count());
-    if errors > MAX_ERROR_CHARS || causes > MAX_CAUSE_CHARS {
-        let sentence = format!(
-            "Not sent: the error has {errors} characters (at most {MAX_ERROR_CHARS}), the cause \
-             {causes} (at most {MAX_CAUSE_CHARS}). Shorten them."
-        );
+    if let Err(sentence) = check_failure(&error, &cause) {
         return refuse(Refusal::BadRequest, sentence);
     }
     let end = ClosePlan::end(Reason::Failure, now);

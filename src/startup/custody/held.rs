@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::CustodyOrder;
-use crate::session::beats::cadence::{Cadence, jittered};
+use crate::session::backoff::jittered;
+use crate::session::beats::cadence::Cadence;
 use crate::session::interface::token::Fingerprint;
 use crate::session::{CallId, Failure, FailureKind, Mono, Now, Receipt, TaskToken, TokenOver};
 
