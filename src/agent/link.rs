@@ -1,6 +1,9 @@
 //! How a front (the control socket, the tray, the demo) and the agent talk to each other.
 //! A front sees views and sends requests; it never touches the session. The agent holds the [`AgentEnd`].
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::session::{Event, Notification, Reply, Request, View};
@@ -14,6 +17,7 @@ pub struct Link {
     calls: mpsc::UnboundedSender<FrontCall>,
     changes: watch::Receiver<u64>,
     told: broadcast::Sender<Told>,
+    leaving: Arc<AtomicBool>,
 }
 
 /// What a front wants of the agent.
@@ -66,6 +70,16 @@ impl Link {
         self.calls.send(FrontCall::Report(event)).map_err(|_| AgentGone)
     }
 
+    /// From now on the agent closes its session and ends: whoever wants its place waits for it.
+    pub fn leave(&self) {
+        self.leaving.store(true, Ordering::Relaxed);
+    }
+
+    /// True once the agent is about to end.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
+    }
+
     /// What the agent tells from now on.
     pub fn told(&self) -> broadcast::Receiver<Told> {
         self.told.subscribe()
@@ -86,7 +100,8 @@ impl AgentEnd {
         let (call, calls) = mpsc::unbounded_channel();
         let (changes, change) = watch::channel(0);
         let (told, _) = broadcast::channel(NOTIFICATIONS_KEPT);
-        let link = Link { calls: call, changes: change, told: told.clone() };
+        let leaving = Arc::default();
+        let link = Link { calls: call, changes: change, told: told.clone(), leaving };
         (AgentEnd { calls, changes, told }, link)
     }
 

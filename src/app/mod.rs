@@ -1,5 +1,6 @@
 //! Puts the agent, its fronts and this computer together, and waits while another agent has the computer.
 
+mod predecessor;
 pub(crate) mod run;
 pub(crate) mod runtime;
 pub mod standby;

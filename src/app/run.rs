@@ -7,18 +7,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{oneshot, watch};
 
 use crate::agent::after_end::{OnlySaid, Power};
 use crate::agent::link::{AgentEnd, Link, Told};
 use crate::agent::{Agent, Parts};
+use crate::app::predecessor::{self, NoPlace};
 use crate::app::runtime::on_runtime;
-use crate::app::standby::wait_for_machine;
+use crate::app::standby::Standby;
 use crate::aws::CredentialSource;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::control::{self, BindError, Client, Listener};
+use crate::control::{self, BindError, Client};
 use crate::desktop::power::ThisComputer;
-use crate::desktop::{Patience, away, console, session_end, shell, stop};
+use crate::desktop::{Logon, Patience, away, console, logon, session_end, shell, stop};
 use crate::doctor::bundle::{Bundle, file_name};
 use crate::log;
 use crate::session::interface::event::OsEnding;
@@ -33,6 +35,9 @@ use crate::ui::status::describe;
 /// How long a close may take when the agent is told to stop. Service managers wait far longer
 /// (systemd: 90 s), desktops kill after about ten seconds.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
+
+/// A system that does not say within this time whether it is going down is not asked any longer.
+const LONGEST_LOOK: Duration = Duration::from_secs(3);
 
 /// How an agent ended that was told to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,22 +99,36 @@ async fn serve(config: Config, headless: bool) -> Result<Ended, RunError> {
     // Before anything else: a signal from now on finds somebody who listens.
     let stopping = stop::signal().map_err(RunError::Signals)?;
     say_what_is_configured(&config);
-    let listener = match Listener::bind(&config.state_dir) {
+    let clock = Clock::system();
+    let listener = match predecessor::take_place(&config, &clock).await {
         Ok(listener) => listener,
-        Err(error @ BindError::AlreadyRunning { .. }) => {
-            show_the_first(&config, headless).await;
+        Err(NoPlace { error: error @ BindError::AlreadyRunning { .. }, waited }) => {
+            // Nobody who has just logged on asked for a window.
+            if !waited {
+                show_the_first(&config, headless).await;
+            }
             return Err(RunError::AlreadyRunning(error));
         }
-        Err(error) => return Err(RunError::Listen(error)),
+        Err(NoPlace { error, .. }) => return Err(RunError::Listen(error)),
     };
-    let clock = Clock::system();
     let (desk, link) = AgentEnd::new();
     let patience = Patience { idle: config.away.idle, disconnected: config.away.disconnect };
+    let (standing, known) = watch::channel(Logon::Unknown);
+    let (looked, going_down) = oneshot::channel();
+    let begin = Begin { logon: known, going_down };
+    let stopping = async {
+        tokio::select! {
+            signal = stopping => signal,
+            sign = logon::over(headless, &clock, &standing) => sign,
+        }
+    };
     tokio::select! {
-        result = drive(&config, desk, &clock) => result.map(|never| match never {}),
+        result = drive(&config, desk, link.clone(), begin, &clock) => result.map(|never| match never {}),
         () = control::serve(listener, link.clone(), clock.clone()) => Err(RunError::Unreachable),
         exit = told_to_stop(stopping, link.clone(), &clock) => exit,
-        never = forever(session_end::watch(link.clone(), clock.clone())) => match never {},
+        never = forever(session_end::watch(link.clone(), clock.clone(), looked)) => {
+            match never {}
+        }
         never = forever(away::watch(link.clone(), patience, clock.clone())) => match never {},
         never = forever(show(&config, headless, link, &clock)) => match never {},
     }
@@ -137,12 +156,32 @@ async fn forever(part: impl Future<Output = ()>) -> Infallible {
     std::future::pending().await
 }
 
-/// The agent, once this computer is ours.
-async fn drive(config: &Config, mut desk: AgentEnd, clock: &Clock) -> Result<Infallible, RunError> {
+/// What must be known before a session may begin.
+struct Begin {
+    logon: watch::Receiver<Logon>,
+    /// Told, or dropped, when it was looked whether the machine is going down already.
+    going_down: oneshot::Receiver<()>,
+}
+
+/// The agent, once its user is logged on and this computer is ours.
+async fn drive(
+    config: &Config,
+    mut desk: AgentEnd,
+    link: Link,
+    mut begin: Begin,
+    clock: &Clock,
+) -> Result<Infallible, RunError> {
+    tokio::select! {
+        _ = begin.going_down => {}
+        () = clock.sleep(LONGEST_LOOK) => {}
+    }
+    let mut standby = Standby::new(&mut desk, clock);
+    standby.wait_for_logon(&mut begin.logon).await;
     let _claim = match config.one_per_machine {
-        true => wait_for_machine(&mut desk, clock).await,
+        true => standby.wait_for_machine().await,
         false => None,
     };
+    standby.hand_over(&link);
     let (store, opened) = Store::open(&config.state_dir).map_err(RunError::Store)?;
     if let Some(notice) = &opened.notice {
         tracing::warn!(code = Code::JournalSetAside.id(), "{notice}");
@@ -248,7 +287,7 @@ async fn show_the_first(config: &Config, headless: bool) {
     }
 }
 
-/// Waits for the signal to stop, lets the session end by its logoff policy, and says how that went.
+/// Waits for the signal to stop or the end of the logon, lets the session end by its logoff policy, and says how that went.
 async fn told_to_stop(
     stopping: impl Future<Output = &'static str>,
     link: Link,
@@ -256,6 +295,7 @@ async fn told_to_stop(
 ) -> Result<Ended, RunError> {
     let signal = stopping.await;
     tracing::info!("{signal}: stopping");
+    link.leave();
     let mut told = link.told();
     let deadline = clock.now().mono + STOP_PATIENCE;
     let gone = |_| RunError::StoppedEarly;

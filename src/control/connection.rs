@@ -113,7 +113,8 @@ impl Connection {
             }
             Call::About => {
                 let version = env!("CARGO_PKG_VERSION").into();
-                let about = About { version, pid: std::process::id() };
+                let leaving = self.link.is_leaving();
+                let about = About { version, pid: std::process::id(), leaving };
                 self.writer.say(&Answer::About { about }).await
             }
             Call::Ask { request } => {

@@ -43,6 +43,9 @@ pub struct About {
     pub version: String,
     /// The agent's process id.
     pub pid: u32,
+    /// True once it is about to end, by itself: its place will be free in seconds.
+    #[serde(default)]
+    pub leaving: bool,
 }
 
 /// Why a call was not understood or not answered.

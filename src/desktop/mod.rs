@@ -2,7 +2,9 @@
 //!
 //! `linux/` and `windows/` offer the same items; the one that fits is chosen here, and nowhere else.
 //! - `shell::start`: the tray, its dialogs and notifications, behind `front::controller::Shell`
-//! - `session_end::watch`: holds the shutdown or logoff up until the session is closed
+//! - `session_end::watch`: holds the shutdown (on Windows the logoff too) up until the session is
+//!   closed
+//! - `logon::over`: the logon that this process serves has ended
 //! - `away::watch`: input idle and disconnected
 //! - `machine::claim`: one agent a computer
 //! - `power`, `stop`: the after-end action, and being told to stop
@@ -30,12 +32,29 @@ use windows as platform;
 
 #[cfg(windows)]
 pub use platform::replace;
-pub use platform::{away, console, image, machine, session_end, shell, stop};
+pub use platform::{away, console, image, logon, machine, session_end, shell, stop};
 
 /// There is no desktop to show a tray on; why, in words for the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NoDesktop(pub String);
+
+/// What is known of the logon that this process serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Logon {
+    /// Nothing yet.
+    Unknown,
+    /// Its user is not logged on: no session of theirs can begin.
+    NotYet,
+    /// It lives.
+    Living,
+    /// It is over: this process is to end.
+    Over,
+    /// There is none: a service of the system, or one that an administrator lets run without logons.
+    NotNeeded,
+    /// Nobody can tell.
+    CannotTell,
+}
 
 /// When the user counts as away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -133,10 +133,11 @@ class Desk:
         return process
 
     def start_display(self):
+        """The display; it ends with its process."""
         read, write = os.pipe()
         # Without -noreset it starts anew, under whoever is just coming, whenever its last client leaves.
         options = ["-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp", "-noreset"]
-        self.start("Xvfb", "-displayfd", str(write), *options, pass_fds=[write])
+        self.display = self.start("Xvfb", "-displayfd", str(write), *options, pass_fds=[write])
         os.close(write)
         with os.fdopen(read) as number:
             self.env["DISPLAY"] = ":" + number.readline().strip()
@@ -155,13 +156,14 @@ class Desk:
         self.address = bus.stdout.readline().decode().strip()
         return bus
 
-    def start_logind(self):
+    def start_logind(self, **properties):
         """A stand-in on a system bus of its own; its lines say what happens to the locks."""
-        self.start_bus("system")
+        self.system_bus = self.start_bus("system")
         self.env["DBUS_SYSTEM_BUS_ADDRESS"] = self.address
         template = str(HERE / "logind.py")
         mock = self.start(
-            PYTHON, "-u", "-m", "dbusmock", "--template", template, stdout=subprocess.PIPE
+            PYTHON, "-u", "-m", "dbusmock", "--template", template, "--parameters", json.dumps(properties),
+            stdout=subprocess.PIPE,
         )
         self.logind = Lines(mock.stdout)
         wait_for("logind", lambda: self.system("Introspect", "org.freedesktop.DBus.Introspectable"))
@@ -169,6 +171,17 @@ class Desk:
     def prepare_for_shutdown(self, start):
         """What logind says to everybody."""
         self.system("Prepare", "org.freedesktop.DBus.Mock", "b", "true" if start else "false")
+
+    def log_on(self, session):
+        """From now on every process of this desk lives in this session of its user."""
+        self.system("LogOn", "org.freedesktop.DBus.Mock", "su", session, str(os.getuid()))
+
+    def session_closes(self, session):
+        """Its leader has gone. logind does not announce it."""
+        self.system("Close", "org.freedesktop.DBus.Mock", "s", session)
+
+    def session_is_gone(self, session):
+        self.system("Forget", "org.freedesktop.DBus.Mock", "s", session)
 
     def system(self, method, interface, *arguments):
         return output(

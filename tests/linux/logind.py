@@ -12,27 +12,88 @@ from gi.repository import GLib
 
 BUS_NAME, MAIN_OBJ, MAIN_IFACE = logind.BUS_NAME, logind.MAIN_OBJ, logind.MAIN_IFACE
 SYSTEM_BUS = True
+# dbusmock takes only what stands in this file.
+AddSeat, AddUser, AddSession = logind.AddSeat, logind.AddUser, logind.AddSession
+ListSessions, ListUsers = logind.ListSessions, logind.ListUsers
 
 
 def load(mock, parameters):
     logind.load(mock, parameters)
     # As logind.conf has it without a change.
-    mock.AddProperty(MAIN_IFACE, "InhibitDelayMaxUSec", dbus.UInt64(5_000_000))
-    mock.preparing = False
+    longest = parameters.get("InhibitDelayMaxUSec", 5_000_000)
+    mock.AddProperty(MAIN_IFACE, "InhibitDelayMaxUSec", dbus.UInt64(longest))
+    mock.preparing = bool(parameters.get("PreparingForShutdown", False))
+    # The session that every process here lives in; none: all are a user's or a system's services.
+    mock.home = None
+    # Inhibit is not answered.
+    mock.silent = False
 
 
 def say(event, **more):
     print(json.dumps({"logind": event, "mono": time.monotonic(), "at": time.time(), **more}), flush=True)
 
 
-@dbus.service.method(MAIN_IFACE, in_signature="ssss", out_signature="h")
-def Inhibit(self, what, who, why, mode):
+@dbus.service.method(MAIN_IFACE, in_signature="u", out_signature="o")
+def GetSessionByPID(self, pid):
+    if self.home is None:
+        raise dbus.exceptions.DBusException(
+            f"PID {pid} does not belong to any known session", name="org.freedesktop.login1.NoSessionForPID"
+        )
+    return path_of(self.home)
+
+
+@dbus.service.method(MAIN_IFACE, in_signature="s", out_signature="o")
+def GetSession(self, number):
+    if path_of(number) not in mockobject.objects:
+        raise dbus.exceptions.DBusException(
+            f"No session '{number}' known", name="org.freedesktop.login1.NoSuchSession"
+        )
+    return path_of(number)
+
+
+def path_of(number):
+    return dbus.ObjectPath(f"/org/freedesktop/login1/session/{number}")
+
+
+@dbus.service.method(MOCK_IFACE, in_signature="su")
+def LogOn(self, number, uid):
+    """A session begins; it is that of every process here."""
+    self.AddSession(number, "seat0", uid, "somebody", True)
+    self.home = number
+    mockobject.objects[MAIN_OBJ].EmitSignal(MAIN_IFACE, "SessionNew", "so", [number, path_of(number)])
+
+
+@dbus.service.method(MOCK_IFACE, in_signature="s")
+def Close(self, number):
+    """Its leader has gone, and something of it is left. The real one does not announce it either."""
+    mockobject.objects[path_of(number)].props["org.freedesktop.login1.Session"]["State"] = "closing"
+
+
+@dbus.service.method(MOCK_IFACE, in_signature="s")
+def Forget(self, number):
+    """Nothing is left of it."""
+    self.RemoveObject(path_of(number))
+    mockobject.objects[MAIN_OBJ].EmitSignal(MAIN_IFACE, "SessionRemoved", "so", [number, path_of(number)])
+
+
+@dbus.service.method(MOCK_IFACE)
+def FallSilent(self):
+    """Wishes for locks are not answered any more."""
+    self.silent = True
+
+
+@dbus.service.method(MAIN_IFACE, in_signature="ssss", out_signature="h", async_callbacks=("answer", "fail"))
+def Inhibit(self, what, who, why, mode, answer, fail):
+    if self.silent:
+        say("silent")
+        return
     if self.preparing:
         say("refused")
-        raise dbus.exceptions.DBusException(
+        fail(dbus.exceptions.DBusException(
             "The operation inhibition has been requested for is already running",
             name="org.freedesktop.login1.OperationInProgress",
-        )
+        ))
+        return
     ours, theirs = os.pipe()
 
     def dropped(fd, _condition):
@@ -43,11 +104,12 @@ def Inhibit(self, what, who, why, mode):
     GLib.unix_fd_add_full(GLib.PRIORITY_HIGH, ours, GLib.IO_HUP, dropped)
     GLib.idle_add(os.close, theirs)
     say("taken", what=what, who=who, why=why, mode=mode)
-    return theirs
+    answer(theirs)
 
 
 @dbus.service.method(MOCK_IFACE, in_signature="b")
 def Prepare(self, start):
     self.preparing = bool(start)
+    mockobject.objects[MAIN_OBJ].props[MAIN_IFACE]["PreparingForShutdown"] = bool(start)
     say("prepares" if start else "called off")
     mockobject.objects[MAIN_OBJ].EmitSignal(MAIN_IFACE, "PrepareForShutdown", "b", [start])

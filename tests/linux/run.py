@@ -17,6 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import away
 import ending
 import figures
+import logoff
 import machine
 import notifications
 import panel
@@ -30,7 +31,7 @@ AT_A_TIME = 3
 # So many second tries are no bad luck any more.
 TOO_MANY = 3
 # The longest first: the others run beside them.
-STORIES = [away, notifications, states, ending, shutdown, panel, machine]
+STORIES = [away, notifications, states, ending, shutdown, logoff, panel, machine]
 
 printing = threading.Lock()
 

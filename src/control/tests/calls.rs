@@ -12,7 +12,8 @@ fn a_client_is_told_how_the_session_stands_and_who_answers() {
         assert_eq!(seen, agent.pretence.view());
         assert_eq!(client.view().await.unwrap().beats, 2, "several calls on one connection");
         let about = client.about().await.unwrap();
-        let expected = About { version: env!("CARGO_PKG_VERSION").into(), pid: std::process::id() };
+        let version = env!("CARGO_PKG_VERSION").into();
+        let expected = About { version, pid: std::process::id(), leaving: false };
         assert_eq!(about, expected);
     });
 }

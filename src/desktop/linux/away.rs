@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::screensaver;
 use x11rb::rust_connection::RustConnection;
-use zbus::{Connection, proxy};
+use zbus::Connection;
 
 use crate::agent::link::Link;
 use crate::clock::Clock;
 use crate::desktop::Patience;
+use crate::desktop::linux::logind::LoginSessionProxy;
 use crate::desktop::presence::Presence;
 use crate::session::Event;
 use crate::session::interface::event::AwayKind;
@@ -20,19 +21,6 @@ use crate::session::interface::time::between;
 
 /// How often it is looked at; idle times are minutes.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-
-/// Source: org.freedesktop.login1(5).
-#[proxy(
-    interface = "org.freedesktop.login1.Session",
-    default_service = "org.freedesktop.login1",
-    default_path = "/org/freedesktop/login1/session/auto"
-)]
-trait LoginSession {
-    #[zbus(property(emits_changed_signal = "false"))]
-    fn idle_hint(&self) -> zbus::Result<bool>;
-    #[zbus(property(emits_changed_signal = "false"))]
-    fn idle_since_hint(&self) -> zbus::Result<u64>;
-}
 
 /// Reports `Event::Away` for as long as it is polled.
 pub async fn watch(link: Link, patience: Patience, clock: Clock) {

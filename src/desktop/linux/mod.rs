@@ -3,6 +3,8 @@
 pub mod away;
 pub mod console;
 pub mod image;
+mod logind;
+pub mod logon;
 pub mod machine;
 pub mod power;
 pub mod session_end;

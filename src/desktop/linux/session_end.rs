@@ -1,162 +1,204 @@
-//! The end of the machine or of the user's session, as logind and the session bus tell it.
+//! The machine goes down: logind's word, and the lock that makes it wait.
 //!
 //! While a session is alive, a `shutdown` delay inhibitor makes logind wait until the close is
-//! accepted. Source: systemd, "Inhibitor Locks".
+//! accepted. The lock lives on a file descriptor, not on the connection that it came by: it outlives
+//! a connection that breaks. Source: systemd, "Inhibitor Locks".
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::oneshot;
-use x11rb::connection::Connection as _;
-use x11rb::rust_connection::RustConnection;
+use tokio::time::timeout;
 use zbus::zvariant::OwnedFd;
-use zbus::{Connection, MessageStream, proxy};
+use zbus::{Connection, Error};
 
-use crate::agent::link::{Link, Told};
+use crate::agent::link::{AgentGone, Link, Told};
 use crate::clock::Clock;
 use crate::desktop::OS_PATIENCE;
+use crate::desktop::linux::logind::LoginManagerProxy;
 use crate::session::interface::event::OsEnding;
+use crate::session::interface::time::Mono;
 use crate::session::{Event, State};
 
-/// Between two tries to reach logind, which may be restarting.
-const RETRY: Duration = Duration::from_secs(60);
+/// Before each further try to reach logind once it was reached, in seconds: it may be restarting,
+/// or somebody breaks our connection on purpose.
+const RETRIES: [u64; 4] = [0, 1, 1, 2];
+/// The same where it was never reached.
+const RARELY: Duration = Duration::from_secs(60);
+/// logind answers what it knows at once, or not at all.
+const ANSWER: Duration = Duration::from_secs(2);
 /// What logind's own limit must leave us for the release.
 const SPARE: Duration = Duration::from_millis(500);
 
-/// Source: org.freedesktop.login1(5).
-#[proxy(
-    interface = "org.freedesktop.login1.Manager",
-    default_service = "org.freedesktop.login1",
-    default_path = "/org/freedesktop/login1"
-)]
-trait Manager {
-    fn inhibit(&self, what: &str, who: &str, why: &str, mode: &str) -> zbus::Result<OwnedFd>;
-
-    #[zbus(signal)]
-    fn prepare_for_shutdown(&self, start: bool) -> zbus::Result<()>;
-
-    #[zbus(property(emits_changed_signal = "const"), name = "InhibitDelayMaxUSec")]
-    fn inhibit_delay_max_usec(&self) -> zbus::Result<u64>;
-}
-
-/// Reports `Event::OsEnding` and holds the system up until the agent lets it go. Runs until it is
-/// dropped, or for as long as the agent does.
-pub async fn watch(link: Link, clock: Clock) {
-    tokio::join!(
-        watch_machine(link.clone(), &clock),
-        watch_bus(link.clone(), &clock),
-        watch_display(link, &clock)
-    );
-}
-
-async fn watch_machine(link: Link, clock: &Clock) {
-    let mut trouble = LogindTrouble::default();
-    while let Err(error) = follow_logind(&link, clock, &mut trouble).await {
-        trouble.tell(&error);
-        clock.sleep(RETRY).await;
+/// Reports `Event::OsEnding` for a shutdown, and holds it up until the agent lets it go. `looked` is
+/// told once it is known whether the machine is going down already. Runs until it is dropped, or for
+/// as long as the agent does.
+pub async fn watch(link: Link, clock: Clock, looked: oneshot::Sender<()>) {
+    let mut hold = Hold { looked: Some(looked), ..Hold::default() };
+    let mut broken = 0;
+    loop {
+        hold.reached = false;
+        let Err(error) = hold.follow(&link, &clock).await else { return };
+        hold.looked = None;
+        if hold.reached {
+            broken = 0;
+        }
+        if hold.ever_reached {
+            tracing::info!("the connection to logind is lost ({error}): connecting again");
+            let pause = RETRIES[broken.min(RETRIES.len() - 1)];
+            clock.sleep(Duration::from_secs(pause)).await;
+            broken += 1;
+        } else {
+            hold.tell(&error);
+            clock.sleep(RARELY).await;
+        }
     }
 }
 
-/// Why logind does not wait for us; told once.
+/// What outlives a connection.
 #[derive(Default)]
-struct LogindTrouble(bool);
+struct Hold {
+    lock: Option<OwnedFd>,
+    /// logind prepares for the shutdown; it gives no lock then.
+    going_down: bool,
+    /// When logind goes on without us.
+    limit: Option<Mono>,
+    /// Told when the first look is done; dropped if there can be none.
+    looked: Option<oneshot::Sender<()>>,
+    ever_reached: bool,
+    reached: bool,
+    /// That logind does not wait is told once.
+    told: bool,
+}
 
-impl LogindTrouble {
-    fn tell(&mut self, error: &zbus::Error) {
-        if !std::mem::replace(&mut self.0, true) {
+/// The answer to a wish for a lock.
+type Asked<'a> = Option<Pin<Box<dyn Future<Output = zbus::Result<OwnedFd>> + 'a>>>;
+
+impl Hold {
+    fn tell(&mut self, error: &Error) {
+        if !std::mem::replace(&mut self.told, true) {
             tracing::warn!(
                 "logind cannot be asked to wait ({error}): a shutdown may come before the session \
                  is closed; the heartbeat timeout would clean up"
             );
         }
     }
-}
 
-/// Returns when the agent has stopped.
-async fn follow_logind(
-    link: &Link,
-    clock: &Clock,
-    trouble: &mut LogindTrouble,
-) -> zbus::Result<()> {
-    let bus = Connection::system().await?;
-    let manager = ManagerProxy::new(&bus).await?;
-    let mut announced = manager.receive_prepare_for_shutdown().await?;
-    let patience = patience(&manager).await;
-    let (mut changes, mut told) = (link.clone(), link.told());
-    let mut lock: Option<OwnedFd> = None;
-    // logind gives no lock while it prepares.
-    let mut going_down = false;
-    loop {
-        let Ok(view) = link.view().await else { return Ok(()) };
-        let alive = matches!(view.state, State::Active | State::AtRisk | State::Ending);
-        if lock.is_none() && alive && !going_down {
-            let why = "Closing the remote desktop session";
-            match manager.inhibit("shutdown", "Deskbeat", why, "delay").await {
-                Ok(taken) => lock = Some(taken),
-                // Asked for again at the next change; the signal comes without a lock too.
-                Err(error) => trouble.tell(&error),
-            }
-        } else if !alive && !going_down {
-            lock = None;
+    /// Returns when the agent has stopped.
+    async fn follow(&mut self, link: &Link, clock: &Clock) -> zbus::Result<()> {
+        let bus = in_time(Connection::system()).await?;
+        let manager = LoginManagerProxy::new(&bus).await?;
+        let mut announced = in_time(manager.receive_prepare_for_shutdown()).await?;
+        let mut owners = in_time(manager.inner().receive_owner_changed()).await?;
+        let (limit, prepares) = tokio::join!(
+            in_time(manager.inhibit_delay_max_usec()),
+            in_time(manager.preparing_for_shutdown())
+        );
+        let limit = limit.map_or(OS_PATIENCE, Duration::from_micros);
+        // What was announced before we listened.
+        if let Ok(prepares) = prepares
+            && self.turned(link, clock, limit, prepares).is_err()
+        {
+            return Ok(());
         }
-        tokio::select! {
-            changed = changes.changed() => if changed.is_err() { return Ok(()) },
-            signal = announced.next() => {
-                let Some(signal) = signal else { return Err(zbus::Error::InvalidReply) };
-                going_down = signal.args()?.start;
-                let event = match going_down {
-                    true => Event::OsEnding(OsEnding::Shutdown, clock.now().mono + patience),
-                    false => Event::OsEndingCancelled,
-                };
-                if link.report(event).is_err() {
-                    return Ok(());
+        (self.ever_reached, self.reached, self.looked) = (true, true, None);
+        let (mut changes, mut told) = (link.clone(), link.told());
+        let mut asked: Asked<'_> = None;
+        // One that an earlier connection brought is kept until there is a new one.
+        let (mut renew, mut refused) = (true, false);
+        loop {
+            let Ok(view) = link.view().await else { return Ok(()) };
+            let alive = matches!(view.state, State::Active | State::AtRisk | State::Ending);
+            let wanted = renew || self.lock.is_none();
+            if !alive && !self.going_down {
+                (self.lock, asked) = (None, None);
+            } else if alive && !self.going_down && wanted && !refused && asked.is_none() {
+                let why = "Closing the remote desktop session";
+                asked = Some(Box::pin(manager.inhibit("shutdown", "Deskbeat", why, "delay")));
+            }
+            tokio::select! {
+                changed = changes.changed() => match changed {
+                    Ok(()) => refused = false,
+                    Err(_) => return Ok(()),
+                },
+                signal = announced.next() => {
+                    let Some(signal) = signal else { return Err(Error::InvalidReply) };
+                    if self.turned(link, clock, limit, signal.args()?.start).is_err() {
+                        return Ok(());
+                    }
                 }
-            }
-            heard = told.recv() => match heard {
-                Ok(Told::OsMayProceed) if going_down => lock = None,
-                Ok(Told::OsMayProceed | Told::Notification(_)) | Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return Ok(()),
+                // Another logind may know nothing of what the last one gave us.
+                owner = owners.next() => match owner {
+                    None => return Err(Error::InvalidReply),
+                    Some(owner) => (renew, refused) = (renew || owner.is_some(), false),
+                },
+                // Waited for beside the rest: its silence must not keep us from hearing the signal.
+                answer = answer(&mut asked) => {
+                    asked = None;
+                    match answer {
+                        Ok(lock) => (self.lock, renew) = (Some(lock), false),
+                        // Asked for again at the next change; the signal comes without a lock too.
+                        Err(error) => {
+                            refused = true;
+                            self.tell(&error);
+                        }
+                    }
+                }
+                () = until(clock, self.limit) => (self.lock, self.limit) = (None, None),
+                heard = told.recv() => match heard {
+                    Ok(Told::OsMayProceed) if self.going_down => {
+                        (self.lock, self.limit, asked) = (None, None, None);
+                    }
+                    Ok(Told::OsMayProceed | Told::Notification(_)) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return Ok(()),
+                },
             }
         }
     }
-}
 
-/// Our patience, or what logind's own leaves us.
-async fn patience(manager: &ManagerProxy<'_>) -> Duration {
-    match manager.inhibit_delay_max_usec().await {
-        Ok(micros) => OS_PATIENCE.min(Duration::from_micros(micros).saturating_sub(SPARE)),
-        Err(_) => OS_PATIENCE,
+    /// The shutdown began (logind waits for `limit` at the most), or was called off.
+    fn turned(
+        &mut self,
+        link: &Link,
+        clock: &Clock,
+        limit: Duration,
+        start: bool,
+    ) -> Result<(), AgentGone> {
+        if start == self.going_down {
+            return Ok(());
+        }
+        self.going_down = start;
+        let now = clock.now().mono;
+        self.limit = start.then(|| now + limit.saturating_sub(SPARE.min(limit / 5)));
+        link.report(match start {
+            // logind goes on by itself when it has waited enough. The close goes on too, for as long
+            // as this process lives.
+            true => Event::OsEnding(OsEnding::Shutdown, now + OS_PATIENCE),
+            false => Event::OsEndingCancelled,
+        })
     }
 }
 
-/// The session bus goes away when the user's session does.
-async fn watch_bus(link: Link, clock: &Clock) {
-    let Ok(bus) = Connection::session().await else { return };
-    let mut messages = MessageStream::from(bus);
-    while let Some(Ok(_)) = messages.next().await {}
-    tracing::info!("the session bus is gone: the user's session ends");
-    logged_off(&link, clock);
-}
-
-/// So does the X server. Where the bus is the user's and not the session's (dbus-user-session), it
-/// is the only one to go.
-async fn watch_display(link: Link, clock: &Clock) {
-    let (gone, display_is_gone) = oneshot::channel();
-    // The wait for an event blocks. The thread ends with the display, or with the program.
-    let thread = std::thread::Builder::new().name("display".into());
-    let started = thread.spawn(move || {
-        let Ok((display, _)) = RustConnection::connect(None) else { return };
-        while display.wait_for_event().is_ok() {}
-        let _nobody_waits = gone.send(());
-    });
-    if started.is_ok() && display_is_gone.await.is_ok() {
-        tracing::info!("the display is gone: the user's session ends");
-        logged_off(&link, clock);
+/// What logind answers at once, or not at all.
+async fn in_time<T>(call: impl Future<Output = zbus::Result<T>>) -> zbus::Result<T> {
+    match timeout(ANSWER, call).await {
+        Ok(answer) => answer,
+        Err(late) => Err(Error::Failure(format!("no answer: {late}"))),
     }
 }
 
-fn logged_off(link: &Link, clock: &Clock) {
-    let deadline = clock.now().mono + OS_PATIENCE;
-    let _agent_gone = link.report(Event::OsEnding(OsEnding::Logoff, deadline));
+async fn answer(asked: &mut Asked<'_>) -> zbus::Result<OwnedFd> {
+    match asked {
+        Some(call) => call.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn until(clock: &Clock, at: Option<Mono>) {
+    match at {
+        Some(at) => clock.sleep_until(at).await,
+        None => std::future::pending().await,
+    }
 }

@@ -6,6 +6,7 @@
 pub mod away;
 pub mod console;
 pub mod image;
+pub mod logon;
 pub mod machine;
 pub mod power;
 mod registry;

@@ -48,8 +48,10 @@ enum Heard {
 }
 
 /// Reports `Event::OsEnding` and holds the system up until the agent lets it go, for as long as it
-/// is polled.
-pub async fn watch(link: Link, clock: Clock) {
+/// is polled. `looked` is told once it is known whether the machine is going down already.
+pub async fn watch(link: Link, clock: Clock, looked: oneshot::Sender<()>) {
+    // Windows starts nothing while it goes down.
+    drop(looked);
     let (hears, mut heard) = mpsc::unbounded_channel();
     let _closes = match listen(hears).await {
         Ok(window) => Closes(window),

@@ -1,0 +1,327 @@
+//! Whose logon session this process serves, and whether it still lives: logind's word.
+//!
+//! A process of a session serves that session. One that the user's own service manager started serves
+//! whoever of the user's logons there is. A service of the system, and a user's for whom logons do not
+//! matter (lingering, headless), serve none and end with their service manager. Where nobody can tell
+//! (no logind), `signs` are all there is.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use zbus::fdo;
+use zbus::proxy::CacheProperties;
+use zbus::zvariant::OwnedObjectPath;
+use zbus::{Connection, Error};
+
+use crate::clock::Clock;
+use crate::desktop::Logon;
+use crate::desktop::linux::logind::{LoginManagerProxy, LoginSessionProxy, LoginUserProxy};
+
+/// How often logind is asked; it does not announce that a session is closing.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+/// Between two tries to reach logind, which may be restarting.
+const RETRY: Duration = Duration::from_secs(5);
+/// logind answers at once or not at all.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What this process is to logind.
+#[derive(Debug)]
+enum Serves {
+    /// This session, and ends with it.
+    Session(String),
+    /// Any logon of this user; holds the ones that lived at the last look.
+    User(BTreeSet<String>),
+    /// No logon.
+    Nobody,
+}
+
+/// Follows the logon until it is over, and says how that was seen. `standing` tells what is known
+/// meanwhile. Never returns for a process that serves no logon.
+pub(super) async fn over(
+    headless: bool,
+    clock: &Clock,
+    standing: &watch::Sender<Logon>,
+) -> &'static str {
+    let mut serves = None;
+    loop {
+        if let Ok(Look::Over(sign)) = follow(headless, clock, standing, &mut serves).await {
+            standing.send_replace(Logon::Over);
+            return sign;
+        }
+        if matches!(serves, Some(Serves::Nobody)) {
+            standing.send_replace(Logon::NotNeeded);
+            return std::future::pending().await;
+        }
+        // Nobody can tell: then nothing waits for it.
+        if *standing.borrow() == Logon::Unknown {
+            standing.send_replace(Logon::CannotTell);
+        }
+        clock.sleep(RETRY).await;
+    }
+}
+
+/// True if the process `pid` lived in a logon session that is over. False if nobody can tell.
+pub async fn has_lost_its_logon(pid: u32) -> bool {
+    let look = async {
+        let bus = Connection::system().await?;
+        let path = LoginManagerProxy::new(&bus).await?.get_session_by_pid(pid).await?;
+        session_at(&bus, path).await?.state().await
+    };
+    matches!(timeout(PATIENCE, look).await, Ok(Ok(state)) if state == CLOSING)
+}
+
+/// Its leader has gone; what is left of it is on its way out, or has been forgotten there.
+const CLOSING: &str = "closing";
+
+enum Look {
+    Living,
+    NotYet,
+    Over(&'static str),
+}
+
+/// Asks one connection for as long as it lasts.
+async fn follow(
+    headless: bool,
+    clock: &Clock,
+    standing: &watch::Sender<Logon>,
+    serves: &mut Option<Serves>,
+) -> zbus::Result<Look> {
+    let in_time = |error: tokio::time::error::Elapsed| Error::Failure(error.to_string());
+    let connect = async {
+        let bus = Connection::system().await?;
+        let manager = LoginManagerProxy::new(&bus).await?;
+        let (new, removed) =
+            (manager.receive_session_new().await?, manager.receive_session_removed().await?);
+        zbus::Result::Ok((bus, manager, new, removed))
+    };
+    let (bus, manager, mut new, mut removed) =
+        timeout(PATIENCE, connect).await.map_err(in_time)??;
+    let who = match serves {
+        Some(who) => who,
+        None => {
+            let found = Serves::find(&bus, &manager, headless);
+            serves.insert(timeout(PATIENCE, found).await.map_err(in_time)??)
+        }
+    };
+    loop {
+        let look = timeout(PATIENCE, who.look(&bus, &manager));
+        match look.await.map_err(in_time)?? {
+            Look::Living => standing.send_replace(Logon::Living),
+            Look::NotYet => standing.send_replace(Logon::NotYet),
+            over @ Look::Over(_) => return Ok(over),
+        };
+        if matches!(who, Serves::Nobody) {
+            return Ok(Look::Living);
+        }
+        tokio::select! {
+            told = new.next() => if told.is_none() { return Err(Error::InvalidReply) },
+            told = removed.next() => if told.is_none() { return Err(Error::InvalidReply) },
+            () = clock.sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+impl Serves {
+    async fn find(
+        bus: &Connection,
+        manager: &LoginManagerProxy<'_>,
+        headless: bool,
+    ) -> zbus::Result<Self> {
+        let uid = rustix::process::geteuid().as_raw();
+        // The kernel's word, where logind knows the process.
+        match manager.get_session_by_pid(std::process::id()).await {
+            Ok(path) => {
+                let session = session_at(bus, path).await?;
+                // Inside somebody else's session (sudo, su): his comings and goings are not ours.
+                return Ok(match is_users(&session, uid).await? {
+                    true => Serves::Session(session.id().await?),
+                    false => Serves::Nobody,
+                });
+            }
+            Err(error) if !is_an_answer(&error) => return Err(error),
+            Err(_) => {}
+        }
+        match unit() {
+            ServiceManager::System => return Ok(Serves::Nobody),
+            ServiceManager::User => {
+                if headless && lingers(bus, manager, uid).await {
+                    return Ok(Serves::Nobody);
+                }
+                return Ok(Serves::User(BTreeSet::new()));
+            }
+            ServiceManager::Unknown => {}
+        }
+        // pam_systemd's word.
+        if let Ok(id) = std::env::var("XDG_SESSION_ID")
+            && let Ok(path) = manager.get_session(&id).await
+            && let Ok(true) = is_users(&session_at(bus, path).await?, uid).await
+        {
+            return Ok(Serves::Session(id));
+        }
+        let mut of_user = Serves::User(BTreeSet::new());
+        Ok(match of_user.look(bus, manager).await? {
+            Look::Living => of_user,
+            Look::NotYet | Look::Over(_) => Serves::Nobody,
+        })
+    }
+
+    async fn look(
+        &mut self,
+        bus: &Connection,
+        manager: &LoginManagerProxy<'_>,
+    ) -> zbus::Result<Look> {
+        match self {
+            Serves::Nobody => Ok(Look::Living),
+            Serves::Session(id) => {
+                let state = async {
+                    let path = manager.get_session(id).await?;
+                    session_at(bus, path).await?.state().await
+                };
+                match state.await {
+                    Ok(state) if state == CLOSING => {
+                        Ok(Look::Over("logind says that the logon session is closing"))
+                    }
+                    Ok(_) => Ok(Look::Living),
+                    Err(error) if is_an_answer(&error) => {
+                        Ok(Look::Over("logind says that the logon session is gone"))
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            Serves::User(before) => {
+                let now = living(bus, manager).await?;
+                if now.is_empty() && before.is_empty() {
+                    return Ok(Look::NotYet);
+                }
+                // A logon that began after the last of the former ones had ended is another one.
+                if !before.is_empty() && before.is_disjoint(&now) {
+                    return Ok(Look::Over("logind says that the user has logged off"));
+                }
+                *before = now;
+                Ok(Look::Living)
+            }
+        }
+    }
+}
+
+/// The ids of this user's living logons: those with a screen, if there is one, else all.
+async fn living(
+    bus: &Connection,
+    manager: &LoginManagerProxy<'_>,
+) -> zbus::Result<BTreeSet<String>> {
+    let uid = rustix::process::geteuid().as_raw();
+    let (mut with_screen, mut all) = (BTreeSet::new(), BTreeSet::new());
+    for (id, _, _, _, path) in manager.list_sessions().await?.into_iter().filter(|it| it.1 == uid) {
+        let session = session_at(bus, path).await?;
+        let look = async {
+            let lives = is_users(&session, uid).await? && session.state().await? != CLOSING;
+            zbus::Result::Ok(lives.then_some(session.kind().await?))
+        };
+        match look.await {
+            Ok(Some(kind)) => {
+                if matches!(kind.as_str(), "x11" | "wayland" | "mir") {
+                    with_screen.insert(id.clone());
+                }
+                all.insert(id);
+            }
+            Ok(None) => {}
+            // Gone since it was listed.
+            Err(error) if is_an_answer(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(if with_screen.is_empty() { all } else { with_screen })
+}
+
+async fn session_at(
+    bus: &Connection,
+    path: OwnedObjectPath,
+) -> zbus::Result<LoginSessionProxy<'static>> {
+    LoginSessionProxy::builder(bus).path(path)?.cache_properties(CacheProperties::No).build().await
+}
+
+/// A logon of this user: no greeter's, no service manager's, nothing in the background.
+async fn is_users(session: &LoginSessionProxy<'_>, uid: u32) -> zbus::Result<bool> {
+    Ok(session.user().await?.0 == uid && session.class().await?.starts_with("user"))
+}
+
+/// Whether an administrator wants this user's programs to run without a logon.
+async fn lingers(bus: &Connection, manager: &LoginManagerProxy<'_>, uid: u32) -> bool {
+    let look = async {
+        let path = manager.get_user(uid).await?;
+        LoginUserProxy::builder(bus)
+            .path(path)?
+            .cache_properties(CacheProperties::No)
+            .build()
+            .await?
+            .linger()
+            .await
+    };
+    look.await.unwrap_or(false)
+}
+
+/// True if logind has answered, and knows nothing of what it was asked for; false if it did not.
+fn is_an_answer(error: &Error) -> bool {
+    let name = match error {
+        Error::MethodError(name, _, _) => name.as_str(),
+        Error::FDO(error) => {
+            return matches!(
+                **error,
+                fdo::Error::UnknownObject(_)
+                    | fdo::Error::UnknownMethod(_)
+                    | fdo::Error::UnknownInterface(_)
+                    | fdo::Error::UnknownProperty(_)
+            );
+        }
+        _ => return false,
+    };
+    name.starts_with("org.freedesktop.login1.No")
+        || name.starts_with("org.freedesktop.DBus.Error.Unknown")
+}
+
+/// Whose service manager started this process.
+#[derive(Debug, PartialEq, Eq)]
+enum ServiceManager {
+    System,
+    User,
+    Unknown,
+}
+
+fn unit() -> ServiceManager {
+    unit_in(&std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default())
+}
+
+/// Source: cgroups(7), /proc/pid/cgroup; systemd.slice(5).
+fn unit_in(cgroups: &str) -> ServiceManager {
+    let has = |part: &str| cgroups.lines().any(|line| line.contains(part));
+    if has("/user@") {
+        ServiceManager::User
+    } else if has("/system.slice/") {
+        ServiceManager::System
+    } else {
+        ServiceManager::Unknown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ServiceManager, unit_in};
+
+    #[test]
+    fn the_control_group_tells_whose_service_manager_it_was() {
+        let user = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/deskbeat.service\n";
+        assert_eq!(unit_in(user), ServiceManager::User);
+        let hybrid =
+            "12:pids:/user.slice\n1:name=systemd:/user.slice/user-0.slice/user@0.service/x\n";
+        assert_eq!(unit_in(hybrid), ServiceManager::User);
+        assert_eq!(unit_in("0::/system.slice/deskbeat.service\n"), ServiceManager::System);
+        assert_eq!(unit_in("0::/\n"), ServiceManager::Unknown);
+        assert_eq!(
+            unit_in("0::/user.slice/user-1000.slice/session-2.scope\n"),
+            ServiceManager::Unknown
+        );
+    }
+}
