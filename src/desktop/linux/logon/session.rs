@@ -47,7 +47,7 @@ pub(super) async fn over(
 ) -> &'static str {
     let mut serves = None;
     loop {
-        if let Ok(Look::Over(sign)) = follow(headless, clock, standing, &mut serves).await {
+        if let Ok(LogonSeen::Over(sign)) = follow(headless, clock, standing, &mut serves).await {
             standing.send_replace(Logon::Over);
             return sign;
         }
@@ -76,7 +76,7 @@ pub async fn has_lost_its_logon(pid: u32) -> bool {
 /// Its leader has gone; what is left of it is on its way out, or has been forgotten there.
 const CLOSING: &str = "closing";
 
-enum Look {
+enum LogonSeen {
     Living,
     NotYet,
     Over(&'static str),
@@ -88,7 +88,7 @@ async fn follow(
     clock: &Clock,
     standing: &watch::Sender<Logon>,
     serves: &mut Option<Serves>,
-) -> zbus::Result<Look> {
+) -> zbus::Result<LogonSeen> {
     let in_time = |error: tokio::time::error::Elapsed| Error::Failure(error.to_string());
     let connect = async {
         let bus = Connection::system().await?;
@@ -109,12 +109,12 @@ async fn follow(
     loop {
         let look = timeout(PATIENCE, who.look(&bus, &manager));
         match look.await.map_err(in_time)?? {
-            Look::Living => standing.send_replace(Logon::Living),
-            Look::NotYet => standing.send_replace(Logon::NotYet),
-            over @ Look::Over(_) => return Ok(over),
+            LogonSeen::Living => standing.send_replace(Logon::Living),
+            LogonSeen::NotYet => standing.send_replace(Logon::NotYet),
+            over @ LogonSeen::Over(_) => return Ok(over),
         };
         if matches!(who, Serves::Nobody) {
-            return Ok(Look::Living);
+            return Ok(LogonSeen::Living);
         }
         tokio::select! {
             told = new.next() => if told.is_none() { return Err(Error::InvalidReply) },
@@ -163,8 +163,8 @@ impl Serves {
         }
         let mut of_user = Serves::User(BTreeSet::new());
         Ok(match of_user.look(bus, manager).await? {
-            Look::Living => of_user,
-            Look::NotYet | Look::Over(_) => Serves::Nobody,
+            LogonSeen::Living => of_user,
+            LogonSeen::NotYet | LogonSeen::Over(_) => Serves::Nobody,
         })
     }
 
@@ -172,9 +172,9 @@ impl Serves {
         &mut self,
         bus: &Connection,
         manager: &LoginManagerProxy<'_>,
-    ) -> zbus::Result<Look> {
+    ) -> zbus::Result<LogonSeen> {
         match self {
-            Serves::Nobody => Ok(Look::Living),
+            Serves::Nobody => Ok(LogonSeen::Living),
             Serves::Session(id) => {
                 let state = async {
                     let path = manager.get_session(id).await?;
@@ -182,11 +182,11 @@ impl Serves {
                 };
                 match state.await {
                     Ok(state) if state == CLOSING => {
-                        Ok(Look::Over("logind says that the logon session is closing"))
+                        Ok(LogonSeen::Over("logind says that the logon session is closing"))
                     }
-                    Ok(_) => Ok(Look::Living),
+                    Ok(_) => Ok(LogonSeen::Living),
                     Err(error) if is_an_answer(&error) => {
-                        Ok(Look::Over("logind says that the logon session is gone"))
+                        Ok(LogonSeen::Over("logind says that the logon session is gone"))
                     }
                     Err(error) => Err(error),
                 }
@@ -194,14 +194,14 @@ impl Serves {
             Serves::User(before) => {
                 let now = living(bus, manager).await?;
                 if now.is_empty() && before.is_empty() {
-                    return Ok(Look::NotYet);
+                    return Ok(LogonSeen::NotYet);
                 }
                 // A logon that began after the last of the former ones had ended is another one.
                 if !before.is_empty() && before.is_disjoint(&now) {
-                    return Ok(Look::Over("logind says that the user has logged off"));
+                    return Ok(LogonSeen::Over("logind says that the user has logged off"));
                 }
                 *before = now;
-                Ok(Look::Living)
+                Ok(LogonSeen::Living)
             }
         }
     }
