@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use crate::agent::window_calls::WindowCalls;
 use crate::session::{Event, Notification, Reply, Request, View};
+use crate::ui::history::History;
 
 /// Notifications that a slow front may lag behind before it misses the oldest.
 const NOTIFICATIONS_KEPT: usize = 64;
@@ -18,6 +20,7 @@ pub struct Link {
     changes: watch::Receiver<u64>,
     told: broadcast::Sender<Told>,
     leaving: Arc<AtomicBool>,
+    windows: WindowCalls,
 }
 
 /// What a front wants of the agent.
@@ -25,6 +28,8 @@ pub struct Link {
 pub enum FrontCall {
     /// The session as it stands now.
     View(oneshot::Sender<View>),
+    /// The session so far.
+    History(oneshot::Sender<History>),
     /// Somebody asks for something.
     Ask(Request, oneshot::Sender<Reply>),
     /// The desktop reports something: the system ends, the user is away, the machine woke.
@@ -51,6 +56,18 @@ impl Link {
         let (answer, view) = oneshot::channel();
         self.calls.send(FrontCall::View(answer)).map_err(|_| AgentGone)?;
         view.await.map_err(|_| AgentGone)
+    }
+
+    /// The session so far.
+    pub async fn history(&self) -> Result<History, AgentGone> {
+        let (answer, history) = oneshot::channel();
+        self.calls.send(FrontCall::History(answer)).map_err(|_| AgentGone)?;
+        history.await.map_err(|_| AgentGone)
+    }
+
+    /// Where the window is called, and where it says that it is there.
+    pub fn windows(&self) -> &WindowCalls {
+        &self.windows
     }
 
     /// Returns when more than the passing of time has changed in the view since the last call.
@@ -100,8 +117,8 @@ impl AgentEnd {
         let (call, calls) = mpsc::unbounded_channel();
         let (changes, change) = watch::channel(0);
         let (told, _) = broadcast::channel(NOTIFICATIONS_KEPT);
-        let leaving = Arc::default();
-        let link = Link { calls: call, changes: change, told: told.clone(), leaving };
+        let (leaving, windows) = (Arc::default(), WindowCalls::new());
+        let link = Link { calls: call, changes: change, told: told.clone(), leaving, windows };
         (AgentEnd { calls, changes, told }, link)
     }
 

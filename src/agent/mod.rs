@@ -5,7 +5,9 @@
 
 pub mod after_end;
 pub(crate) mod commands;
+mod history;
 pub mod link;
+pub mod window_calls;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -15,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::agent::after_end::Power;
+use crate::agent::history::Recorder;
 use crate::agent::link::{AgentEnd, FrontCall};
 use crate::aws::Access;
 use crate::clock::{Busy, Clock};
@@ -65,6 +68,7 @@ pub struct Agent {
     /// Writes to the journal that are under way.
     saving: Vec<(Revision, Busy)>,
     shown: Option<View>,
+    history: Recorder,
 }
 
 /// What the loop woke up for.
@@ -104,6 +108,7 @@ impl Agent {
             last_ask: 0,
             saving: Vec::new(),
             shown: None,
+            history: Recorder::new(),
         })
     }
 
@@ -154,6 +159,9 @@ impl Agent {
                 // Whoever asked may have gone.
                 let _asker_gone = answer.send(self.session.view(self.clock.now()));
             }
+            FrontCall::History(answer) => {
+                let _asker_gone = answer.send(self.history.history());
+            }
             FrontCall::Ask(request, answer) => self.asked(request, answer),
             FrontCall::Report(event) => self.step(event),
         }
@@ -170,25 +178,30 @@ impl Agent {
     fn step(&mut self, event: Event) {
         tracing::debug!(target: "deskbeat::trace", ?event);
         let now = self.clock.now();
+        let mut is_news = self.history.event(now.wall, &event);
         for command in self.session.handle(now, event) {
+            is_news |= self.history.command(now.wall, &command);
             if !matches!(command, Command::Log(_)) {
                 tracing::debug!(target: "deskbeat::trace", ?command);
             }
             self.carry_out(command);
         }
-        self.tell_what_changed();
+        self.tell_what_changed(is_news);
     }
 
-    /// Lets the fronts look again if more than the passing of time has changed.
-    fn tell_what_changed(&mut self) {
-        let view = self.session.view(self.clock.now());
+    /// Lets the fronts look again if more than the passing of time has changed, or there is news in
+    /// the history.
+    fn tell_what_changed(&mut self, is_news: bool) {
+        let now = self.clock.now();
+        let view = self.session.view(now);
+        let is_news = self.history.state(now.wall, view.state, &view.sentence) || is_news;
         let still = View {
             window_remaining_seconds: None,
             session_remaining_seconds: None,
             session_remaining_share: None,
             ..view
         };
-        if self.shown.as_ref() != Some(&still) {
+        if is_news || self.shown.as_ref() != Some(&still) {
             self.shown = Some(still);
             self.desk.changed();
         }

@@ -1,6 +1,9 @@
 //! Puts the agent, its fronts and this computer together, and waits while another agent has the computer.
 
+mod diagnostics;
+mod offer;
 mod predecessor;
 pub(crate) mod run;
 pub(crate) mod runtime;
 pub mod standby;
+pub(crate) mod window;

@@ -1,6 +1,7 @@
 //! `run`: an agent until it is told to stop, with a tray icon where there is a desktop.
 
 use std::convert::Infallible;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use tokio::sync::{oneshot, watch};
 use crate::agent::after_end::{OnlySaid, Power};
 use crate::agent::link::{AgentEnd, Link, Told};
 use crate::agent::{Agent, Parts};
+use crate::app::diagnostics::diagnostics;
+use crate::app::offer::offer_the_window;
 use crate::app::predecessor::{self, NoPlace};
 use crate::app::runtime::on_runtime;
 use crate::app::standby::Standby;
@@ -20,16 +23,14 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, BindError, Client};
 use crate::desktop::power::ThisComputer;
-use crate::desktop::{Logon, Patience, away, console, logon, session_end, shell, stop};
-use crate::doctor::bundle::{Bundle, file_name};
+use crate::desktop::window::Opener;
+use crate::desktop::{Logon, Patience, away, console, logon, session_end, shell, stop, window};
 use crate::log;
 use crate::session::interface::event::OsEnding;
 use crate::session::words::codes::Code;
 use crate::session::{Event, State, View};
 use crate::store::{Store, StoreError};
-use crate::ui::controller::{Controller, Diagnostics};
-use crate::ui::dialog;
-use crate::ui::menu::standing;
+use crate::ui::controller::{Controller, Diagnostics, WindowOpener};
 use crate::ui::status::describe;
 
 /// How long a close may take when the agent is told to stop. Service managers wait far longer
@@ -38,6 +39,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(8);
 
 /// A system that does not say within this time whether it is going down is not asked any longer.
 const LONGEST_LOOK: Duration = Duration::from_secs(3);
+/// A window that has not failed within this is open.
+const WINDOW_PATIENCE: Duration = Duration::from_millis(1500);
 
 /// How an agent ended that was told to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,13 +83,17 @@ pub(crate) enum RunError {
     StoppedEarly,
 }
 
-/// Runs, without a tray icon if `headless`.
-pub(crate) fn run(config: Config, headless: bool) -> Result<Ended, RunError> {
+/// Runs, without a tray icon if `headless`. `arguments` are those of the settings, for the window.
+pub(crate) fn run(
+    config: Config,
+    headless: bool,
+    arguments: Vec<OsString>,
+) -> Result<Ended, RunError> {
     if !headless {
         console::leave_own();
     }
     let _log = log::start(config.log, config.log_level, config.log_level, Some(&config.state_dir));
-    let ended = on_runtime(serve(config, headless)).map_err(RunError::Runtime).flatten();
+    let ended = on_runtime(serve(config, headless, arguments)).map_err(RunError::Runtime).flatten();
     match &ended {
         Ok(_) => {}
         Err(error @ RunError::AlreadyRunning(_)) => tracing::error!("{error}"),
@@ -95,7 +102,11 @@ pub(crate) fn run(config: Config, headless: bool) -> Result<Ended, RunError> {
     ended
 }
 
-async fn serve(config: Config, headless: bool) -> Result<Ended, RunError> {
+async fn serve(
+    config: Config,
+    headless: bool,
+    arguments: Vec<OsString>,
+) -> Result<Ended, RunError> {
     // Before anything else: a signal from now on finds somebody who listens.
     let stopping = stop::signal().map_err(RunError::Signals)?;
     say_what_is_configured(&config);
@@ -105,7 +116,7 @@ async fn serve(config: Config, headless: bool) -> Result<Ended, RunError> {
         Err(NoPlace { error: error @ BindError::AlreadyRunning { .. }, waited }) => {
             // Nobody who has just logged on asked for a window.
             if !waited {
-                show_the_first(&config, headless).await;
+                show_the_first(&config, headless, &arguments).await;
             }
             return Err(RunError::AlreadyRunning(error));
         }
@@ -130,7 +141,7 @@ async fn serve(config: Config, headless: bool) -> Result<Ended, RunError> {
             match never {}
         }
         never = forever(away::watch(link.clone(), patience, clock.clone())) => match never {},
-        never = forever(show(&config, headless, link, &clock)) => match never {},
+        never = forever(show(&config, headless, &arguments, link, &clock)) => match never {},
     }
 }
 
@@ -146,8 +157,7 @@ pub(crate) fn tell_why_not(sentence: &str) {
         "This computer's session is not kept alive and may end at any time. Please tell your \
          administrator:\n\n{sentence}"
     );
-    let dialog = dialog::message("Deskbeat cannot start", text);
-    let _no_desktop = on_runtime(shell::say(&dialog));
+    let _no_desktop = window::say("Deskbeat cannot start", text);
 }
 
 /// The end of a part that the rest can do without.
@@ -225,7 +235,7 @@ fn power(config: &Config) -> Arc<dyn Power> {
 }
 
 /// The tray icon, for as long as the agent lives. Without a desktop one line in the log says so.
-async fn show(config: &Config, headless: bool, link: Link, clock: &Clock) {
+async fn show(config: &Config, headless: bool, arguments: &[OsString], link: Link, clock: &Clock) {
     if headless {
         return;
     }
@@ -235,55 +245,44 @@ async fn show(config: &Config, headless: bool, link: Link, clock: &Clock) {
         Ok((desktop, choices)) => {
             let after_end = config.settings.after_end;
             let shell = Rc::new(desktop);
-            let diagnostics = diagnostics(config);
+            let shared = Rc::new(config.clone());
+            let diagnostics = Diagnostics::new(move |view: View| {
+                let config = shared.clone();
+                async move { diagnostics(&config, Some(view)).await }
+            });
+            let opened = ["window".into(), "--opened-by-agent".into()];
+            let opener = Opener::new(link.windows().clone(), [arguments, &opened].concat());
+            let window = WindowOpener::new(move |question| {
+                let opener = opener.clone();
+                async move { opener.open(question).await }
+            });
+            let offer = offer_the_window(shell.clone());
             let controller = Controller::new(link, shell, clock.clone(), after_end, diagnostics);
-            controller.hearing(told).run(choices).await;
+            let front = controller.hearing(told).opening(window).run(choices);
+            tokio::join!(front, offer);
         }
         Err(why) => tracing::info!("running without a tray icon: {why}"),
     }
 }
 
-/// "Copy diagnostics": a bundle in the state folder, and where it is, with the status, to paste.
-fn diagnostics(config: &Config) -> Diagnostics {
-    let (state_dir, settings) = (config.state_dir.clone(), config.in_words());
-    Diagnostics::new(move |view: View| {
-        let (state_dir, settings) = (state_dir.clone(), settings.clone());
-        async move {
-            let now = Clock::system().now().wall;
-            let status = describe(&view, now);
-            let path = state_dir.join(file_name(now));
-            // Files of megabytes: not on the thread that beats.
-            let written = tokio::task::spawn_blocking(move || {
-                let environment = std::env::vars_os().collect();
-                let (view, findings) = (Some(&view), &[]);
-                let bundle = Bundle {
-                    view,
-                    findings,
-                    settings: &settings,
-                    state_dir: &state_dir,
-                    environment,
-                };
-                bundle.write(&path).map(|()| path)
-            });
-            let bundle = match written.await {
-                Ok(Ok(path)) => format!("The log and the rest are in {}", path.display()),
-                Ok(Err(error)) => format!("The bundle could not be written: {error}"),
-                Err(error) => format!("The bundle could not be made: {error}"),
-            };
-            format!("Deskbeat {}\n{status}{bundle}\n", env!("CARGO_PKG_VERSION"))
-        }
-    })
-}
-
-/// A second start shows how the first one stands.
-async fn show_the_first(config: &Config, headless: bool) {
+/// A second start shows the window of the first.
+async fn show_the_first(config: &Config, headless: bool, arguments: &[OsString]) {
+    if !headless && window_opens(arguments).await {
+        return;
+    }
     let Ok(mut client) = Client::connect(&config.state_dir).await else { return };
     let Ok(view) = client.view().await else { return };
-    let now = Clock::system().now().wall;
-    let dialog = dialog::message("Deskbeat is already running", standing(&view, now).join("\n"));
-    if headless || !shell::say(&dialog).await {
-        // A terminal that has gone reads nothing.
-        let _reader_gone = write!(io::stdout(), "{}", describe(&view, now));
+    // A terminal that has gone reads nothing.
+    let _reader_gone = write!(io::stdout(), "{}", describe(&view, Clock::system().now().wall));
+}
+
+/// Opens the window beside us. One that can be is there, or has handed over to one, in a moment.
+async fn window_opens(arguments: &[OsString]) -> bool {
+    let arguments = [arguments, &["window".into()]].concat();
+    let Ok(ended) = window::open(&arguments) else { return false };
+    tokio::select! {
+        did_well = ended => did_well.unwrap_or(false),
+        () = tokio::time::sleep(WINDOW_PATIENCE) => true,
     }
 }
 
@@ -308,6 +307,7 @@ async fn told_to_stop(
         }
     }
     let view = link.view().await.map_err(gone)?;
+    link.windows().send_away().await;
     Ok(match view.state {
         State::Ending => Ended::BeforeTheClose,
         State::Waiting

@@ -12,6 +12,7 @@ use crate::desktop::{Logon, OS_PATIENCE};
 use crate::session::interface::event::OsEnding;
 use crate::session::words::codes::Code;
 use crate::session::{Event, Refusal, Reply, View};
+use crate::ui::history::History;
 
 /// How often it is looked whether the other agent has gone: its successor's first beat is awaited
 /// by a heartbeat window that may be short.
@@ -107,7 +108,10 @@ impl<'a> Standby<'a> {
                 self.desk.tell(Told::OsMayProceed);
             }
             FrontCall::Report(Event::OsEndingCancelled) => self.ending = None,
-            call @ (FrontCall::View(_) | FrontCall::Ask(..) | FrontCall::Report(_)) => {
+            call @ (FrontCall::View(_)
+            | FrontCall::History(_)
+            | FrontCall::Ask(..)
+            | FrontCall::Report(_)) => {
                 answer(call, sentence);
             }
         }
@@ -120,6 +124,9 @@ pub(crate) fn answer(call: FrontCall, sentence: &str) {
         FrontCall::View(asker) => {
             // Whoever asked may have gone.
             let _asker_gone = asker.send(View::without_session(sentence.to_owned()));
+        }
+        FrontCall::History(asker) => {
+            let _asker_gone = asker.send(History::default());
         }
         FrontCall::Ask(_, asker) => {
             let reply = Reply::Refused { sentence: sentence.to_owned(), why: Refusal::NoSession };

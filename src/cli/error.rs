@@ -113,6 +113,9 @@ pub(super) enum CliError {
     /// The agent could not run.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// There is no display, or none that shows windows.
+    #[error("no window can be shown here: {0}")]
+    Window(String),
     /// The system refused something.
     #[error("{what}: {error}")]
     Io {
@@ -155,6 +158,7 @@ impl CliError {
             | Self::Runtime(_)
             | Self::Startup(_)
             | Self::Run(_)
+            | Self::Window(_)
             | Self::Io { .. } => Exit::Failed,
         }
     }

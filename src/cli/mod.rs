@@ -79,6 +79,12 @@ enum Verb {
         #[arg(long)]
         headless: bool,
     },
+    /// Open Deskbeat's window
+    Window {
+        /// Without an agent there is nothing to show
+        #[arg(long, hide = true)]
+        opened_by_agent: bool,
+    },
     /// Show how the session stands
     Status {
         /// One JSON object (a line each with --watch)
@@ -167,6 +173,12 @@ fn carry_out(line: CommandLine) -> Result<Exit, CliError> {
     let CommandLine { settings, verb } = line;
     match verb.unwrap_or(Verb::Run { headless: false }) {
         Verb::Run { headless } => keep_alive(settings, headless),
+        Verb::Window { opened_by_agent } => {
+            let arguments = settings.arguments();
+            app::window::run(configure(settings)?, opened_by_agent, arguments)
+                .map_err(CliError::Window)?;
+            Ok(Exit::Done)
+        }
         Verb::Status { json, watch } => {
             let form = if json { Form::Json } else { Form::Text };
             let config = configure(settings)?;
@@ -202,8 +214,9 @@ fn keep_alive(settings: SettingFlags, headless: bool) -> Result<Exit, CliError> 
     let is_replaceable = !headless && settings == SettingFlags::default();
     #[cfg(windows)]
     let _announced = is_replaceable.then(replace::announce).flatten();
+    let arguments = settings.arguments();
     let config = configure(settings)?;
-    Ok(match app::run::run(config, headless)? {
+    Ok(match app::run::run(config, headless, arguments)? {
         Ended::InOrder => Exit::Done,
         Ended::BeforeTheClose => Exit::Stopped,
     })

@@ -1,6 +1,7 @@
 //! The settings on the command line: a flag for each that has one, made from the list of settings,
 //! and `--set` for all.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
@@ -23,6 +24,14 @@ pub(super) struct SettingFlags {
 }
 
 impl SettingFlags {
+    /// As arguments of another process of this program, which shall have the same settings.
+    pub(super) fn arguments(&self) -> Vec<OsString> {
+        let file = self.file.iter().flat_map(|file| ["--config".into(), file.clone().into()]);
+        let values = self.values.iter().map(|(name, value)| format!("{name}={value}"));
+        let set = values.chain(self.set.iter().cloned());
+        file.chain(set.flat_map(|one| ["--set".into(), one.into()])).collect()
+    }
+
     /// For the configuration.
     pub(super) fn overrides(self) -> Result<Overrides, CliError> {
         let SettingFlags { file, mut values, set } = self;

@@ -9,7 +9,7 @@ use tokio::io::{AsyncWriteExt, BufReader};
 use super::ConnectError;
 use super::line::{self, Line};
 use super::platform::{self, ClientStream};
-use super::protocol::{About, Answer, Call, Why, from_line, to_line};
+use super::protocol::{About, Answer, Call, Scene, Why, from_line, to_line};
 use crate::session::{Reply, Request, View};
 
 /// An agent that lives answers a question about itself within this time.
@@ -24,6 +24,12 @@ pub struct Client {
 /// Views of the session, one whenever it changes.
 #[derive(Debug)]
 pub struct Watch {
+    client: Client,
+}
+
+/// Scenes for the window, one whenever something changes.
+#[derive(Debug)]
+pub struct WindowFeed {
     client: Client,
 }
 
@@ -72,9 +78,10 @@ impl Client {
     pub async fn view(&mut self) -> Result<View, CallError> {
         match self.call_within(PATIENCE, &Call::View).await? {
             Answer::View { view } => Ok(*view),
-            other @ (Answer::About { .. } | Answer::Reply { .. } | Answer::Error { .. }) => {
-                Err(unexpected(other))
-            }
+            other @ (Answer::Scene { .. }
+            | Answer::About { .. }
+            | Answer::Reply { .. }
+            | Answer::Error { .. }) => Err(unexpected(other)),
         }
     }
 
@@ -82,9 +89,10 @@ impl Client {
     pub async fn about(&mut self) -> Result<About, CallError> {
         match self.call_within(PATIENCE, &Call::About).await? {
             Answer::About { about } => Ok(about),
-            other @ (Answer::View { .. } | Answer::Reply { .. } | Answer::Error { .. }) => {
-                Err(unexpected(other))
-            }
+            other @ (Answer::Scene { .. }
+            | Answer::View { .. }
+            | Answer::Reply { .. }
+            | Answer::Error { .. }) => Err(unexpected(other)),
         }
     }
 
@@ -94,9 +102,10 @@ impl Client {
         self.send(&Call::Ask { request }).await?;
         match self.answer().await? {
             Answer::Reply { reply } => Ok(reply),
-            other @ (Answer::View { .. } | Answer::About { .. } | Answer::Error { .. }) => {
-                Err(unexpected(other))
-            }
+            other @ (Answer::Scene { .. }
+            | Answer::View { .. }
+            | Answer::About { .. }
+            | Answer::Error { .. }) => Err(unexpected(other)),
         }
     }
 
@@ -104,6 +113,12 @@ impl Client {
     pub async fn watch(mut self) -> Result<Watch, CallError> {
         self.send(&Call::Watch).await?;
         Ok(Watch { client: self })
+    }
+
+    /// As the window: what it shows, now and whenever more than time changes.
+    pub async fn attend(mut self) -> Result<WindowFeed, CallError> {
+        self.send(&Call::Attend).await?;
+        Ok(WindowFeed { client: self })
     }
 
     async fn call_within(&mut self, limit: Duration, call: &Call) -> Result<Answer, CallError> {
@@ -140,7 +155,22 @@ impl Watch {
     pub async fn next(&mut self) -> Result<View, CallError> {
         match self.client.answer().await? {
             Answer::View { view } => Ok(*view),
-            other @ (Answer::About { .. } | Answer::Reply { .. } | Answer::Error { .. }) => {
+            other @ (Answer::Scene { .. }
+            | Answer::About { .. }
+            | Answer::Reply { .. }
+            | Answer::Error { .. }) => Err(unexpected(other)),
+        }
+    }
+}
+
+impl WindowFeed {
+    /// The next scene; the first one comes at once. Refused with [`Why::WindowThere`] where there is
+    /// a window already, with [`Why::Stopped`] when the agent stops in order.
+    pub async fn next(&mut self) -> Result<Scene, CallError> {
+        match self.client.answer().await? {
+            Answer::Scene { scene } => Ok(*scene),
+            Answer::Error { why, sentence } => Err(CallError::Refused { why, sentence }),
+            other @ (Answer::View { .. } | Answer::About { .. } | Answer::Reply { .. }) => {
                 Err(unexpected(other))
             }
         }
@@ -151,9 +181,10 @@ fn unexpected(answer: Answer) -> CallError {
     match answer {
         Answer::Error { why: Why::Stopped, .. } => CallError::Gone,
         Answer::Error { why, sentence } => CallError::Refused { why, sentence },
-        Answer::View { .. } | Answer::About { .. } | Answer::Reply { .. } => {
-            CallError::NotUnderstood("an answer to another question".into())
-        }
+        Answer::View { .. }
+        | Answer::Scene { .. }
+        | Answer::About { .. }
+        | Answer::Reply { .. } => CallError::NotUnderstood("an answer to another question".into()),
     }
 }
 

@@ -10,9 +10,10 @@ use tokio::time;
 
 use super::line::{self, LONGEST, Line};
 use super::platform::ServerStream;
-use super::protocol::{About, Answer, Call, Why, from_line, to_line};
+use super::protocol::{About, Answer, Call, Scene, Why, from_line, to_line};
 use super::server::Place;
 use crate::agent::link::{AgentGone, Link};
+use crate::agent::window_calls::Called;
 use crate::clock::Clock;
 use crate::session::View;
 
@@ -128,6 +129,7 @@ impl Connection {
                 self.writer.say(&Answer::Reply { reply }).await
             }
             Call::Watch => self.watch().await,
+            Call::Attend => self.attend().await,
         }
     }
 
@@ -164,6 +166,31 @@ impl Connection {
                 () = clock.sleep(WATCH_EVERY), if counts_down => {}
                 Gone = self.client_gone() => return Err(Over::Gone),
             }
+        }
+    }
+
+    /// Scenes, until the window closes.
+    async fn attend(&mut self) -> Result<(), Over> {
+        let mut link = self.link.clone();
+        let Some(mut attendance) = link.windows().clone().come() else {
+            return Err(hang_up(Why::WindowThere, "Deskbeat's window is open already"));
+        };
+        let (mut called, mut question) = (false, None);
+        loop {
+            let (view, history) = (link.view().await?, link.history().await?);
+            let scene = Box::new(Scene { view, history, called, question });
+            self.writer.say(&Answer::Scene { scene }).await?;
+            (called, question) = tokio::select! {
+                changed = link.changed() => {
+                    changed?;
+                    (false, None)
+                }
+                called = attendance.called() => match called {
+                    Called::Forward(question) => (true, question),
+                    Called::Away => return Err(AgentGone.into()),
+                },
+                Gone = self.client_gone() => return Err(Over::Gone),
+            };
         }
     }
 

@@ -26,9 +26,9 @@ use std::path::PathBuf;
 
 use crate::os::FolderError;
 
-pub use client::{CallError, Client, Watch};
+pub use client::{CallError, Client, Watch, WindowFeed};
 pub use platform::Listener;
-pub use protocol::{About, Why};
+pub use protocol::{About, Scene, Why};
 pub use server::serve;
 
 /// Why an agent cannot listen.

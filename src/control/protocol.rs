@@ -7,6 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::session::{Reply, Request, View};
+use crate::ui::dialog::Question;
+use crate::ui::history::History;
 
 /// The version spoken here.
 pub(super) const VERSION: u32 = 1;
@@ -19,6 +21,8 @@ pub(super) enum Call {
     View,
     /// The session as it stands, now and whenever it changes, until the client closes.
     Watch,
+    /// The window's: everything that it shows, now and whenever more than time changes.
+    Attend,
     /// Who answers.
     About,
     /// Something is asked for.
@@ -30,9 +34,24 @@ pub(super) enum Call {
 #[serde(tag = "answer", rename_all = "kebab-case")]
 pub(super) enum Answer {
     View { view: Box<View> },
+    Scene { scene: Box<Scene> },
     About { about: About },
     Reply { reply: Reply },
     Error { why: Why, sentence: String },
+}
+
+/// What the window shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Scene {
+    /// How the session stands.
+    pub view: View,
+    /// The session so far.
+    pub history: History,
+    /// The window is to come to the front.
+    pub called: bool,
+    /// To be asked in the window.
+    pub question: Option<Question>,
 }
 
 /// Who answers.
@@ -66,6 +85,8 @@ pub enum Why {
     Busy,
     /// The agent is stopping.
     Stopped,
+    /// There is a window already; it comes to the front.
+    WindowThere,
 }
 
 impl Answer {

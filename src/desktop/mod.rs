@@ -9,6 +9,8 @@
 //! - `machine::claim`: one agent a computer
 //! - `power`, `stop`: the after-end action, and being told to stop
 //! - `image`: how the agent starts, and what users have left, for the examination of an image
+//! - `appearance`: dark or light, and fonts
+//! - `window`: Deskbeat's window, a process of its own, the same on both
 //! - `console::leave_own`: no console window beside the tray
 //!
 //! Only Windows has `replace`, for its installer, and `toast`, the text of its notifications.
@@ -19,6 +21,7 @@ mod presence;
 #[cfg(any(windows, test))]
 mod toast;
 mod tray;
+pub mod window;
 
 #[cfg(unix)]
 mod linux;
@@ -32,7 +35,7 @@ use windows as platform;
 
 #[cfg(windows)]
 pub use platform::replace;
-pub use platform::{away, console, image, logon, machine, session_end, shell, stop};
+pub use platform::{appearance, away, console, image, logon, machine, session_end, shell, stop};
 
 /// There is no desktop to show a tray on; why, in words for the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

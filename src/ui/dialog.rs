@@ -1,7 +1,47 @@
 //! The questions that a desktop asks, as plain data: words, buttons, and which one is safe.
 
+use serde::{Deserialize, Serialize};
+
 use crate::session::AfterEnd;
 use crate::ui::notification::trouble;
+use crate::ui::texts;
+
+/// What the window is opened for, beside showing how the session stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case")]
+pub enum Question {
+    /// End the session?
+    End {
+        /// What follows.
+        after_end: AfterEnd,
+    },
+    /// About this program.
+    About,
+    /// Something to read.
+    Message {
+        /// A few words.
+        title: String,
+        /// What it is about.
+        text: String,
+    },
+}
+
+impl Question {
+    /// Its words; `left` is the time that would be given up.
+    pub fn dialog(&self, left: Option<&str>) -> Dialog {
+        match self {
+            Question::End { after_end } => {
+                let mut dialog = end(*after_end);
+                if let Some(left) = left {
+                    dialog.text = format!("{} You still have {left}.", dialog.text);
+                }
+                dialog
+            }
+            Question::About => about(),
+            Question::Message { title, text } => message(title, text.clone()),
+        }
+    }
+}
 
 /// A question with buttons.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +125,7 @@ pub fn stuck(problem: &str, after_end: AfterEnd) -> Dialog {
         None => " It goes on trying.",
     };
     Dialog {
-        title: "The session is not closed yet".into(),
+        title: texts::NOT_CLOSED.into(),
         text: format!(
             "The service could not be told that your session ends: {}.{advice}",
             trouble(problem)

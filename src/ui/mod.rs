@@ -3,8 +3,10 @@
 
 pub mod controller;
 pub mod dialog;
+pub mod history;
 pub mod icon;
 pub mod menu;
 pub mod notification;
 pub mod status;
+pub(crate) mod texts;
 pub mod times;

@@ -12,6 +12,7 @@ use super::*;
 use crate::agent::link::{AgentEnd, FrontCall};
 use crate::clock::Clock;
 use crate::session::{Mono, Now, Record, Refusal, Reply, Request, Session, Settings, View};
+use crate::ui::history::History;
 
 mod calls;
 #[cfg(feature = "sandbox")]
@@ -85,6 +86,9 @@ impl Pretence {
                     self.views.set(self.views.get() + 1);
                     // The client may have gone.
                     let _sent = answer.send(self.view());
+                }
+                FrontCall::History(answer) => {
+                    let _sent = answer.send(History::default());
                 }
                 FrontCall::Ask(request, answer) => {
                     self.asked.borrow_mut().push(request);

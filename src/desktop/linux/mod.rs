@@ -1,5 +1,6 @@
 //! Linux: StatusNotifierItem, freedesktop notifications, logind, systemd.
 
+pub mod appearance;
 pub mod away;
 pub mod console;
 pub mod image;

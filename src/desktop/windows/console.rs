@@ -6,6 +6,8 @@
 //! Windows 11 24H2, Server 2025); older ones show it for a moment, until `leave_own` closes it. The
 //! installer has the tray started by `deskbeatw.exe` (src/bin/deskbeatw.rs), which spares it the console.
 
+use std::os::windows::process::CommandExt;
+use std::process::Command;
 use std::ptr;
 
 use windows_sys::Win32::Storage::FileSystem::{FILE_TYPE_CHAR, GetFileType};
@@ -14,6 +16,7 @@ use windows_sys::Win32::System::Console::{
     FreeConsole, GetConsoleProcessList, STD_ERROR_HANDLE, STD_HANDLE, STD_INPUT_HANDLE,
     STD_OUTPUT_HANDLE, SetStdHandle,
 };
+use windows_sys::Win32::System::Threading::DETACHED_PROCESS;
 
 /// Closes the console if nobody else is in it: nobody started this program from there.
 pub fn leave_own() {
@@ -33,6 +36,11 @@ pub fn leave_own() {
         // SAFETY: null is "no such stream".
         unsafe { SetStdHandle(which, ptr::null_mut()) };
     }
+}
+
+/// A child that gets no console.
+pub fn detach(command: &mut Command) {
+    command.creation_flags(DETACHED_PROCESS);
 }
 
 /// False for a stream that was redirected to a file or a pipe, which stays.

@@ -3,6 +3,7 @@
 //! Everything that needs a window has a thread of its own with a message loop; the agent's thread
 //! never waits for one. `window` holds what they share.
 
+pub mod appearance;
 pub mod away;
 pub mod console;
 pub mod image;

@@ -84,6 +84,12 @@ pub struct View {
 }
 
 impl View {
+    /// The close does not get through, and not for want of a second try.
+    pub fn is_stuck(&self) -> bool {
+        self.state == State::Ending
+            && self.closing.as_ref().is_some_and(|it| it.problem.is_some() && it.attempts >= 2)
+    }
+
     /// Nothing but a sentence: no session can be here now.
     pub fn without_session(sentence: String) -> Self {
         Self {

@@ -14,14 +14,13 @@ use crate::agent::link::{Link, Told};
 use crate::clock::Clock;
 use crate::session::{AfterEnd, Notification, Reply, Request, State, View};
 use crate::ui::dialog;
-use crate::ui::dialog::{Answer, Dialog};
+use crate::ui::dialog::{Answer, Dialog, Question};
 use crate::ui::menu::{Choice, Look, look, standing, unchanged_for};
 use crate::ui::notification::{Notice, Subject, attention, done, notice};
+use crate::ui::texts::TITLE;
 
 /// While time passes in what is shown, it is looked at this often.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// A close that takes longer than this is shown to be under way.
-const PROGRESS_AFTER: Duration = Duration::from_millis(700);
 
 /// What a desktop offers. Nothing here may block.
 pub trait Shell: 'static {
@@ -32,10 +31,9 @@ pub trait Shell: 'static {
     fn notify(&self, notice: &Notice, offer: Option<(Choice, &str)>);
     /// Takes back what notifications say about `subject`.
     fn withdraw(&self, subject: Subject);
-    /// Asks; a dialog that cannot be shown counts as its safe answer. Dropping the future closes it.
+    /// Asks where no window can; what cannot be asked counts as its safe answer. Dropping the future
+    /// takes the question back.
     fn ask(&self, dialog: Dialog) -> impl Future<Output = Answer>;
-    /// Shows that `text` is under way, until dropped.
-    fn progress(&self, text: &str) -> impl Future<Output = ()>;
     /// Puts `text` where the user can paste it from; false if that is not possible here.
     fn copy(&self, text: String) -> impl Future<Output = bool>;
     /// Shows the log; the error says why it cannot.
@@ -61,6 +59,31 @@ impl std::fmt::Debug for Diagnostics {
     }
 }
 
+/// Opens the window, with a question if there is one; false where no window can be.
+#[derive(Clone)]
+pub struct WindowOpener(Rc<OpenWindow>);
+
+type OpenWindow = dyn Fn(Option<Question>) -> LocalFuture<bool>;
+
+impl WindowOpener {
+    /// Opened by `open`.
+    pub fn new<F: Future<Output = bool> + 'static>(
+        open: impl Fn(Option<Question>) -> F + 'static,
+    ) -> Self {
+        Self(Rc::new(move |question| Box::pin(open(question))))
+    }
+
+    async fn open(&self, question: Option<Question>) -> bool {
+        (self.0)(question).await
+    }
+}
+
+impl std::fmt::Debug for WindowOpener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WindowOpener")
+    }
+}
+
 /// The front of one agent on one desktop.
 #[derive(Debug)]
 pub struct Controller<S> {
@@ -70,6 +93,9 @@ pub struct Controller<S> {
     clock: Clock,
     after_end: AfterEnd,
     diagnostics: Diagnostics,
+    window: WindowOpener,
+    /// The session itself asks something: the window was opened for it.
+    asks: bool,
     shown: Option<Look>,
     /// What notifications stand about.
     noticed: HashSet<Subject>,
@@ -96,12 +122,19 @@ impl<S: Shell> Controller<S> {
             clock,
             after_end,
             diagnostics,
+            window: WindowOpener::new(async |_| false),
+            asks: false,
             shown: None,
             noticed: HashSet::new(),
             attention: None,
             look_every: LOOK_EVERY,
             under_way: Rc::default(),
         }
+    }
+
+    /// Asks in this window.
+    pub fn opening(self, window: WindowOpener) -> Self {
+        Self { window, ..self }
     }
 
     /// Looks this often at what changes with time alone, on the controller's clock.
@@ -135,7 +168,21 @@ impl<S: Shell> Controller<S> {
         }
     }
 
+    /// A question that the session itself puts opens the window once.
+    fn follow_question(&mut self, view: &View) {
+        let asks = view.countdown.is_some() || view.is_stuck();
+        if asks && !self.asks {
+            let window = self.window.clone();
+            tokio::task::spawn_local(async move {
+                // Where there is no window, a notification asks with a button, and the menu.
+                let _opened = window.open(None).await;
+            });
+        }
+        self.asks = asks;
+    }
+
     fn refresh(&mut self, view: &View) {
+        self.follow_question(view);
         self.follow_attention(view);
         for stale in self.noticed.extract_if(|subject| !subject.stands(view)) {
             self.shell.withdraw(stale);
@@ -200,6 +247,7 @@ impl<S: Shell> Controller<S> {
             clock: self.clock.clone(),
             after_end: self.after_end,
             diagnostics: self.diagnostics.clone(),
+            window: self.window.clone(),
         }
     }
 }
@@ -211,6 +259,7 @@ struct Choosing<S> {
     clock: Clock,
     after_end: AfterEnd,
     diagnostics: Diagnostics,
+    window: WindowOpener,
 }
 
 impl<S: Shell> Choosing<S> {
@@ -224,17 +273,30 @@ impl<S: Shell> Choosing<S> {
             Choice::ShutDownAnyway => self.request(Request::ShutDownAnyway).await,
             Choice::CopyDiagnostics => self.copy_diagnostics().await,
             Choice::OpenLog => self.open_log().await,
-            Choice::About => {
-                self.shell.ask(dialog::about()).await;
-            }
+            Choice::About => self.show(Question::About).await,
         }
     }
 
     /// Shows how the session stands.
     async fn open(&self) {
+        if self.window.open(None).await {
+            return;
+        }
         let Ok(view) = self.link.view().await else { return };
         let text = standing(&view, self.clock.now().wall).join("\n");
-        self.shell.ask(dialog::message("Deskbeat", text)).await;
+        self.shell.ask(dialog::message(TITLE, text)).await;
+    }
+
+    /// Something to read.
+    async fn show(&self, question: Question) {
+        let dialog = question.dialog(None);
+        if !self.window.open(Some(question)).await {
+            self.shell.ask(dialog).await;
+        }
+    }
+
+    async fn say(&self, title: &str, text: String) {
+        self.show(Question::Message { title: title.to_owned(), text }).await;
     }
 
     async fn extend(&self) {
@@ -243,7 +305,7 @@ impl<S: Shell> Choosing<S> {
                 self.shell.notify(&done("More time was asked for", sentence), None);
             }
             Ok(Reply::Refused { sentence, .. }) => {
-                self.shell.ask(dialog::message("Deskbeat", sentence)).await;
+                self.say(TITLE, sentence).await;
             }
             Err(_agent_gone) => {}
         }
@@ -260,11 +322,15 @@ impl<S: Shell> Choosing<S> {
     /// Asks, and shows only what went wrong.
     async fn request(&self, request: Request) {
         if let Ok(Reply::Refused { sentence, .. }) = self.link.ask(request).await {
-            self.shell.ask(dialog::message("Deskbeat", sentence)).await;
+            self.say(TITLE, sentence).await;
         }
     }
 
     async fn end(&self) {
+        if self.window.open(Some(Question::End { after_end: self.after_end })).await {
+            // The window asks, and sends what is answered.
+            return;
+        }
         let answer = tokio::select! {
             answer = self.shell.ask(dialog::end(self.after_end)) => answer,
             () = self.over() => return,
@@ -272,17 +338,13 @@ impl<S: Shell> Choosing<S> {
         if answer != Answer::End {
             return;
         }
-        let accepted = self.link.ask(Request::End { text: None });
-        let progress = async {
-            self.clock.sleep(PROGRESS_AFTER).await;
-            self.follow().await;
-            std::future::pending::<()>().await;
-        };
         tokio::select! {
-            reply = accepted => if let Ok(Reply::Refused { sentence, .. }) = reply {
-                self.shell.ask(dialog::message("Deskbeat", sentence)).await;
+            reply = self.link.ask(Request::End { text: None }) => {
+                if let Ok(Reply::Refused { sentence, .. }) = reply {
+                    self.say(TITLE, sentence).await;
+                }
             },
-            () = progress => {}
+            () = self.follow() => {}
         }
     }
 
@@ -300,11 +362,10 @@ impl<S: Shell> Choosing<S> {
         }
     }
 
-    /// Shows that the close is under way, and offers a way out for as long as it does not get
-    /// through. One window at a time: the question takes the progress's place.
+    /// Offers a way out for as long as the close does not get through.
     async fn follow(&self) {
         let mut tried = 0;
-        while let Some(problem) = self.with_progress(stuck(self.link.clone(), tried)).await {
+        while let Some(problem) = stuck(self.link.clone(), tried).await {
             match self.shell.ask(dialog::stuck(&problem, self.after_end)).await {
                 Answer::ShutDownAnyway => return self.request(Request::ShutDownAnyway).await,
                 Answer::TryAgain | Answer::End | Answer::Keep | Answer::Fine => {}
@@ -313,19 +374,7 @@ impl<S: Shell> Choosing<S> {
             tried = view.closing.map_or(0, |closing| closing.attempts);
             self.request(Request::TryAgain).await;
         }
-    }
-
-    /// Shows progress until `done` is.
-    async fn with_progress<T>(&self, done: impl Future<Output = T>) -> T {
-        let progress = async {
-            self.shell.progress("Ending your session: telling the service…").await;
-            std::future::pending().await
-        };
-        tokio::select! {
-            biased;
-            done = done => done,
-            never = progress => never,
-        }
+        std::future::pending().await
     }
 
     async fn copy_diagnostics(&self) {
@@ -335,7 +384,7 @@ impl<S: Shell> Choosing<S> {
             let how = "Paste them into a message to your administrator.".into();
             self.shell.notify(&done("The diagnostics are copied", how), None);
         } else {
-            self.shell.ask(dialog::message("Diagnostics", text)).await;
+            self.say("Diagnostics", text).await;
         }
     }
 }

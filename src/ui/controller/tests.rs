@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::agent::link::{AgentEnd, FrontCall};
 use crate::session::contract::output::{Outcome, Reason};
-use crate::session::contract::status::Closing;
+use crate::session::contract::status::{Closing, Countdown};
 use crate::ui::controller::*;
 use crate::ui::times::local_time;
 
@@ -45,11 +45,6 @@ impl Shell for Paper {
         }
     }
 
-    async fn progress(&self, _text: &str) {
-        self.notes.borrow_mut().push("progress".into());
-        std::future::pending().await
-    }
-
     async fn copy(&self, text: String) -> bool {
         self.notes.borrow_mut().push(format!("copy {text}"));
         true
@@ -84,6 +79,7 @@ async fn agent(mut desk: AgentEnd, view: View, notes: Notes, answers_end: bool) 
     loop {
         match desk.next().await {
             FrontCall::View(asker) => drop(asker.send(view.clone())),
+            FrontCall::History(_) => {}
             FrontCall::Ask(request, asker) => {
                 notes.borrow_mut().push(format!("request {request:?}"));
                 if answers_end || !matches!(request, Request::End { .. }) {
@@ -106,6 +102,22 @@ fn live(
     told: &[Notification],
     answers_end: bool,
 ) -> Vec<String> {
+    live_beside(view, answers, choices, told, answers_end, None)
+}
+
+/// The same where a window can be, or cannot.
+fn live_with(view: View, window: bool, choices: &[Choice]) -> Vec<String> {
+    live_beside(view, &[], choices, &[], true, Some(window))
+}
+
+fn live_beside(
+    view: View,
+    answers: &[Answer],
+    choices: &[Choice],
+    told: &[Notification],
+    answers_end: bool,
+    window: Option<bool>,
+) -> Vec<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let (clock, driver) = Clock::simulated(Timestamp::UNIX_EPOCH, None);
@@ -119,7 +131,14 @@ fn live(
         let (choose, chosen) = mpsc::unbounded_channel();
         let diagnostics = Diagnostics::new(async |view: View| view.sentence);
         let after_end = AfterEnd::Shutdown;
-        let front = Controller::new(link, shell, clock.clone(), after_end, diagnostics);
+        let mut front = Controller::new(link, shell, clock.clone(), after_end, diagnostics);
+        if let Some(there) = window {
+            let notes = notes.clone();
+            front = front.opening(WindowOpener::new(move |question| {
+                notes.borrow_mut().push(format!("window {question:?}"));
+                async move { there }
+            }));
+        }
         tokio::task::spawn_local(front.run(chosen));
         clock.sleep(Duration::from_secs(1)).await;
         for choice in choices {
@@ -157,7 +176,6 @@ fn a_close_that_does_not_get_through_offers_a_way_out() {
     let expected = [
         "ask End session",
         "request End { text: None }",
-        "progress",
         "ask The session is not closed yet",
         "request ShutDownAnyway",
     ];
@@ -165,9 +183,32 @@ fn a_close_that_does_not_get_through_offers_a_way_out() {
 }
 
 #[test]
-fn a_close_that_takes_its_time_shows_that_it_is_under_way() {
-    let notes = live(active(), &[Answer::End], &[Choice::End], &[], false);
-    assert_eq!(notes[1..], ["ask End session", "request End { text: None }", "progress"]);
+fn where_a_window_opens_it_asks_and_nothing_else_does() {
+    let choices = [Choice::Open, Choice::End, Choice::About];
+    let mut notes = live_with(active(), true, &choices);
+    notes.sort();
+    assert_eq!(
+        notes,
+        [
+            "show Active",
+            "window None",
+            "window Some(About)",
+            "window Some(End { after_end: Shutdown })"
+        ]
+    );
+}
+
+#[test]
+fn a_question_of_the_session_itself_opens_the_window_once() {
+    let at = Timestamp::UNIX_EPOCH;
+    let countdown = Some(Countdown { reason: Reason::Idle, at, can_stay: true });
+    for view in [View { countdown, ..active() }, stuck()] {
+        for there in [true, false] {
+            let notes = live_with(view.clone(), there, &[]);
+            let opened = notes.iter().filter(|note| *note == "window None").count();
+            assert_eq!(opened, 1, "{notes:?}");
+        }
+    }
 }
 
 #[test]
@@ -186,6 +227,8 @@ fn notifications_offer_what_helps() {
         "notify 5 minutes left Some(Extend)",
         "notify 1 minute left None",
         &countdown,
+        // The view that this agent shows has none.
+        "withdraw Countdown",
     ];
     assert_eq!(notes[1..], expected);
 }

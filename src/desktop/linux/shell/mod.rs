@@ -1,5 +1,5 @@
 //! The desktop through freedesktop's standards: StatusNotifierItem for the tray, the notification
-//! server, and zenity for dialogs where it is installed. No GTK in this process.
+//! server. Questions are asked in the window, and by a notification where none can be. No GTK in this process.
 //!
 //! Each part lives by itself: one that fails, hangs or comes late costs none of the others.
 
@@ -7,7 +7,6 @@ mod bus;
 mod icon;
 mod notifications;
 mod posts;
-mod zenity;
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -57,11 +56,6 @@ pub async fn host() -> Result<&'static str, String> {
     }
 }
 
-/// Shows `dialog` without a tray; false where no dialog is possible.
-pub async fn say(dialog: &Dialog) -> bool {
-    zenity::ask(dialog).await.is_some()
-}
-
 /// Puts the icon into the tray; it appears as soon as a bus and a panel are there, and so do
 /// notifications. `log` is what "Open log" opens. Needs a `LocalSet`. Never an error here.
 #[expect(clippy::unused_async, reason = "Windows waits for its window")]
@@ -88,14 +82,12 @@ impl Shell for Desktop {
     }
 
     async fn ask(&self, dialog: Dialog) -> Answer {
-        match zenity::ask(&dialog).await {
-            Some(answer) => answer,
-            None => self.ask_by_notification(&dialog).await,
-        }
-    }
-
-    async fn progress(&self, text: &str) {
-        zenity::progress(text).await;
+        let labels = dialog.buttons.iter().map(|button| button.label.clone()).collect();
+        let (title, body) = (dialog.title.clone(), dialog.text.clone());
+        let subject = Subject::Question;
+        let notice = Notice { subject, title, body, urgency: Urgency::Critical };
+        let pressed = self.notifications.ask(&notice, labels).await;
+        pressed.and_then(|at| dialog.buttons.get(at)).map_or(dialog.safe, |button| button.answer)
     }
 
     async fn copy(&self, text: String) -> bool {
@@ -122,18 +114,6 @@ impl Shell for Desktop {
             // Some end at once, some with the window that they have opened.
             Ok(Ok(_)) | Err(_) => Ok(()),
         }
-    }
-}
-
-impl Desktop {
-    /// Without a dialog program: a notification with buttons.
-    async fn ask_by_notification(&self, dialog: &Dialog) -> Answer {
-        let labels = dialog.buttons.iter().map(|button| button.label.clone()).collect();
-        let (title, body) = (dialog.title.clone(), dialog.text.clone());
-        let subject = Subject::Question;
-        let notice = Notice { subject, title, body, urgency: Urgency::Critical };
-        let pressed = self.notifications.ask(&notice, labels).await;
-        pressed.and_then(|at| dialog.buttons.get(at)).map_or(dialog.safe, |button| button.answer)
     }
 }
 

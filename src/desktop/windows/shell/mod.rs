@@ -101,10 +101,6 @@ impl Shell for Desktop {
         ask::ask(dialog).await
     }
 
-    async fn progress(&self, text: &str) {
-        ask::progress(text).await;
-    }
-
     async fn copy(&self, text: String) -> bool {
         let (done, copied) = oneshot::channel();
         self.tell(Command::Copy(text, done));

@@ -1,0 +1,395 @@
+//! Deskbeat's window, drawn in software: how the session stands, what has happened, and every question.
+//!
+//! It is a process of its own (`deskbeat window`), so that a dying display takes the window and never
+//! the agent. `app` puts it together: it feeds [`News`] in and carries [`WindowOrder`]s out. `model` says what
+//! is shown, `draw` draws it, `screen` brings it onto the screen. Nothing here ends a session.
+
+mod draw;
+mod fonts;
+mod mark;
+pub mod model;
+mod open;
+mod screen;
+mod theme;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use winit::application::ApplicationHandler;
+use winit::event::{StartCause, WindowEvent};
+use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
+use winit::window::{Theme as Appearance, WindowId};
+
+use crate::session::{AfterEnd, Reply, Request, View};
+use crate::ui::dialog::{Answer, Dialog, Question};
+use crate::ui::history::History;
+use crate::ui::texts;
+use draw::{Before, Press};
+use model::{AgentReach, Page, PageAct, WindowData};
+use screen::WindowScreen;
+use theme::Theme;
+
+pub use open::{Opener, open};
+
+/// How long "Diagnostics are on the clipboard" stays.
+const NEWS_STAY: Duration = Duration::from_secs(8);
+/// The agent is given so long to say how things stand before the window shows that it is asked.
+const FIRST_PATIENCE: Duration = Duration::from_millis(150);
+
+/// What the window hears.
+#[derive(Debug)]
+pub enum News {
+    /// How the session stands.
+    Scene {
+        /// The session.
+        view: Box<View>,
+        /// The session so far.
+        history: History,
+        /// Somebody wants to see the window.
+        called: bool,
+        /// To be asked.
+        question: Option<Question>,
+    },
+    /// The agent went without a word.
+    Lost,
+    /// No agent runs.
+    NotRunning,
+    /// There is nothing to show any more.
+    Over,
+    /// There is no agent, and this is all that is said.
+    Only(Question),
+    /// What came of a request.
+    Replied(Request, Result<Reply, String>),
+    /// The text to copy, or why there is none.
+    Diagnostics(String),
+    /// The desktop's appearance.
+    Dark(bool),
+}
+
+/// What the window wants done.
+#[derive(Debug)]
+pub enum WindowOrder {
+    /// Ask the agent.
+    Ask(Request),
+    /// Make the diagnostics' text.
+    Diagnose(Option<Box<View>>),
+    /// Start an agent.
+    StartAgent,
+}
+
+/// Tells the window something, from any thread.
+#[derive(Clone, Debug)]
+pub struct Teller(EventLoopProxy<LoopEvent>);
+
+impl Teller {
+    /// True while there is a window.
+    pub fn tell(&self, news: News) -> bool {
+        self.0.send_event(LoopEvent::News(news)).is_ok()
+    }
+}
+
+/// What wakes the event loop.
+#[derive(Debug)]
+enum LoopEvent {
+    News(News),
+    Accessibility(accesskit_winit::Event),
+}
+
+impl From<accesskit_winit::Event> for LoopEvent {
+    fn from(event: accesskit_winit::Event) -> Self {
+        LoopEvent::Accessibility(event)
+    }
+}
+
+/// Shows the window until it is closed. `start` gets where to tell news, and gives what carries orders
+/// out. The error says why there can be no window.
+pub fn run<O: Fn(WindowOrder)>(
+    after_end: AfterEnd,
+    start: impl FnOnce(Teller) -> O,
+) -> Result<(), String> {
+    let events = EventLoop::<LoopEvent>::with_user_event().build();
+    let events = events.map_err(|error| format!("there is no display: {error}"))?;
+    // Before the first event: winit would go round at full speed otherwise.
+    events.set_control_flow(ControlFlow::Wait);
+    let teller = Teller(events.create_proxy());
+    let orders = start(teller);
+    let mut front = WindowFront {
+        proxy: events.create_proxy(),
+        orders,
+        after_end,
+        known: WindowData::default(),
+        question: None,
+        question_is_new: false,
+        standing_is_new: false,
+        news: None,
+        is_dark: false,
+        screen: None,
+        begun: Instant::now(),
+        only: false,
+        over: false,
+        problem: None,
+    };
+    events.run_app(&mut front).map_err(|error| error.to_string())?;
+    front.problem.map_or(Ok(()), Err)
+}
+
+/// Shows something to read, until it is closed: for a program that cannot become an agent. The error says
+/// why there can be no window.
+pub fn say(title: &str, text: String) -> Result<(), String> {
+    let question = Question::Message { title: title.to_owned(), text };
+    run(AfterEnd::None, move |teller| {
+        teller.tell(News::Only(question));
+        |_| {}
+    })
+}
+
+/// The window's state.
+struct WindowFront<O> {
+    proxy: EventLoopProxy<LoopEvent>,
+    orders: O,
+    after_end: AfterEnd,
+    known: WindowData,
+    question: Option<Question>,
+    question_is_new: bool,
+    standing_is_new: bool,
+    news: Option<(String, Instant)>,
+    is_dark: bool,
+    screen: Option<WindowScreen>,
+    begun: Instant,
+    /// The window goes with its question.
+    only: bool,
+    over: bool,
+    problem: Option<String>,
+}
+
+impl<O: Fn(WindowOrder)> ApplicationHandler<LoopEvent> for WindowFront<O> {
+    fn new_events(&mut self, _: &ActiveEventLoop, cause: StartCause) {
+        if let StartCause::ResumeTimeReached { .. } = cause {
+            self.redraw();
+        }
+    }
+
+    fn resumed(&mut self, events: &ActiveEventLoop) {
+        if self.screen.is_some() {
+            return;
+        }
+        match WindowScreen::new(events, self.proxy.clone()) {
+            Ok(screen) => {
+                if let Some(appearance) = screen.appearance() {
+                    self.is_dark = appearance == Appearance::Dark;
+                }
+                self.screen = Some(screen);
+            }
+            Err(problem) => {
+                self.problem = Some(problem);
+                events.exit();
+            }
+        }
+    }
+
+    fn user_event(&mut self, events: &ActiveEventLoop, told: LoopEvent) {
+        match told {
+            LoopEvent::News(news) => self.hear(news),
+            LoopEvent::Accessibility(event) => {
+                if let Some(screen) = &mut self.screen {
+                    screen.hear_accessibility(event.window_event);
+                }
+            }
+        }
+        if self.over {
+            events.exit();
+        }
+        self.redraw();
+    }
+
+    fn window_event(&mut self, events: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
+        let Some(screen) = &mut self.screen else { return };
+        let redraw = screen.hear(&event);
+        match event {
+            WindowEvent::CloseRequested | WindowEvent::Destroyed => events.exit(),
+            WindowEvent::RedrawRequested => self.draw(events),
+            WindowEvent::ThemeChanged(appearance) => {
+                self.is_dark = appearance == Appearance::Dark;
+                self.redraw();
+            }
+            _ if redraw => self.redraw(),
+            _ => {}
+        }
+    }
+
+    fn about_to_wait(&mut self, events: &ActiveEventLoop) {
+        let Some(screen) = &mut self.screen else { return };
+        let now = Instant::now();
+        if !screen.is_shown() {
+            let known = self.known.agent != AgentReach::Unknown;
+            let at = self.begun + FIRST_PATIENCE;
+            if !known && now < at {
+                events.set_control_flow(ControlFlow::WaitUntil(at));
+                return;
+            }
+            screen.show();
+        }
+        let page = model::unchanged_for(&self.known, Timestamp::now()).map(|still| now + still);
+        let news = self.news.as_ref().map(|(_, until)| *until);
+        let next = [page.filter(|_| screen.is_seen()), news, screen.next_picture()];
+        events.set_control_flow(match next.into_iter().flatten().min() {
+            Some(at) => ControlFlow::WaitUntil(at),
+            None => ControlFlow::Wait,
+        });
+    }
+}
+
+impl<O: Fn(WindowOrder)> WindowFront<O> {
+    fn redraw(&self) {
+        if let Some(screen) = &self.screen {
+            screen.ask_for_picture();
+        }
+    }
+
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Scene { view, history, called, question } => {
+                let before = self.page().question.is_some();
+                self.known.view = Some((*view, Timestamp::now()));
+                self.known.history = history;
+                self.known.agent = AgentReach::There;
+                self.standing_is_new |= !before && self.page().question.is_some();
+                if let Some(question) = question {
+                    self.put(question);
+                }
+                if !self
+                    .page()
+                    .buttons
+                    .iter()
+                    .any(|one| one.act == PageAct::AskToEnd && one.enabled)
+                    && matches!(self.question, Some(Question::End { .. }))
+                {
+                    // There is no session any more that could be ended.
+                    self.question = None;
+                }
+                if called && let Some(screen) = &self.screen {
+                    screen.raise();
+                }
+            }
+            News::Lost => self.lose(AgentReach::Lost),
+            News::NotRunning => self.lose(AgentReach::NotRunning),
+            News::Replied(request, reply) => self.replied(&request, reply),
+            News::Diagnostics(text) => self.copy(text),
+            News::Dark(is_dark) => self.is_dark = is_dark,
+            News::Only(question) => {
+                self.lose(AgentReach::NotRunning);
+                self.only = true;
+                self.put(question);
+            }
+            News::Over => self.over = true,
+        }
+    }
+
+    fn lose(&mut self, agent: AgentReach) {
+        self.known.agent = agent;
+        self.known.extending = false;
+        if matches!(self.question, Some(Question::End { .. })) {
+            self.question = None;
+        }
+    }
+
+    fn replied(&mut self, request: &Request, reply: Result<Reply, String>) {
+        if *request == Request::Extend {
+            self.known.extending = false;
+        }
+        let told = match reply {
+            Ok(Reply::Done { sentence, .. }) => {
+                self.tell(sentence);
+                return;
+            }
+            Ok(Reply::Refused { sentence, .. }) => sentence,
+            Err(problem) => problem,
+        };
+        self.put(Question::Message { title: texts::TITLE.into(), text: told });
+    }
+
+    fn tell(&mut self, news: String) {
+        self.news = Some((news, Instant::now() + NEWS_STAY));
+    }
+
+    fn put(&mut self, question: Question) {
+        self.question = Some(question);
+        self.question_is_new = true;
+    }
+
+    fn copy(&mut self, text: String) {
+        let copied = self.screen.as_mut().is_some_and(|screen| screen.copy(&text));
+        if copied {
+            self.tell(texts::COPIED.into());
+        } else {
+            self.put(Question::Message { title: texts::NOT_COPIED.into(), text });
+        }
+    }
+
+    fn page(&self) -> Page {
+        model::page(&self.known, Timestamp::now())
+    }
+
+    fn dialog(&self, page: &Page) -> Option<Dialog> {
+        let left = page.left.as_ref().filter(|left| !left.until.is_empty());
+        self.question.as_ref().map(|question| question.dialog(left.map(|left| left.words.as_str())))
+    }
+
+    fn draw(&mut self, events: &ActiveEventLoop) {
+        if self.news.as_ref().is_some_and(|(_, until)| *until <= Instant::now()) {
+            self.news = None;
+        }
+        let page = self.page();
+        let dialog = self.dialog(&page);
+        let before = Before {
+            dialog: dialog.as_ref(),
+            dialog_is_new: std::mem::take(&mut self.question_is_new),
+            standing_is_new: std::mem::take(&mut self.standing_is_new),
+            news: self.news.as_ref().map(|(news, _)| news.as_str()),
+        };
+        let theme = Theme::new(self.is_dark);
+        let Some(screen) = &mut self.screen else { return };
+        let pressed = match screen.draw(&page, &before, &theme) {
+            Ok(pressed) => pressed,
+            Err(problem) => {
+                self.problem = Some(problem);
+                events.exit();
+                return;
+            }
+        };
+        let any = !pressed.is_empty();
+        for press in pressed {
+            self.follow(press);
+        }
+        if self.over {
+            events.exit();
+        } else if any {
+            self.redraw();
+        }
+    }
+
+    fn follow(&mut self, press: Press) {
+        match press {
+            Press::Act(PageAct::AskToEnd) => self.put(Question::End { after_end: self.after_end }),
+            Press::Act(PageAct::Request(request)) => {
+                self.known.extending |= request == Request::Extend;
+                (self.orders)(WindowOrder::Ask(request));
+            }
+            Press::Act(PageAct::CopyDiagnostics) => {
+                let view = self.known.view.as_ref().map(|(view, _)| Box::new(view.clone()));
+                (self.orders)(WindowOrder::Diagnose(view));
+            }
+            Press::Act(PageAct::StartAgent) => (self.orders)(WindowOrder::StartAgent),
+            Press::Answer(answer) => {
+                let asked = self.question.take();
+                self.over |= self.only;
+                if let (Answer::End, Some(Question::End { .. })) = (answer, asked) {
+                    (self.orders)(WindowOrder::Ask(Request::End { text: None }));
+                }
+            }
+        }
+    }
+}
