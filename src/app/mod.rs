@@ -1,5 +1,6 @@
 //! Puts the agent, its fronts and this computer together, and waits while another agent has the computer.
 
+pub(crate) mod autostart;
 mod diagnostics;
 mod offer;
 mod predecessor;

@@ -42,8 +42,19 @@ pub(super) async fn take_place(config: &Config, clock: &Clock) -> Result<Listene
     }
 }
 
+/// True if an agent of this user runs and stays. One that leaves is waited for.
+pub(super) async fn stays(config: &Config, clock: &Clock) -> bool {
+    match take_place(config, clock).await {
+        // Given back at once, for the one that is about to be started.
+        Ok(_place) => false,
+        Err(NoPlace { error: BindError::AlreadyRunning { .. }, .. }) => true,
+        // The agent says what is wrong.
+        Err(NoPlace { .. }) => false,
+    }
+}
+
 /// Whether the agent that runs is about to end, or should be.
-pub(super) async fn is_leaving(config: &Config, pid: Option<u32>) -> bool {
+async fn is_leaving(config: &Config, pid: Option<u32>) -> bool {
     let about = match Client::connect(&config.state_dir).await {
         Ok(mut client) => client.about().await,
         // It has its place and does not listen: it comes or goes.

@@ -1,4 +1,5 @@
-//! `deskbeatw.exe`: starts `deskbeat.exe` beside it without a console, with the same arguments.
+//! `deskbeatw.exe`: starts `deskbeat.exe` beside it without a console, with the same arguments. Without
+//! any it stays, and starts the agent again after a crash.
 //!
 //! Deskbeat is a console program (desktop/windows/console.rs says why), and before Windows 11 24H2 and
 //! Server 2025 Windows opens a console window for every such program. This one is of the window kind,
@@ -15,6 +16,12 @@ fn main() -> ExitCode {
 
     use windows_sys::Win32::System::Threading::DETACHED_PROCESS;
 
+    if std::env::args_os().len() <= 1 {
+        return match deskbeat::desktop::autostart::watch() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => cannot_start(&error),
+        };
+    }
     let started = std::env::current_exe().and_then(|own| {
         Command::new(own.with_file_name("deskbeat.exe"))
             .args(std::env::args_os().skip(1))
@@ -26,15 +33,18 @@ fn main() -> ExitCode {
     });
     match started {
         Ok(_) => ExitCode::SUCCESS,
-        Err(error) => {
-            say(&format!(
-                "Deskbeat cannot be started: {error}\n\nThis computer's session is not kept alive. \
-                 Tell your administrator that deskbeat.exe is missing beside deskbeatw.exe, or that \
-                 something forbids it."
-            ));
-            ExitCode::FAILURE
-        }
+        Err(error) => cannot_start(&error),
     }
+}
+
+#[cfg(windows)]
+fn cannot_start(error: &std::io::Error) -> ExitCode {
+    say(&format!(
+        "Deskbeat cannot be started: {error}\n\nThis computer's session is not kept alive. Tell \
+         your administrator that deskbeat.exe is missing beside deskbeatw.exe, or that something \
+         forbids it."
+    ));
+    ExitCode::FAILURE
 }
 
 /// There is no console to say it in.

@@ -131,6 +131,13 @@ enum Verb {
         #[arg(long, value_name = "FILE")]
         bundle: Option<Option<PathBuf>>,
     },
+    /// What a desktop starts at logon: an agent that comes back after a crash
+    #[command(hide = true)]
+    Autostart {
+        /// Only wait, before the unit's next start
+        #[arg(long)]
+        back_off: bool,
+    },
     /// A step of the Windows installer
     #[cfg(windows)]
     #[command(hide = true)]
@@ -199,6 +206,15 @@ fn carry_out(line: CommandLine) -> Result<Exit, CliError> {
         Verb::Doctor { json, bundle, .. } => {
             within(doctor::examine(configure(settings)?, json, bundle))
         }
+        Verb::Autostart { back_off: true } => within(async {
+            app::autostart::wait_before_start().await;
+            Ok(Exit::Done)
+        }),
+        // A wrong configuration is the agent's to tell.
+        Verb::Autostart { back_off: false } => within(async {
+            let started = app::autostart::run(configure(settings).ok().as_ref()).await;
+            started.map(|()| Exit::Done).map_err(CliError::Runtime)
+        }),
         // Not `configure`: what is wrong so far must not keep the installer from mending it.
         #[cfg(windows)]
         Verb::Installer { step } => installer::run(step, &settings.overrides()?.values)

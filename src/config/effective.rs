@@ -131,14 +131,19 @@ impl Values {
         }
     }
 
-    /// `folder` is where the state goes unless configured.
-    pub(super) fn default_state_dir(&mut self, folder: Option<PathBuf>) {
-        match folder.as_deref().map(Path::to_str) {
-            Some(Some(folder)) => self.set("state_dir", folder.into(), Origin::BuiltIn),
-            Some(None) | None => {
-                self.problem(Problem { origin: Origin::BuiltIn, wrong: Wrong::NoHome })
-            }
+    /// Where the state goes: `folder` unless configured. That need not be text: a user's home folder
+    /// has whatever name it has.
+    pub(super) fn state_dir(&mut self, folder: Option<PathBuf>) -> PathBuf {
+        if let Some(configured) = self.text("state_dir") {
+            return configured.into();
         }
+        match &folder {
+            Some(folder) => {
+                self.set("state_dir", folder.to_string_lossy().into_owned(), Origin::BuiltIn);
+            }
+            None => self.problem(Problem { origin: Origin::BuiltIn, wrong: Wrong::NoHome }),
+        }
+        folder.unwrap_or_default()
     }
 
     /// A heartbeat window as long as the whole session is never of use, and refused by Step

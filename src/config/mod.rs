@@ -138,9 +138,7 @@ fn load(
     }
     values.take_environment(environment);
     values.take_flags(overrides);
-    if values.text("state_dir").is_none() {
-        values.default_state_dir(platform::state_dir(environment));
-    }
+    let state_dir = values.state_dir(platform::state_dir(environment));
     values.check_timers();
     let values = values.finish()?;
     Ok(Config {
@@ -151,7 +149,7 @@ fn load(
             idle: values.minutes("idle_minutes"),
             disconnect: values.minutes("disconnect_minutes"),
         },
-        state_dir: values.text("state_dir").map(PathBuf::from).unwrap_or_default(),
+        state_dir,
         one_per_machine: values.flag("one_per_machine"),
         log: values.choice("log"),
         log_level: values.choice("log_level"),

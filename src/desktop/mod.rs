@@ -5,6 +5,7 @@
 //! - `session_end::watch`: holds the shutdown (on Windows the logoff too) up until the session is
 //!   closed
 //! - `logon::over`: the logon that this process serves has ended
+//! - `autostart`: the start at a logon, and after a crash
 //! - `away::watch`: input idle and disconnected
 //! - `machine::claim`: one agent a computer
 //! - `power`, `stop`: the after-end action, and being told to stop
@@ -13,11 +14,15 @@
 //! - `window`: Deskbeat's window, a process of its own, the same on both
 //! - `console::leave_own`: no console window beside the tray
 //!
-//! Only Windows has `replace`, for its installer, and `toast`, the text of its notifications.
+//! Only Windows has `replace`, for its installer, `toast`, the text of its notifications, and
+//! `startup_approved`, what Task Manager has switched off.
 
 mod notify;
 pub mod power;
 mod presence;
+pub mod restarts;
+#[cfg(any(windows, test))]
+mod startup_approved;
 #[cfg(any(windows, test))]
 mod toast;
 mod tray;
@@ -35,7 +40,9 @@ use windows as platform;
 
 #[cfg(windows)]
 pub use platform::replace;
-pub use platform::{appearance, away, console, image, logon, machine, session_end, shell, stop};
+pub use platform::{
+    appearance, autostart, away, console, image, logon, machine, session_end, shell, stop,
+};
 
 /// There is no desktop to show a tray on; why, in words for the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

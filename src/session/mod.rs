@@ -206,7 +206,7 @@ impl Session {
                 | Phase::EndedElsewhere(_) => None,
             },
             Deadline::CloseRetry => match &self.phase {
-                Phase::Ending(ending) => ending.due(),
+                Phase::Ending(ending) => ending.due(&context),
                 Phase::Waiting(_)
                 | Phase::Live(_)
                 | Phase::Closed(_)
@@ -229,7 +229,7 @@ impl Session {
                 PatienceOver::StillUp => inbox.hurry(now),
                 PatienceOver::LetGo => {
                     if let Some(ending) = phase.ending_mut() {
-                        ending.log_unaccepted(out);
+                        ending.log_unaccepted(departure.process_stops(), out);
                     }
                     self.let_os_proceed(now);
                 }
@@ -681,6 +681,10 @@ impl Session {
     }
 
     fn os_ends(&mut self, now: Now, ending: OsEnding, deadline: Mono) {
+        // Told to stop long after a shutdown was let go: the close is still worth the wait.
+        if self.phase.ending_mut().is_some() && self.departure.waits_again(deadline) {
+            return;
+        }
         if !self.departure.announced(ending, deadline, &mut self.out) {
             return;
         }

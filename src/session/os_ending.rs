@@ -31,6 +31,8 @@ struct OsWait {
     deadline: Mono,
     /// It was told that it need not; it should be gone by then.
     let_go: Option<Mono>,
+    /// It waits a second time, for this process.
+    again: bool,
 }
 
 /// What the end of the operating system's patience means.
@@ -91,8 +93,22 @@ impl Departure {
                 return false;
             }
         }
-        self.os = Some(OsWait { ending, deadline, let_go: None });
+        self.os = Some(OsWait { ending, deadline, let_go: None, again: false });
         true
+    }
+
+    /// What was let go waits once more, until `deadline`. False if it was not let go, or did before.
+    pub(super) fn waits_again(&mut self, deadline: Mono) -> bool {
+        let Some(os) = self.os.as_mut().filter(|os| os.let_go.is_some() && !os.again) else {
+            return false;
+        };
+        *os = OsWait { deadline, let_go: None, again: true, ..*os };
+        true
+    }
+
+    /// True if this process ends when the patience does, and not only the machine's wait for it.
+    pub(super) fn process_stops(self) -> bool {
+        self.os.is_some_and(|os| os.again || os.ending == OsEnding::Logoff)
     }
 
     /// The end was called off: `Some` if one had been announced, true if it was ours.

@@ -240,8 +240,9 @@ def the_desktop_entries_are_valid(_, root):
         told = run("desktop-file-validate", root.path / name)
         check(not told.strip(), told)
         fields = dict(line.split("=", 1) for line in (root.path / name).read_text().splitlines() if "=" in line)
-        place = shutil.which(fields["Exec"], path=root.path / "usr/bin") or root.path / fields["Exec"][1:]
-        check(pathlib.Path(place).is_file(), f"{name} starts {fields['Exec']}, which is not there")
+        program = fields["Exec"].split()[0]
+        place = shutil.which(program, path=root.path / "usr/bin") or root.path / program[1:]
+        check(pathlib.Path(place).is_file(), f"{name} starts {program}, which is not there")
         icons = list((root.path / "usr/share/icons/hicolor").glob(f"*/apps/{fields['Icon']}.*"))
         check(len(icons) >= 9, f"icons: {icons}")
 

@@ -16,6 +16,17 @@ fn the_state_folder_follows_xdg() {
 }
 
 #[test]
+fn a_home_folder_need_not_be_text() {
+    let home = || OsString::from_vec(b"/home/zo\xeb".to_vec());
+    let config = Config::load(
+        [("HOME".into(), home()), ("DESKBEAT_CONFIG".into(), "/dev/null".into())],
+        &Overrides::default(),
+    );
+    let folder = config.unwrap().state_dir;
+    assert_eq!(folder, Path::new(&home()).join(".local/state/deskbeat"));
+}
+
+#[test]
 fn a_value_that_is_not_unicode_is_an_error_and_elsewhere_no_matter() {
     let garbage = || OsString::from_vec(b"\xff\xfe".to_vec());
     let load = |name: OsString| {

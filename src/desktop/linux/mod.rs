@@ -1,6 +1,7 @@
 //! Linux: StatusNotifierItem, freedesktop notifications, logind, systemd.
 
 pub mod appearance;
+pub mod autostart;
 pub mod away;
 pub mod console;
 pub mod image;

@@ -5,13 +5,19 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::registry;
+use crate::desktop::startup_approved::is_approved;
 
 const RUN: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";
+/// Where Task Manager notes what it has switched off.
+const APPROVED: &str = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run";
 const NAME: &str = "Deskbeat";
 
 /// The ways in which it starts at a logon.
 pub fn starts() -> Vec<String> {
+    // Nothing that can be read says that it was switched off.
+    let state = registry::bytes(APPROVED, NAME).ok().flatten();
     let command = registry::text(RUN, NAME).ok().flatten();
+    let command = command.filter(|_| is_approved(state.as_deref()));
     command.map(|command| format!(r"HKLM\{RUN}: {command}")).into_iter().collect()
 }
 

@@ -4,6 +4,7 @@
 //! never waits for one. `window` holds what they share.
 
 pub mod appearance;
+pub mod autostart;
 pub mod away;
 pub mod console;
 pub mod image;

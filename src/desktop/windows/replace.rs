@@ -194,9 +194,9 @@ fn take_stopped() -> io::Result<Vec<u32>> {
     Ok(numbers.split(' ').filter_map(|number| number.parse().ok()).collect())
 }
 
-/// Starts this program in a session, as its user.
+/// Starts an agent in a session, as its user, by the program that starts it again after a crash.
 fn start_in(session: u32) -> io::Result<()> {
-    let program = env::current_exe()?;
+    let program = env::current_exe()?.with_file_name("deskbeatw.exe");
     // The services' session has no user of its own.
     if session != 0 && session_of(process::id()) == Some(session) {
         let nothing = Stdio::null;

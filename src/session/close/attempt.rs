@@ -15,6 +15,10 @@ const RETRY: BackOff =
     BackOff { first: Duration::from_millis(500), longest: Duration::from_secs(10), jitter: 0.2 };
 /// Where somebody must change a policy first.
 const RETRY_DENIED: BackOff = BackOff { longest: Duration::from_secs(30), ..RETRY };
+/// While the operating system waits, an attempt that has not been answered for so long gets a second
+/// one beside it: there is no time to learn whether the connection is dead or the service slow, and
+/// whichever is accepted counts.
+const SECOND_AFTER: Duration = Duration::from_millis(1800);
 /// After this many failures the user is told what is wrong.
 const STUCK_AFTER: u32 = 3;
 
@@ -29,7 +33,7 @@ pub(in crate::session) struct Attempts {
     /// The service refused our output: send the least there is.
     minimal: bool,
     intent: Revision,
-    in_flight: Option<CallId>,
+    in_flight: Option<(CallId, Mono)>,
     /// A call whose answer is not waited for any longer; if a good one comes, it counts.
     abandoned: Option<CallId>,
     next: Mono,
@@ -85,9 +89,18 @@ impl Attempts {
         self.minimal
     }
 
-    /// When to send next; `None` while an attempt is under way.
-    pub(in crate::session) fn due(&self) -> Option<Mono> {
-        self.in_flight.is_none().then_some(self.next)
+    /// When to send next; while an attempt is under way only if the operating system waits, and once.
+    pub(in crate::session) fn due(&self, os_waits: bool) -> Option<Mono> {
+        match self.in_flight {
+            None => Some(self.next),
+            Some((_, sent)) if os_waits && self.abandoned.is_none() => Some(sent + SECOND_AFTER),
+            Some(_) => None,
+        }
+    }
+
+    /// True while an answer may still come.
+    pub(in crate::session) fn is_under_way(&self) -> bool {
+        self.in_flight.is_some()
     }
 
     /// The intent is durable, or cannot be made so: nothing holds up the close any longer.
@@ -105,7 +118,7 @@ impl Attempts {
     /// Send at once, without waiting for the answer to an attempt that may hang for longer than
     /// there is time, or went with a connection that did not outlive a sleep.
     pub(in crate::session) fn again(&mut self, now: Now) {
-        if let Some(call) = self.in_flight.take() {
+        if let Some((call, _)) = self.in_flight.take() {
             self.abandoned = Some(call);
             self.maybe_effective = true;
         }
@@ -125,8 +138,9 @@ impl Attempts {
     }
 
     /// An attempt was sent.
-    pub(in crate::session) fn sent(&mut self, call: CallId) {
-        self.in_flight = Some(call);
+    pub(in crate::session) fn sent(&mut self, now: Now, call: CallId) {
+        self.again(now);
+        self.in_flight = Some((call, now.mono));
         self.count += 1;
     }
 
@@ -144,7 +158,7 @@ impl Attempts {
         {
             return AttemptMeans::Closed(request_id);
         }
-        if self.in_flight != Some(call) {
+        if self.in_flight.is_none_or(|(current, _)| current != call) {
             return AttemptMeans::Old;
         }
         self.in_flight = None;

@@ -24,8 +24,6 @@ use crate::session::words::sentences;
 
 /// A close that takes longer than this has failed.
 const LONGEST_CALL: Duration = Duration::from_secs(10);
-/// While the operating system waits for us, two tries must fit into its patience.
-const CALL_WHILE_OS_WAITS: Duration = Duration::from_millis(1800);
 
 /// What was decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,8 +112,9 @@ impl Ending {
     }
 
     /// When to send next.
-    pub(super) fn due(&self) -> Option<Mono> {
-        self.attempts.due().filter(|_| !self.live.is_unverified())
+    pub(super) fn due(&self, context: &Context) -> Option<Mono> {
+        let os_waits = context.os_deadline.is_some();
+        self.attempts.due(os_waits).filter(|_| !self.live.is_unverified())
     }
 
     /// Until the close is accepted the task must live; but the system's last seconds are the close's.
@@ -166,21 +165,10 @@ impl Ending {
     /// Tells the service.
     pub(super) fn send(&mut self, now: Now, context: &Context, out: &mut Outbox) {
         let call = out.next_call();
-        self.attempts.sent(call);
+        self.attempts.sent(now, call);
         let (token, result) = (self.live.token.clone(), self.task_result(context));
-        let timeout = self.call_timeout(now, context.os_deadline);
+        let timeout = LONGEST_CALL.min(self.live.cadence.window().mul_f64(0.5));
         out.push(Command::Close { call, token, verdict: result, timeout });
-    }
-
-    /// How long an attempt may take.
-    fn call_timeout(&self, now: Now, os_deadline: Option<Mono>) -> Duration {
-        match os_deadline {
-            Some(deadline) => {
-                let left = now.mono.until(deadline);
-                left.min(CALL_WHILE_OS_WAITS).max(Duration::from_millis(100))
-            }
-            None => LONGEST_CALL.min(self.live.cadence.window().mul_f64(0.5)),
-        }
     }
 
     /// What to tell the service.
@@ -256,8 +244,14 @@ impl Ending {
         }
     }
 
-    /// The operating system waits no longer.
-    pub(super) fn log_unaccepted(&self, out: &mut Outbox) {
+    /// The operating system waits no longer. `stops`: nor does this process.
+    pub(super) fn log_unaccepted(&self, stops: bool, out: &mut Outbox) {
+        if !stops && self.attempts.is_under_way() {
+            let text = "the operating system waits no longer and the close is not answered yet; it \
+                        is journaled, and goes on for as long as this process lives";
+            out.log(Level::Warn, Code::OsEnding, text);
+            return;
+        }
         let text = format!(
             "the operating system waits no longer and the close was not accepted ({} attempts); it \
              is journaled: the next start sends it again, else the heartbeat timeout cleans up",

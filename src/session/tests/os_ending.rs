@@ -74,26 +74,63 @@ fn the_logoff_inside_a_shutdown_follows_the_shutdowns_policy() {
 }
 
 #[test]
-fn two_tries_fit_into_the_systems_patience_and_then_it_goes() {
+fn a_slow_service_is_waited_for_while_a_second_try_goes_beside() {
     let mut story = Story::active();
     story.closes = Answer::Silent;
     os_ends(&mut story, OsEnding::Shutdown);
-    let limit = story.said.iter().find_map(|(_, said)| match said {
-        Command::Close { timeout, .. } => Some(*timeout),
-        _ => None,
-    });
-    assert!(limit.unwrap() < seconds(2));
-    let call = story.last_call();
-    story.passes(seconds(2));
-    story.tell(Event::CloseAnswered(call, Err(failure(FailureKind::Unreachable))));
-    story.passes(seconds(1));
-    assert_eq!(story.closes_sent().len(), 2);
+    let first = story.last_call();
+    story.passes(seconds(3));
+    assert_eq!(story.closes_sent().len(), 2, "one beside it, in case its connection is dead");
     assert_eq!(story.let_go(), 0);
-    story.passes(seconds(1));
+    story.tell(Event::CloseAnswered(first, Ok(None)));
+    assert_eq!((story.state(), story.let_go()), (State::Closed, 1));
+    let second = story.last_call();
+    story.tell(Event::CloseAnswered(second, Err(failure(TIMED_OUT))));
+    story.passes(seconds(10));
+    assert_eq!((story.state(), story.closes_sent().len()), (State::Closed, 2));
+    assert_eq!(story.logged("not accepted"), 0);
+}
+
+#[test]
+fn the_second_try_hears_that_the_first_one_did_it() {
+    let mut story = Story::active();
+    story.closes = Answer::Silent;
+    os_ends(&mut story, OsEnding::Shutdown);
+    story.passes(seconds(2));
+    let second = story.last_call();
+    story.tell(Event::CloseAnswered(second, Err(failure(TIMED_OUT))));
+    assert_eq!((story.state(), story.let_go()), (State::Closed, 1));
+}
+
+#[test]
+fn a_close_on_its_way_outlives_the_systems_patience_and_is_not_called_lost() {
+    let mut story = Story::active();
+    story.closes = Answer::Silent;
+    os_ends(&mut story, OsEnding::Shutdown);
+    story.passes(seconds(4));
     assert_eq!(story.let_go(), 1, "it waits no longer");
-    assert_eq!(story.state(), State::Ending);
-    assert_eq!(story.logged("the next start sends it again"), 1);
+    assert_eq!(story.logged("is not answered yet"), 1);
+    assert_eq!(story.logged("was not accepted"), 0);
     assert!(story.durable.session.as_ref().unwrap().closing.is_some());
+    let last = story.last_call();
+    story.tell(Event::CloseAnswered(last, Ok(None)));
+    assert_eq!(story.state(), State::Closed);
+}
+
+#[test]
+fn whoever_stops_us_after_the_systems_patience_waits_for_the_close_once() {
+    let mut story = Story::active();
+    story.closes = Answer::Silent;
+    os_ends(&mut story, OsEnding::Shutdown);
+    story.passes(seconds(5));
+    assert_eq!(story.let_go(), 1);
+    os_ends(&mut story, OsEnding::Logoff);
+    assert_eq!(story.let_go(), 1, "the close is still on its way");
+    story.passes(seconds(4));
+    assert_eq!(story.let_go(), 2);
+    assert_eq!(story.logged("the next start sends it again"), 1);
+    os_ends(&mut story, OsEnding::Logoff);
+    assert_eq!(story.let_go(), 3, "not a third time");
 }
 
 #[test]
