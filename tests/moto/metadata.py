@@ -1,7 +1,7 @@
 """A stand-in for the instance metadata service, version 2 (moto has none).
 
-Serves a session token, a role's credentials and the identity document on a free port of 127.0.0.1;
-everything else is 404, which is EC2's normal "nothing". Used by tests/moto and by benches.
+Serves a session token, a role's credentials, the identity document and the instance's tags on a free port of 127.0.0.1;
+everything else is 404, which is EC2's normal "nothing". Used by tests/moto, tests/cloud and tests/figures.
 """
 
 import json
@@ -36,7 +36,9 @@ def serve(handler):
 class Metadata:
     """The service, and the keys it hands out."""
 
-    def __init__(self):
+    def __init__(self, instance_id=INSTANCE_ID, tags=dict):
+        """`tags` is called for the instance's tags as they are now."""
+        self.instance_id, self.tags = instance_id, tags
         self.key_id = "ASIA" + secrets.token_hex(8).upper()
         self.secret_key = secrets.token_hex(20)
         self.session_token = secrets.token_hex(60)
@@ -60,8 +62,11 @@ class Metadata:
             "Token": self.session_token,
             "Expiration": _iso(now + timedelta(hours=6)),
         }
-        identity = {"instanceId": INSTANCE_ID, "region": REGION, "accountId": "123456789012"}
+        identity = {"instanceId": self.instance_id, "region": REGION, "accountId": "123456789012"}
+        tags = self.tags()
         return {
+            "meta-data/tags/instance": "\n".join(tags) or None,
+            **{f"meta-data/tags/instance/{key}": value for key, value in tags.items()},
             "meta-data/iam/security-credentials": ROLE,
             f"meta-data/iam/security-credentials/{ROLE}": json.dumps(credentials),
             "dynamic/instance-identity/document": json.dumps(identity),
