@@ -60,6 +60,8 @@ pub(super) struct Tray {
     icon: TrayIcon,
     items: Vec<Item>,
     shown: Look,
+    /// True once icon and tooltip stand as `shown` says.
+    is_drawn: bool,
     /// In pixels.
     size: u32,
     rows: Rows,
@@ -86,13 +88,15 @@ impl Tray {
             .with_menu_on_left_click(false)
             .build()
             .map_err(|error| error.to_string())?;
-        Ok(Tray { icon, items, shown: look.clone(), size, rows: rows.clone() })
+        Ok(Tray { icon, items, shown: look.clone(), is_drawn: true, size, rows: rows.clone() })
     }
 
     /// Brings icon, menu and tooltip up to `look`.
     pub(super) fn show(&mut self, look: &Look) -> Result<(), String> {
         self.rows.set(&look.menu);
-        if (look.state, look.ring) != (self.shown.state, self.shown.ring) {
+        let is_same = (look.state, look.ring) == (self.shown.state, self.shown.ring);
+        if !is_same || !self.is_drawn {
+            self.is_drawn = false;
             let picture = picture(look.state, look.ring, self.size)?;
             self.icon.set_icon(Some(picture)).map_err(|error| error.to_string())?;
         }
@@ -100,7 +104,20 @@ impl Tray {
         // Last, and always: on Linux it is also what makes the menu's changes known.
         self.icon.set_tooltip(Some(&look.tooltip)).map_err(|error| error.to_string())?;
         self.shown = look.clone();
+        self.is_drawn = true;
         Ok(())
+    }
+
+    /// What was drawn may be lost: everything is drawn again by the next [`Tray::show`].
+    #[cfg(windows)]
+    pub(super) fn forget(&mut self) {
+        self.is_drawn = false;
+    }
+
+    /// Draws in this size from the next [`Tray::show`] on; false if it does already.
+    #[cfg(windows)]
+    pub(super) fn scale(&mut self, size: u32) -> bool {
+        std::mem::replace(&mut self.size, size) != size
     }
 
     /// In place where the rows are the same ones: a menu that stands open stays open.
@@ -109,6 +126,7 @@ impl Tray {
             let (menu, items) = menu(rows)?;
             self.icon.set_menu(Some(Box::new(menu)));
             self.items = items;
+            self.shown.menu = rows.to_vec();
             return Ok(());
         }
         for ((item, row), before) in self.items.iter().zip(rows).zip(&self.shown.menu) {

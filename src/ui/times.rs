@@ -31,6 +31,12 @@ pub fn local_time(at: Timestamp, now: Timestamp) -> String {
     in_zone(at, now, &TimeZone::system())
 }
 
+/// Lets the next [`local_time`] look which time zone this computer is in now. jiff itself would do so
+/// every five minutes.
+pub fn look_at_zone() {
+    jiff::tz::reset_system_time_zone_cache();
+}
+
 fn in_zone(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (at, today) = (zone.to_datetime(at), zone.to_datetime(now));
     let format = if at.date() == today.date() { "%H:%M" } else { "%a %-d %b %H:%M" };

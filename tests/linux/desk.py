@@ -23,7 +23,7 @@ BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>session</type>
-  <listen>unix:dir={folder}</listen>
+  <listen>{address}</listen>
   <servicedir>{services}</servicedir>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
@@ -142,14 +142,14 @@ class Desk:
         with os.fdopen(read) as number:
             self.env["DISPLAY"] = ":" + number.readline().strip()
 
-    def start_bus(self, name):
+    def start_bus(self, name, address=None):
         """A bus that starts nothing by itself but the panel's settings."""
         services = self.make("services")
         for source in pathlib.Path("/usr/share/dbus-1/services").glob("org.xfce.Xfconf.service"):
             shutil.copy(source, services)
         folder = self.make(f"{name}-bus")
         config = folder / "bus.conf"
-        config.write_text(BUS.format(folder=folder, services=services))
+        config.write_text(BUS.format(address=address or f"unix:dir={folder}", services=services))
         bus = self.start(
             "dbus-daemon", f"--config-file={config}", "--nofork", "--print-address", stdout=subprocess.PIPE
         )
@@ -195,6 +195,16 @@ class Desk:
         dunst = self.start("dunst", "-conf", str(config))
         wait_for("dunst", lambda: self.run("dunstctl", "count"))
         return dunst
+
+    def start_counterpart(self, name, *words):
+        """`notifier` or `watcher`, which do what they are told."""
+        counterpart = Counterpart(
+            self.start(
+                PYTHON, "-u", HERE / f"{name}.py", *map(str, words), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+        )
+        counterpart.wait("ready")
+        return counterpart
 
     def start_panel(self):
         config = self.make("xdg_config_home/xfce4/xfconf/xfce-perchannel-xml")
@@ -289,6 +299,41 @@ class Desk:
         """Keeps a screenshot."""
         SHOTS.mkdir(parents=True, exist_ok=True)
         self.run("import", "-silent", "-window", "root", str(SHOTS / f"{name}.png"))
+
+
+class Counterpart:
+    """A stand-in for a part of the desktop: what it has seen, and orders to it."""
+
+    def __init__(self, process):
+        self.process = process
+        self.lines = Lines(process.stdout)
+
+    def do(self, *words):
+        self.process.stdin.write(" ".join(map(str, words)).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def here(self):
+        return self.lines.here()
+
+    def wait(self, what, since=0, **values):
+        """The first that it has said of `what` with these values."""
+        index = since
+        while True:
+            index, line = self.lines.wait(json.dumps(what), since=index)
+            said = json.loads(line)
+            if said["what"] == what and all(said.get(name) == value for name, value in values.items()):
+                return said
+            index += 1
+
+    def count(self, what):
+        return self.lines.count(f'"what": {json.dumps(what)}')
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
 
 
 def changed_area(before, after, width=WIDTH):

@@ -15,6 +15,7 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 import away
+import counterparts
 import ending
 import figures
 import logoff
@@ -31,7 +32,9 @@ AT_A_TIME = 3
 # So many second tries are no bad luck any more.
 TOO_MANY = 3
 # The longest first: the others run beside them.
-STORIES = [away, notifications, states, ending, shutdown, logoff, panel, machine]
+STORIES = [
+    away, counterparts, notifications, states, ending, shutdown, logoff, panel, machine,
+]
 
 printing = threading.Lock()
 

@@ -23,7 +23,7 @@ const HELP: &str = "start [HEARTBEAT-SECONDS [TIMEOUT-SECONDS]] [JSON]: a task, 
     the queue, with these fields too; send JSON: a message in the queue, as it is; abort: the last \
     task's execution is stopped; spot SECONDS: the instance is taken back so soon; latency MS: \
     every answer of Step Functions takes so long; hang: Step Functions does not answer; refuse \
-    CODE: it answers with this error; clear: no fault any more; mark TEXT: a line in the log; \
+    CODE: it answers with this error; refuse-queue CODE: SQS answers with this error; clear: no fault any more; mark TEXT: a line in the log; \
     outputs: what the closed tasks were told";
 
 fn main() -> ExitCode {
@@ -104,6 +104,10 @@ fn obey(sandbox: &Sandbox, tasks: &mut Vec<TaskId>, command: &str) -> io::Result
             // As long as the process: the sandbox wants a name that it never forgets.
             let code: &'static str = String::from(rest).leak();
             sandbox.fault(Service::Sfn, Fault::error(code), Extent::UntilCleared);
+        }
+        "refuse-queue" => {
+            let code: &'static str = String::from(rest).leak();
+            sandbox.fault(Service::Sqs, Fault::error(code), Extent::UntilCleared);
         }
         "clear" => sandbox.clear_all(),
         "mark" => sandbox.mark(rest),

@@ -141,11 +141,11 @@ class Wine:
         self.programs.append(process)
         return process
 
-    def other(self, verb):
+    def other(self, verb, *more):
         """Another program does something to Deskbeat, see other.c."""
 
         def done():
-            code = self.start("other.exe", verb).wait()
+            code = self.start("other.exe", verb, *more).wait()
             check(code in (0, NO_WINDOW), f"the other program ends with {code} ({verb})")
             return code == 0
 

@@ -18,6 +18,26 @@ static void WINAPI never_slept(ULONGLONG *time)
     QueryUnbiasedInterruptTime(time);
 }
 
+/* Where the icon is: round the cursor, which is what tray-icon wants to know of a click. Wine has a
+   stub that fails. */
+static HRESULT WINAPI at_the_cursor(const void *icon, RECT *place)
+{
+    POINT cursor;
+    (void)icon;
+    if (!GetCursorPos(&cursor))
+        return E_FAIL;
+    SetRect(place, cursor.x - 8, cursor.y - 8, cursor.x + 8, cursor.y + 8);
+    return S_OK;
+}
+
+/* SM_SHUTTINGDOWN, which Wine never sets, is what the test says it is: the file \\going-down. */
+static int WINAPI metrics(int which)
+{
+    if (which == 0x2000 /* SM_SHUTTINGDOWN */)
+        return GetFileAttributesA("C:\\going-down") != INVALID_FILE_ATTRIBUTES;
+    return GetSystemMetrics(which);
+}
+
 /* Lets the program's import `name` be `function`. */
 static void replace(const char *name, void *function)
 {
@@ -44,7 +64,10 @@ static void replace(const char *name, void *function)
 
 BOOL WINAPI DllMain(HINSTANCE library, DWORD reason, void *reserved)
 {
-    if (reason == DLL_PROCESS_ATTACH)
+    if (reason == DLL_PROCESS_ATTACH) {
         replace("QueryInterruptTime", never_slept);
+        replace("Shell_NotifyIconGetRect", at_the_cursor);
+        replace("GetSystemMetrics", metrics);
+    }
     return TRUE;
 }

@@ -1,6 +1,8 @@
 """What the program is shown to do on a Windows desktop, a function a story."""
 
-from desk import PATIENCE, Lines, check
+import time
+
+from desk import PATIENCE, Lines, check, wait_for
 
 GREEN, AMBER, BLUE = (0x1C, 0x8A, 0x3C), (0xC9, 0x60, 0x00), (0x2A, 0x6C, 0xD6)
 
@@ -154,6 +156,64 @@ def replaced(scene):
     scene.sandbox.wait("beat accepted", since=here)
 
 
+CLOSE_APP, CRITICAL, LOGOFF = 0x1, 0x40000000, 0x80000000
+
+
+def ends(scene):
+    """every way in which Windows can end: closed in time, whatever an installer adds to it"""
+    going_down = scene.wine.folder / "prefix" / "drive_c" / "going-down"
+    cases = (
+        # flags, whether Windows says that it is going down, what the workflow is told
+        (CLOSE_APP, True, "os-shutdown"),
+        (CLOSE_APP | CRITICAL, False, "os-shutdown"),
+        (CRITICAL, False, "os-shutdown"),
+        (CLOSE_APP | LOGOFF, False, "logoff"),
+        (CLOSE_APP | CRITICAL | LOGOFF, True, "logoff"),
+        (0, True, "os-shutdown"),
+    )
+    scene.sandbox.do("latency 300")
+    for number, (flags, is_going_down, reason) in enumerate(cases):
+        going_down.write_text("") if is_going_down else going_down.unlink(missing_ok=True)
+        here = scene.sandbox.here()
+        agent = scene.start_as(f"ends-{number}")
+        scene.sandbox.do("start 60 7200")
+        scene.sandbox.wait("beat accepted", since=here)
+        # With every window that it ever has.
+        scene.icon()
+        began = time.monotonic()
+        scene.wine.other("end", f"{flags:x}")
+        took = time.monotonic() - began
+        case = f"flags {flags:x}, going down: {is_going_down}"
+        check(scene.sandbox.count("close accepted", since=here) == 1, f"not closed in time ({case})")
+        check(took < 5, f"Windows had to wait for {took:.1f} s ({case})")
+        told = scene.sandbox.outputs()[-1]
+        check(told["reason"] == reason, f"told the workflow {told} ({case})")
+        agent.process.kill()
+        agent.process.wait()
+    going_down.unlink(missing_ok=True)
+
+
+def balloon(scene):
+    """a notification is a balloon where there are no toasts; a click on it does what it offers"""
+    scene.start("extendable=true")
+    scene.sandbox.do("start 60 336")
+    scene.sandbox.wait("beat accepted")
+    scene.icon()
+    x, y, width, height = scene.balloon()
+    scene.shoot("balloon")
+    # Five minutes are left soon: that one takes the first one's place, and offers more time.
+    wait_for("the offer", lambda: click_on_balloon(scene))
+    told = scene.sandbox.outputs()[0]
+    check(told["outcome"] == "extend", f"told the workflow {told}")
+
+
+def click_on_balloon(scene):
+    place = scene.bubble()
+    if place:
+        scene.display.click(place[0] + place[2] // 2, place[1] + place[3] // 2)
+    return scene.sandbox.count("close accepted")
+
+
 def control(scene):
     """the command line over the named pipe; the journal, sealed by DPAPI, survives a crash"""
     agent = scene.start()
@@ -245,7 +305,7 @@ def misconfigured(scene):
 
 
 ALL = (
-    tray, explorer, session_end, veto, cancelled, logoff, hung_service, replaced, control, machine, trouble,
+    tray, explorer, ends, balloon, session_end, veto, cancelled, logoff, hung_service, replaced, control, machine, trouble,
     misconfigured,
 )
 STORIES = {story.__name__.replace("_", "-"): story for story in ALL}

@@ -3,8 +3,9 @@
 //! WM_QUERYENDSESSION asks; we say why it may take a moment and agree. Nothing is sent yet: somebody
 //! else may still refuse. WM_ENDSESSION(1) is the end, and this process may be killed as soon as it
 //! is answered, so the answer waits for the agent. WM_ENDSESSION(0) calls the end off. An installer
-//! that wants to replace this program says the same with ENDSESSION_CLOSEAPP: then only the process
-//! ends, and the journal brings the session back.
+//! that wants to replace this program says the same with the bit ENDSESSION_CLOSEAPP: then only the
+//! process ends, and the journal brings the session back. But what services Windows says so too when
+//! it is about to restart the computer: then it is an end as any other.
 //! Source: Microsoft, "Shutting Down", "WM_ENDSESSION", "SetProcessShutdownParameters".
 
 use std::cell::Cell;
@@ -17,7 +18,8 @@ use tokio::sync::{mpsc, oneshot};
 use windows_sys::Win32::System::Shutdown::{ShutdownBlockReasonCreate, ShutdownBlockReasonDestroy};
 use windows_sys::Win32::System::Threading::SetProcessShutdownParameters;
 use windows_sys::Win32::UI::WindowsAndMessaging::{
-    ENDSESSION_CLOSEAPP as CLOSE_APP, ENDSESSION_LOGOFF, WM_ENDSESSION, WM_QUERYENDSESSION,
+    ENDSESSION_CLOSEAPP, ENDSESSION_CRITICAL, ENDSESSION_LOGOFF, GetSystemMetrics, SM_SHUTTINGDOWN,
+    WM_ENDSESSION, WM_QUERYENDSESSION,
 };
 
 use super::window::{self, Message, Window};
@@ -127,14 +129,14 @@ fn hear(
             unsafe { ShutdownBlockReasonCreate(window.handle(), reason.as_ptr()) };
             Some(1)
         }
-        WM_ENDSESSION if message.w != 0 && flags & (CLOSE_APP | ENDSESSION_LOGOFF) == CLOSE_APP => {
-            tracing::info!("stopping, to be replaced; the session goes on");
-            // As after a crash: what was promised is on the disk.
-            std::process::exit(0)
-        }
         WM_ENDSESSION if message.w != 0 => {
-            let kind =
-                if flags & ENDSESSION_LOGOFF != 0 { OsEnding::Logoff } else { OsEnding::Shutdown };
+            // SAFETY: no pointers.
+            let is_going_down = unsafe { GetSystemMetrics(SM_SHUTTINGDOWN) } != 0;
+            let Some(kind) = ending(flags, is_going_down) else {
+                tracing::info!("stopping, to be replaced; the session goes on");
+                // As after a crash: what was promised is on the disk.
+                std::process::exit(0)
+            };
             let (let_go, gone) = blocking::channel();
             if heard.send(Heard::Ending(kind, let_go)).is_ok() {
                 reported.set(true);
@@ -156,6 +158,16 @@ fn hear(
     }
 }
 
+/// What ends, by the flags of WM_ENDSESSION; `None`: this process only.
+fn ending(flags: u32, is_going_down: bool) -> Option<OsEnding> {
+    if flags & ENDSESSION_LOGOFF != 0 {
+        return Some(OsEnding::Logoff);
+    }
+    let for_an_installer = flags & ENDSESSION_CLOSEAPP != 0;
+    let must_end = flags & ENDSESSION_CRITICAL != 0 || is_going_down;
+    (!for_an_installer || must_end).then_some(OsEnding::Shutdown)
+}
+
 fn unblock(window: Window) {
     // SAFETY: the window is this thread's.
     unsafe { ShutdownBlockReasonDestroy(window.handle()) };
@@ -167,5 +179,24 @@ struct Closes(Window);
 impl Drop for Closes {
     fn drop(&mut self) {
         self.0.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_installer_that_leaves_windows_alone_ends_nothing() {
+        let (app, critical, logoff) = (ENDSESSION_CLOSEAPP, ENDSESSION_CRITICAL, ENDSESSION_LOGOFF);
+        assert_eq!(ending(app, false), None);
+        for (flags, is_going_down) in
+            [(0, false), (0, true), (app, true), (app | critical, false), (critical, false)]
+        {
+            assert_eq!(ending(flags, is_going_down), Some(OsEnding::Shutdown), "{flags:x}");
+        }
+        for flags in [logoff, logoff | app, logoff | critical, logoff | app | critical] {
+            assert_eq!(ending(flags, false), Some(OsEnding::Logoff), "{flags:x}");
+        }
     }
 }

@@ -12,15 +12,27 @@ use tokio::sync::{broadcast, mpsc};
 
 use crate::agent::link::{Link, Told};
 use crate::clock::Clock;
-use crate::session::{AfterEnd, Notification, Reply, Request, State, View};
+use crate::session::{AfterEnd, Mono, Notification, Reply, Request, State, View};
 use crate::ui::dialog;
 use crate::ui::dialog::{Answer, Dialog, Question};
-use crate::ui::menu::{Choice, Look, look, standing, unchanged_for};
+use crate::ui::menu::{Choice, Look, ZONE_FOLLOWED, look, standing, unchanged_for};
 use crate::ui::notification::{Notice, Subject, attention, done, notice};
 use crate::ui::texts::TITLE;
+use crate::ui::times::look_at_zone;
 
 /// While time passes in what is shown, it is looked at this often.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// What needs attention for less than this has mended itself.
+const ATTENTION_AFTER: Duration = Duration::from_secs(5);
+
+/// Whether it was told that something must be mended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attention {
+    None,
+    Since(Mono),
+    Told,
+}
 
 /// What a desktop offers. Nothing here may block.
 pub trait Shell: 'static {
@@ -99,8 +111,10 @@ pub struct Controller<S> {
     shown: Option<Look>,
     /// What notifications stand about.
     noticed: HashSet<Subject>,
-    /// The sentence of the last notification that something must be mended.
-    attention: Option<String>,
+    /// Since when something must be mended; `None` also once that is told.
+    attention: Attention,
+    /// When this computer's time zone was looked at.
+    zone_seen: Option<Mono>,
     look_every: Duration,
     /// A second click on one of these changes nothing.
     under_way: Rc<RefCell<HashSet<Choice>>>,
@@ -126,7 +140,8 @@ impl<S: Shell> Controller<S> {
             asks: false,
             shown: None,
             noticed: HashSet::new(),
-            attention: None,
+            attention: Attention::None,
+            zone_seen: None,
             look_every: LOOK_EVERY,
             under_way: Rc::default(),
         }
@@ -183,6 +198,11 @@ impl<S: Shell> Controller<S> {
 
     fn refresh(&mut self, view: &View) {
         self.follow_question(view);
+        let now = self.clock.now().mono;
+        if self.zone_seen.is_none_or(|seen| seen.until(now) >= ZONE_FOLLOWED / 2) {
+            self.zone_seen = Some(now);
+            look_at_zone();
+        }
         self.follow_attention(view);
         for stale in self.noticed.extract_if(|subject| !subject.stands(view)) {
             self.shell.withdraw(stale);
@@ -196,21 +216,33 @@ impl<S: Shell> Controller<S> {
 
     /// Returns when what is shown may have changed with time alone.
     async fn look_again(&self, view: &View) {
-        match unchanged_for(view) {
-            Some(still) => self.clock.sleep(still.max(self.look_every)).await,
+        let look = unchanged_for(view).map(|still| still.max(self.look_every));
+        let attention = match self.attention {
+            Attention::Since(since) => {
+                Some(ATTENTION_AFTER.saturating_sub(since.until(self.clock.now().mono)))
+            }
+            Attention::None | Attention::Told => None,
+        };
+        match look.into_iter().chain(attention).min() {
+            Some(pause) => self.clock.sleep(pause).await,
             None => std::future::pending().await,
         }
     }
 
-    /// Tells once for each spell that something must be mended.
+    /// Tells once for each spell that something must be mended, when it has lasted for a moment.
     fn follow_attention(&mut self, view: &View) {
-        if view.state != State::NeedsAttention {
-            self.attention = None;
-        } else if self.attention.is_none() {
-            self.attention = Some(view.sentence.clone());
-            self.noticed.insert(Subject::Attention);
-            self.shell.notify(&attention(&view.sentence), None);
-        }
+        let now = self.clock.now().mono;
+        let needed = view.state == State::NeedsAttention;
+        self.attention = match self.attention {
+            _ if !needed => Attention::None,
+            Attention::None => Attention::Since(now),
+            Attention::Since(since) if since.until(now) >= ATTENTION_AFTER => {
+                self.noticed.insert(Subject::Attention);
+                self.shell.notify(&attention(&view.sentence), None);
+                Attention::Told
+            }
+            waiting_or_told => waiting_or_told,
+        };
     }
 
     fn notify(&mut self, notification: &Notification) {

@@ -234,6 +234,22 @@ fn notifications_offer_what_helps() {
 }
 
 #[test]
+fn what_must_be_mended_is_told_once() {
+    let view = View::without_session("No queue.".into());
+    let expected = ["show NeedsAttention", "notify Deskbeat needs attention None"];
+    assert_eq!(live(view, &[], &[], &[], true), expected);
+}
+
+#[test]
+fn what_is_over_is_taken_back() {
+    let risk =
+        Notification::AtRisk { gives_up_at: Timestamp::UNIX_EPOCH, cause: "no network".into() };
+    let closed = View { state: State::Closed, ..active() };
+    let notes = live(closed, &[], &[], &[risk], true);
+    assert_eq!(notes[1..], ["notify Your session is at risk None", "withdraw Risk"]);
+}
+
+#[test]
 fn the_rest_of_the_menu_does_what_it_says() {
     let choices = [Choice::Extend, Choice::StillHere, Choice::CopyDiagnostics, Choice::OpenLog];
     let mut notes = live(active(), &[], &choices, &[], true);

@@ -12,6 +12,9 @@ use crate::ui::times::{local_time, span};
 /// From so many seconds on the time left is told in whole minutes: nothing to redraw each second.
 const IN_MINUTES: u64 = 300;
 
+/// Another time zone is seen within this.
+pub(crate) const ZONE_FOLLOWED: Duration = Duration::from_secs(60);
+
 /// Everything the tray shows. Equal looks need no redrawing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Look {
@@ -80,11 +83,26 @@ pub enum Choice {
 
 /// The look of `view` at `now`.
 pub fn look(view: &View, now: Timestamp) -> Look {
-    Look { state: view.state, ring: ring(view), tooltip: tooltip(view, now), menu: menu(view, now) }
+    // Nothing is well while the session is about to end by itself.
+    let state = match (view.state, &view.countdown) {
+        (State::Active, Some(_)) => State::AtRisk,
+        (state, _) => state,
+    };
+    Look { state, ring: ring(view), tooltip: tooltip(view, now), menu: menu(view, now) }
 }
 
-/// How long the look of `view` stays as it is, if only time passes; `None`: for ever.
+/// How long the look of `view` stays as it is, if only time passes; `None`: for ever. A minute at the
+/// most where a local time is in it: somebody may set another time zone.
 pub fn unchanged_for(view: &View) -> Option<Duration> {
+    let has_times = view.ends_at.is_some() || view.last_beat_at.is_some();
+    match (unchanged_by_time(view), has_times) {
+        (Some(still), true) => Some(still.min(ZONE_FOLLOWED)),
+        (None, true) => Some(ZONE_FOLLOWED),
+        (still, false) => still,
+    }
+}
+
+fn unchanged_by_time(view: &View) -> Option<Duration> {
     match view.state {
         State::Closed | State::EndedElsewhere | State::NeedsAttention => None,
         State::Waiting => view.session_remaining_seconds.map(|_| Duration::ZERO),
@@ -110,13 +128,17 @@ fn ring(view: &View) -> Option<Ring> {
     Some(Ring(step(share)))
 }
 
-/// The sentence, then the two clocks as far as they matter now.
+/// The sentence, then the one clock that matters most now, and whatever else there is room for. Each
+/// says of what it is the time: two beside each other are not taken for one.
 fn tooltip(view: &View, now: Timestamp) -> String {
     let mut parts = vec![view.sentence.clone()];
-    parts.extend(time_left(view, now));
-    if view.state == State::AtRisk {
+    if let Some(countdown) = countdown(view, now) {
+        parts.push(countdown);
+    } else if view.state == State::AtRisk {
         parts.extend(window_left(view));
+        parts.extend(time_left(view, now).map(|left| format!("Session: {left}")));
     } else {
+        parts.extend(time_left(view, now));
         parts.extend(last_beat(view, now));
     }
     // The tail goes first where it does not fit.
@@ -156,10 +178,13 @@ pub fn standing(view: &View, now: Timestamp) -> Vec<String> {
         lines.extend(window_left(view));
     }
     lines.extend(last_beat(view, now));
-    if let Some(countdown) = &view.countdown {
-        lines.push(format!("Ends by itself at {}.", local_time(countdown.at, now)));
-    }
+    lines.extend(countdown(view, now));
     lines
+}
+
+fn countdown(view: &View, now: Timestamp) -> Option<String> {
+    let countdown = view.countdown.as_ref()?;
+    Some(format!("Ends by itself at {}.", local_time(countdown.at, now)))
 }
 
 fn menu(view: &View, now: Timestamp) -> Vec<Row> {

@@ -100,6 +100,24 @@ fn a_countdown_that_can_be_called_off_offers_it() {
 }
 
 #[test]
+fn a_session_that_is_about_to_end_by_itself_is_not_shown_as_well() {
+    let countdown = Countdown { reason: Reason::Idle, at: now(), can_stay: true };
+    let counting = View { countdown: Some(countdown), ..view(State::Active) };
+    let shown = look(&counting, now());
+    assert_eq!(shown.state, State::AtRisk);
+    // The session's own end does not matter any more, and would be taken for the countdown's.
+    assert!(shown.tooltip.contains("Ends by itself at"), "{}", shown.tooltip);
+    assert!(!shown.tooltip.contains("left"), "{}", shown.tooltip);
+    assert_eq!(look(&view(State::Active), now()).state, State::Active);
+}
+
+#[test]
+fn each_clock_of_a_tooltip_says_what_it_is_of() {
+    let tooltip = look(&view(State::AtRisk), now()).tooltip;
+    assert!(tooltip.contains("The service gives up in 3 min 20 s. Session: 3 h"), "{tooltip}");
+}
+
+#[test]
 fn only_a_session_that_lives_has_a_ring() {
     for state in State::ALL {
         let lives = matches!(state, State::Active | State::AtRisk | State::Ending);
@@ -132,8 +150,17 @@ fn the_look_is_not_looked_at_before_it_can_change() {
 
 #[test]
 fn a_look_without_an_end_stays() {
-    let endless = View { session_remaining_seconds: None, ..active(1) };
+    let endless =
+        View { session_remaining_seconds: None, ends_at: None, last_beat_at: None, ..active(1) };
     assert_eq!(unchanged_for(&endless), None);
-    let closed = View { state: State::Closed, ..active(1) };
+    let closed = View { state: State::Closed, ..endless };
     assert_eq!(unchanged_for(&closed), None);
+}
+
+#[test]
+fn a_look_with_a_time_in_it_is_looked_at_each_minute() {
+    for state in [State::Active, State::Closed, State::EndedElsewhere] {
+        let still = unchanged_for(&View { state, ..active(20_000) }).unwrap();
+        assert!(still <= Duration::from_secs(60), "{state:?}");
+    }
 }

@@ -94,6 +94,9 @@ impl Notifications {
 async fn serve(mut orders: mpsc::UnboundedReceiver<Order>) {
     let mut posts = Posts::default();
     let mut first = time::timeout(PATIENCE, Connection::session()).await.ok().and_then(Result::ok);
+    let mut last_bus = None;
+    // Where nobody hears a press any more, because our connection broke.
+    let mut unheard = Vec::new();
     loop {
         let bus = match first.take() {
             Some(bus) => bus,
@@ -102,15 +105,24 @@ async fn serve(mut orders: mpsc::UnboundedReceiver<Order>) {
                 () = without_server(&mut orders, &mut posts) => return,
             },
         };
+        let this_bus = bus.server_guid().to_string();
+        // Of another bus, its numbers mean nothing here.
+        let is_same = last_bus.as_ref() == Some(&this_bus);
+        let orphans = std::mem::take(&mut unheard).into_iter().filter(|_| is_same).collect();
+        if !is_same {
+            posts.server_is(None);
+        }
+        last_bus = Some(this_bus);
         match Desk::new(bus).await {
-            Ok(desk) => {
+            Ok(mut desk) => {
+                desk.take_back(orphans);
                 if desk.serve(&mut orders, &mut posts).await {
                     return;
                 }
             }
             Err(error) => tracing::info!("notifications are not heard ({error})"),
         }
-        posts.server_is(None);
+        unheard = posts.connection_is_gone();
         time::sleep(RETURNS[0]).await;
     }
 }

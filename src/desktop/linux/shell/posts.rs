@@ -196,6 +196,20 @@ impl Posts {
         gone.filter_map(|(_, post)| post.place).collect()
     }
 
+    /// Our connection has gone, and the server may still be there: it would tell of a press to nobody.
+    /// What is to be closed there, because it is asked again.
+    pub(super) fn connection_is_gone(&mut self) -> Vec<Place> {
+        let mut unheard = Vec::new();
+        for post in self.posts.values_mut() {
+            post.is_sent = false;
+            if post.place.as_ref().is_some_and(|place| place.can_be_pressed) {
+                unheard.extend(post.place.take());
+            }
+        }
+        self.early.clear();
+        unheard
+    }
+
     /// Another server, or none: the numbers that were given are worth nothing any more. What only
     /// told has been seen.
     pub(super) fn server_is(&mut self, server: Option<OwnedUniqueName>) {

@@ -4,14 +4,13 @@ use std::ptr;
 use std::thread;
 use std::time::Duration;
 
-use windows_sys::Win32::Foundation::GlobalFree;
+use windows_sys::Win32::Foundation::{GlobalFree, HWND};
 use windows_sys::Win32::System::DataExchange::{
     CloseClipboard, EmptyClipboard, OpenClipboard, SetClipboardData,
 };
 use windows_sys::Win32::System::Memory::{GMEM_MOVEABLE, GlobalAlloc, GlobalLock, GlobalUnlock};
 use windows_sys::Win32::System::Ole::CF_UNICODETEXT;
 
-use crate::desktop::windows::window::Window;
 use crate::os::wide;
 
 /// Other programs hold the clipboard for moments.
@@ -19,12 +18,12 @@ const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Copies; false if another program holds the clipboard or there is no memory.
-pub(super) fn copy(window: Window, text: &str) -> bool {
+pub(super) fn copy(window: HWND, text: &str) -> bool {
     // Lines end with both characters here.
     let text = wide(&text.replace("\r\n", "\n").replace('\n', "\r\n"));
     for attempt in 1.. {
         // SAFETY: the window is this thread's.
-        if unsafe { OpenClipboard(window.handle()) } != 0 {
+        if unsafe { OpenClipboard(window) } != 0 {
             break;
         }
         if attempt == TRIES {

@@ -1,39 +1,35 @@
-//! The tray, its dialogs and notifications, on Windows' own interfaces.
+//! The tray, its dialogs and notifications, on Windows.
 //!
-//! The icon lives on a thread with a message loop of its own. winit would add nothing to that loop
-//! but hide the messages that matter; the tray-icon crate shows no balloons, and forgets a change
-//! that is made while Explorer is not there. A dialog has a thread each, for as long as it is open.
+//! The icon lives on a thread with winit's event loop: `desktop::tray` draws it, the rest of this
+//! folder is what the crates leave out. A dialog has a thread each, for as long as it is open.
 
 mod ask;
 mod clipboard;
 mod icon;
-mod menu;
 mod notification_area;
 mod open;
 mod task_dialog;
-mod toast;
+mod toasts;
 mod tray;
 
 use std::path::PathBuf;
-use std::sync::mpsc as blocking;
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::{mpsc, oneshot};
+use winit::event_loop::EventLoopProxy;
 
-use super::window::{self, Window};
 use crate::desktop::NoDesktop;
 use crate::ui::controller::Shell;
 use crate::ui::dialog::{Answer, Dialog};
 use crate::ui::menu::{Choice, Look};
-use crate::ui::notification::Notice;
+use crate::ui::notification::{Notice, Subject};
 
-use tray::{Command, Tray, WAKE};
+use tray::Command;
 
 /// This desktop. Dropping it takes the icon out of the tray.
 #[derive(Debug)]
 pub struct Desktop {
-    window: Window,
-    commands: blocking::Sender<Command>,
+    tray: EventLoopProxy<Command>,
     thread: Option<JoinHandle<()>>,
     log: PathBuf,
 }
@@ -61,29 +57,17 @@ pub async fn start(log: PathBuf) -> Result<(Desktop, mpsc::UnboundedReceiver<Cho
     }
     let refused = |error: std::io::Error| NoDesktop(format!("Windows makes no window: {error}"));
     let (choose, choices) = mpsc::unbounded_channel();
-    let (commands, inbox) = blocking::channel();
-    let (made, window) = oneshot::channel();
-    let later = commands.clone();
-    let thread = thread::Builder::new().name("tray".into()).spawn(move || {
-        let tray = Tray::new(inbox, later, choose);
-        let hear = move |window, message| tray.hear(window, message);
-        let window = Window::create("Deskbeat tray", Box::new(hear));
-        let is_made = window.is_ok();
-        if made.send(window).is_ok() && is_made {
-            window::run();
-        }
-    });
+    let (made, tray) = oneshot::channel();
+    let thread = thread::Builder::new().name("tray".into()).spawn(move || tray::run(choose, made));
     let thread = thread.map_err(refused)?;
-    let window = window.await.map_err(|_| NoDesktop("the tray's thread ended".into()))?;
-    let window = window.map_err(refused)?;
-    Ok((Desktop { window, commands, thread: Some(thread), log }, choices))
+    let tray = tray.await.map_err(|_| NoDesktop("the tray's thread ended".into()))?;
+    Ok((Desktop { tray: tray.map_err(refused)?, thread: Some(thread), log }, choices))
 }
 
 impl Desktop {
     fn tell(&self, command: Command) {
         // The tray's thread ends with this value only.
-        let _told = self.commands.send(command);
-        self.window.post(WAKE);
+        let _told = self.tray.send_event(command);
     }
 }
 
@@ -97,6 +81,10 @@ impl Shell for Desktop {
         self.tell(Command::Notify(notice.clone(), offer));
     }
 
+    fn withdraw(&self, subject: Subject) {
+        self.tell(Command::Withdraw(subject));
+    }
+
     async fn ask(&self, dialog: Dialog) -> Answer {
         ask::ask(dialog).await
     }
@@ -107,14 +95,14 @@ impl Shell for Desktop {
         copied.await.unwrap_or(false)
     }
 
-    fn open_log(&self) {
-        open::open(self.log.clone());
+    async fn open_log(&self) -> Result<(), String> {
+        open::open(self.log.clone()).await
     }
 }
 
 impl Drop for Desktop {
     fn drop(&mut self) {
-        self.window.close();
+        self.tell(Command::Quit);
         if let Some(thread) = self.thread.take() {
             // So that the icon is gone before the process is. A thread that panicked has none.
             let _panicked = thread.join();

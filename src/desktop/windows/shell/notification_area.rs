@@ -1,72 +1,142 @@
-//! Shell_NotifyIcon: the icon, its tooltip, and balloons.
+//! What tray-icon leaves out of Shell_NotifyIcon: balloons, an Explorer that goes and comes back, and
+//! windows that somebody else asks to close.
 //!
 //! Balloons are what Windows shows of a program without an AppUserModelID, without buttons; Windows
 //! 10 and later draw them as toasts.
 
-use std::ptr;
+use std::sync::mpsc;
 
+use windows_sys::Win32::Foundation::{HWND, LPARAM, LRESULT, TRUE, WPARAM};
+use windows_sys::Win32::System::Threading::GetCurrentThreadId;
 use windows_sys::Win32::UI::Shell::{
-    NIF_ICON, NIF_INFO, NIF_MESSAGE, NIF_SHOWTIP, NIF_TIP, NIIF_INFO, NIIF_NOSOUND,
-    NIIF_RESPECT_QUIET_TIME, NIIF_WARNING, NIM_ADD, NIM_DELETE, NIM_MODIFY, NIM_SETFOCUS,
-    NIM_SETVERSION, NOTIFY_ICON_MESSAGE, NOTIFYICON_VERSION_4, NOTIFYICONDATAW, Shell_NotifyIconW,
+    DefSubclassProc, NIF_INFO, NIIF_INFO, NIIF_NOSOUND, NIIF_RESPECT_QUIET_TIME, NIIF_WARNING,
+    NIM_MODIFY, NIN_BALLOONHIDE, NIN_BALLOONTIMEOUT, NIN_BALLOONUSERCLICK, NOTIFYICONDATAW,
+    SetWindowSubclass, Shell_NotifyIconW,
 };
 use windows_sys::Win32::UI::WindowsAndMessaging::{
-    ChangeWindowMessageFilterEx, MSGFLT_ALLOW, RegisterWindowMessageW, WM_APP,
+    EnumThreadWindows, RegisterWindowMessageW, SendMessageW, WM_CLOSE, WM_DISPLAYCHANGE,
+    WM_DPICHANGED, WM_ENTERMENULOOP, WM_EXITMENULOOP, WM_NCDESTROY, WM_SETTINGCHANGE,
 };
 
-use super::icon::Icon;
-use crate::desktop::windows::window::Window;
 use crate::os::wide;
 use crate::ui::notification::{Notice, Urgency};
 
-/// The message that tells what the user did to the icon.
-pub(super) const CALLBACK: u32 = WM_APP + 1;
+/// The message by which tray-icon hears of its icon. Source: tray-icon 0.26, `WM_USER_TRAYICON`; the
+/// `balloon` story under Wine fails when it changes.
+const CALLBACK: u32 = 6002;
+
+/// Marks the message by which we let tray-icon add its icon again.
+const OURS: WPARAM = 1;
+
+/// What the icon's window heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// Explorer has started anew, and tray-icon has given it what it knew.
+    TaskbarCreated,
+    /// The screen's resolution may be another one.
+    ScreenChanged,
+    /// The user has clicked on the balloon.
+    BalloonClicked,
+    /// The balloon has gone by itself.
+    BalloonGone,
+    /// The icon's menu is open.
+    MenuOpened,
+    /// It is not any more.
+    MenuClosed,
+}
+
+struct Ears {
+    tray: HWND,
+    taskbar_created: u32,
+    heard: mpsc::Sender<Heard>,
+    wake: Box<dyn Fn()>,
+}
 
 /// The message that Explorer sends to all when its taskbar is there.
-pub(super) fn taskbar_created() -> u32 {
+fn taskbar_created() -> u32 {
     let name = wide("TaskbarCreated");
     // SAFETY: the name ends with a zero.
     unsafe { RegisterWindowMessageW(name.as_ptr()) }
 }
 
-/// Lets Explorer send `message` even if this program has more rights than it.
-pub(super) fn let_through(window: Window, message: u32) {
-    // SAFETY: the window is this thread's; nothing more is asked for.
-    unsafe { ChangeWindowMessageFilterEx(window.handle(), message, MSGFLT_ALLOW, ptr::null_mut()) };
-}
-
-/// Adds the icon; false if the shell does not take it now.
-pub(super) fn add(window: Window, icon: &Icon, tooltip: &str) -> bool {
-    let mut data = looks(window, icon, tooltip);
-    // What a former try may have left there after all: adding twice fails.
-    notify(NIM_DELETE, &data);
-    if !notify(NIM_ADD, &data) {
-        return false;
+/// Listens at the icon's window, whose thread this is: `heard` gets it, and `wake` is called. From
+/// now on no window of this thread is closed from outside: `taskkill` and the like ask every window
+/// that they find, and an agent without an icon would be worse than one that stays.
+pub(super) fn listen(tray: HWND, heard: mpsc::Sender<Heard>, wake: impl Fn() + 'static) {
+    let ears = Ears { tray, taskbar_created: taskbar_created(), heard, wake: Box::new(wake) };
+    // Lives as long as the thread's windows: as long as the program.
+    let ears: &'static Ears = Box::leak(Box::new(ears));
+    // SAFETY: the callback gets the pointer that lives on, on this thread.
+    unsafe {
+        EnumThreadWindows(GetCurrentThreadId(), Some(add_ears), ears as *const Ears as LPARAM);
     }
-    data.Anonymous.uVersion = NOTIFYICON_VERSION_4;
-    notify(NIM_SETVERSION, &data);
-    true
 }
 
-/// Changes icon and tooltip; false if the shell does not know the icon any more.
-pub(super) fn change(window: Window, icon: &Icon, tooltip: &str) -> bool {
-    notify(NIM_MODIFY, &looks(window, icon, tooltip))
+unsafe extern "system" fn add_ears(window: HWND, ears: LPARAM) -> i32 {
+    // SAFETY: a window of this thread; `ears` as in `listen`.
+    unsafe { SetWindowSubclass(window, Some(procedure), 1, ears as usize) };
+    TRUE
 }
 
-/// Takes the icon out.
-pub(super) fn remove(window: Window) {
-    notify(NIM_DELETE, &empty(window));
+unsafe extern "system" fn procedure(
+    window: HWND,
+    id: u32,
+    w: WPARAM,
+    l: LPARAM,
+    _subclass: usize,
+    ears: usize,
+) -> LRESULT {
+    if id == WM_CLOSE {
+        return 0;
+    }
+    // SAFETY: as in `listen`; only ever shared.
+    let ears = unsafe { &*(ears as *const Ears) };
+    // SAFETY: the arguments are Windows' own. First, so that tray-icon has done its part.
+    let answer = unsafe { DefSubclassProc(window, id, w, l) };
+    let is_ours = id == ears.taskbar_created && w == OURS;
+    if window == ears.tray
+        && id != WM_NCDESTROY
+        && !is_ours
+        && let Some(heard) = meaning(ears.taskbar_created, id, l)
+    {
+        // The tray's thread owns the other end.
+        let _gone = ears.heard.send(heard);
+        (ears.wake)();
+    }
+    answer
 }
 
-/// Gives the keyboard back to the notification area after its menu was closed.
-pub(super) fn focus(window: Window) {
-    notify(NIM_SETFOCUS, &empty(window));
+fn meaning(taskbar_created: u32, id: u32, l: LPARAM) -> Option<Heard> {
+    match id {
+        CALLBACK => match l as u32 {
+            NIN_BALLOONUSERCLICK => Some(Heard::BalloonClicked),
+            NIN_BALLOONHIDE | NIN_BALLOONTIMEOUT => Some(Heard::BalloonGone),
+            _ => None,
+        },
+        WM_DPICHANGED | WM_DISPLAYCHANGE | WM_SETTINGCHANGE => Some(Heard::ScreenChanged),
+        WM_ENTERMENULOOP => Some(Heard::MenuOpened),
+        WM_EXITMENULOOP => Some(Heard::MenuClosed),
+        id if id == taskbar_created => Some(Heard::TaskbarCreated),
+        _ => None,
+    }
 }
 
-/// Shows a notification; `offer` is what a click on it does, in words.
-pub(super) fn balloon(window: Window, notice: &Notice, offer: Option<&str>) {
-    let mut data = empty(window);
-    data.uFlags = NIF_INFO | NIF_SHOWTIP;
+/// Lets tray-icon add its icon again, which it does by itself only when Explorer has started.
+pub(super) fn add_again(tray: HWND) {
+    // SAFETY: the window is this thread's.
+    unsafe { SendMessageW(tray, taskbar_created(), OURS, 0) };
+}
+
+/// Shows a notification at the icon; `offer` is what a click on it does, in words. False if the shell
+/// does not know the icon.
+pub(super) fn balloon(tray: HWND, icon: u32, notice: &Notice, offer: Option<&str>) -> bool {
+    let mut data = NOTIFYICONDATAW {
+        cbSize: size_of::<NOTIFYICONDATAW>() as u32,
+        hWnd: tray,
+        uID: icon,
+        uFlags: NIF_INFO,
+        ..NOTIFYICONDATAW::default()
+    };
     let body = match offer {
         Some(offer) => format!("{} Click here: {offer}.", notice.body),
         None => notice.body.clone(),
@@ -78,31 +148,24 @@ pub(super) fn balloon(window: Window, notice: &Notice, offer: Option<&str>) {
         Urgency::Normal => NIIF_INFO | NIIF_RESPECT_QUIET_TIME,
         Urgency::Critical => NIIF_WARNING,
     };
-    notify(NIM_MODIFY, &data);
+    modify(&data)
 }
 
-fn looks(window: Window, icon: &Icon, tooltip: &str) -> NOTIFYICONDATAW {
-    let mut data = empty(window);
-    // Version 4 shows the tooltip only with NIF_SHOWTIP.
-    data.uFlags = NIF_MESSAGE | NIF_ICON | NIF_TIP | NIF_SHOWTIP;
-    data.uCallbackMessage = CALLBACK;
-    data.hIcon = icon.handle();
-    put(&mut data.szTip, tooltip);
-    data
-}
-
-fn empty(window: Window) -> NOTIFYICONDATAW {
-    NOTIFYICONDATAW {
+/// Takes the balloon away.
+pub(super) fn no_balloon(tray: HWND, icon: u32) {
+    // An empty text does it. Source: Microsoft, NOTIFYICONDATAW, szInfo.
+    modify(&NOTIFYICONDATAW {
         cbSize: size_of::<NOTIFYICONDATAW>() as u32,
-        hWnd: window.handle(),
-        uID: 1,
+        hWnd: tray,
+        uID: icon,
+        uFlags: NIF_INFO,
         ..NOTIFYICONDATAW::default()
-    }
+    });
 }
 
-fn notify(what: NOTIFY_ICON_MESSAGE, data: &NOTIFYICONDATAW) -> bool {
+fn modify(data: &NOTIFYICONDATAW) -> bool {
     // SAFETY: the structure is live and says its size.
-    unsafe { Shell_NotifyIconW(what, data) != 0 }
+    unsafe { Shell_NotifyIconW(NIM_MODIFY, data) != 0 }
 }
 
 /// As much of `text` as the field holds, cut between characters, with a zero at its end.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::ptr;
 use std::thread;
 
+use tokio::sync::oneshot;
 use windows_sys::Win32::System::Com::{
     COINIT_APARTMENTTHREADED, COINIT_DISABLE_OLE1DDE, CoInitializeEx, CoUninitialize,
 };
@@ -19,8 +20,9 @@ use crate::os::wide;
 /// At or below this, what ShellExecuteW returns is an error. Source: Microsoft, ShellExecuteW.
 const FAILED: isize = 32;
 
-/// Opens `path`, on a thread of its own: programs take their time to start.
-pub(super) fn open(path: PathBuf) {
+/// Opens `path`, on a thread of its own: programs take their time to start. The error says why not.
+pub(super) async fn open(path: PathBuf) -> Result<(), String> {
+    let (told, opened) = oneshot::channel();
     thread::spawn(move || {
         let (verb, file) = (wide("open"), os::wide(&path));
         let model = (COINIT_APARTMENTTHREADED | COINIT_DISABLE_OLE1DDE) as u32;
@@ -40,10 +42,14 @@ pub(super) fn open(path: PathBuf) {
             }
             opened as isize
         };
-        if opened <= FAILED {
-            tracing::warn!("{} cannot be opened (error {opened})", path.display());
-        }
+        let opened = match opened > FAILED {
+            true => Ok(()),
+            false => Err(format!("It is {} (error {opened}).", path.display())),
+        };
+        // The controller may have stopped.
+        let _gone = told.send(opened);
     });
+    opened.await.unwrap_or_else(|_| Err("Its thread ended.".into()))
 }
 
 /// False for services and the like, whose windows nobody ever sees.

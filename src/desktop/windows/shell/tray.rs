@@ -1,36 +1,30 @@
-//! What the tray's thread does: keeps the icon as it should be, opens the menu, and copies.
-//! How the shell is spoken to is in `notification_area`.
+//! The tray's thread: winit's event loop, in which the icon, its menu and its balloons live.
+//!
+//! tray-icon forgets a change that is made while Explorer is not there, and does not try again to add
+//! an icon that was refused: here both are noticed and made good.
 
-use std::cell::{Cell, RefCell};
+use std::io;
 use std::rc::Rc;
 use std::sync::mpsc as blocking;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
-use windows_sys::Win32::UI::Shell::NIN_SELECT;
-use windows_sys::Win32::UI::Shell::{NIN_BALLOONHIDE, NIN_BALLOONTIMEOUT, NIN_BALLOONUSERCLICK};
-use windows_sys::Win32::UI::WindowsAndMessaging::{
-    KillTimer, SetTimer, WM_APP, WM_CONTEXTMENU, WM_CREATE, WM_DESTROY, WM_DISPLAYCHANGE,
-    WM_DPICHANGED, WM_SETTINGCHANGE, WM_TIMER,
-};
+use winit::application::ApplicationHandler;
+use winit::event::{StartCause, WindowEvent};
+use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
+use winit::platform::windows::EventLoopBuilderExtWindows;
+use winit::window::WindowId;
 
-use super::icon::{self, Icon};
-use super::notification_area::{self as area, CALLBACK};
-use super::toast::{Offer, Toasts};
-use super::{clipboard, menu};
-use crate::desktop::windows::window::{Message, Window};
+use super::notification_area::{self as area, Heard};
+use super::toasts::{Offer, Toasts};
+use super::{clipboard, icon};
+use crate::desktop::tray::{Rows, Tray};
 use crate::ui::menu::{Choice, Look};
-use crate::ui::notification::Notice;
-
-/// Says that there are commands.
-pub(super) const WAKE: u32 = WM_APP;
-
-/// Chosen by the keyboard. windows-sys does not have it. Source: shellapi.h, NINF_KEY | NIN_SELECT.
-const NIN_KEYSELECT: u32 = NIN_SELECT | 1;
+use crate::ui::notification::{Notice, Subject};
 
 /// While the notification area does not take the icon (Explorer is late, or too busy to answer, as
 /// at logon), it is tried again this often.
-const TRY_AGAIN_MS: u32 = 5000;
-const TRY_AGAIN: usize = 1;
+const TRY_AGAIN: Duration = Duration::from_secs(5);
 
 /// What the tray is told.
 #[derive(Debug)]
@@ -39,199 +33,232 @@ pub(super) enum Command {
     Notify(Notice, Option<Offer>),
     /// As a balloon, because it cannot be a toast.
     Balloon(Notice, Option<Offer>),
+    Withdraw(Subject),
     Copy(String, oneshot::Sender<bool>),
+    /// The icon's window has heard something.
+    Look,
+    Quit,
 }
 
-pub(super) struct Tray {
-    commands: blocking::Receiver<Command>,
-    /// To itself, from other threads.
-    later: blocking::Sender<Command>,
+/// Runs the tray on this thread until it is told to quit. `made` hears how to tell it something.
+pub(super) fn run(
     choices: mpsc::UnboundedSender<Choice>,
-    /// Explorer says so when it has started anew.
-    taskbar_created: u32,
-    look: RefCell<Option<Look>>,
-    icon: RefCell<Option<Rc<Icon>>>,
-    is_in_tray: Cell<bool>,
+    made: oneshot::Sender<io::Result<EventLoopProxy<Command>>>,
+) {
+    let events = EventLoop::<Command>::with_user_event().with_any_thread(true).build();
+    let events = match events {
+        Ok(events) => events,
+        Err(error) => {
+            // Whoever asked is waiting.
+            let _told = made.send(Err(io::Error::other(error.to_string())));
+            return;
+        }
+    };
+    // Before the first event: it would be asked for more without a pause.
+    events.set_control_flow(ControlFlow::Wait);
+    let proxy = events.create_proxy();
+    let rows = Rows::default();
+    rows.listen(&choices);
+    let (hears, heard) = blocking::channel();
+    let mut icon = TrayThread {
+        tray: None,
+        rows,
+        choices,
+        hears,
+        heard,
+        proxy: Rc::new(proxy.clone()),
+        look: None,
+        is_shown: false,
+        builds: 0,
+        menu_is_open: false,
+        toasts: Toasts::of_this_program(),
+        balloons: Vec::new(),
+        balloon: None,
+    };
+    if made.send(Ok(proxy)).is_err() {
+        return;
+    }
+    if let Err(error) = events.run_app(&mut icon) {
+        tracing::warn!("the tray has stopped: {error}");
+    }
+}
+
+struct TrayThread {
+    tray: Option<Tray>,
+    rows: Rows,
+    choices: mpsc::UnboundedSender<Choice>,
+    hears: blocking::Sender<Heard>,
+    heard: blocking::Receiver<Heard>,
+    proxy: Rc<EventLoopProxy<Command>>,
+    look: Option<Look>,
+    /// False while the notification area does not have the look.
+    is_shown: bool,
+    /// tray-icon numbers its icons from one.
+    builds: u32,
+    menu_is_open: bool,
     toasts: Option<Toasts>,
     /// Balloons that wait for the icon to be there.
-    balloons: RefCell<Vec<(Notice, Option<Offer>)>>,
-    /// What a click on the balloon means.
-    offer: Cell<Option<Choice>>,
-    menu_is_open: Cell<bool>,
+    balloons: Vec<(Notice, Option<Offer>)>,
+    /// What the balloon that was shown last is about, and what a click on it means.
+    balloon: Option<(Subject, Option<Choice>)>,
 }
 
-impl Tray {
-    pub(super) fn new(
-        commands: blocking::Receiver<Command>,
-        later: blocking::Sender<Command>,
-        choices: mpsc::UnboundedSender<Choice>,
-    ) -> Self {
-        Self {
-            commands,
-            later,
-            choices,
-            toasts: Toasts::of_this_program(),
-            taskbar_created: area::taskbar_created(),
-            look: RefCell::default(),
-            icon: RefCell::default(),
-            is_in_tray: Cell::new(false),
-            balloons: RefCell::default(),
-            offer: Cell::new(None),
-            menu_is_open: Cell::new(false),
+impl ApplicationHandler<Command> for TrayThread {
+    fn resumed(&mut self, _: &ActiveEventLoop) {}
+
+    fn window_event(&mut self, _: &ActiveEventLoop, _: WindowId, _: WindowEvent) {}
+
+    fn new_events(&mut self, events: &ActiveEventLoop, cause: StartCause) {
+        if matches!(cause, StartCause::ResumeTimeReached { .. }) {
+            self.draw(events);
         }
     }
 
-    pub(super) fn hear(&self, window: Window, message: Message) -> Option<isize> {
-        match message.id {
-            WM_CREATE => {
-                area::let_through(window, self.taskbar_created);
-                return None;
+    fn user_event(&mut self, events: &ActiveEventLoop, command: Command) {
+        match command {
+            Command::Show(look) => {
+                self.look = Some(look);
+                self.is_shown = false;
+                self.draw(events);
             }
-            WAKE => self.obey(window),
-            CALLBACK => self.touched(window, message),
-            WM_TIMER => self.add(window),
-            WM_DPICHANGED | WM_DISPLAYCHANGE | WM_SETTINGCHANGE => {
-                if self.icon.borrow().as_ref().is_some_and(|icon| icon.size() != icon::size()) {
-                    self.draw(window);
+            Command::Notify(notice, offer) => {
+                if !self.is_toast(&notice, offer.as_ref()) {
+                    self.show_balloon(notice, offer);
                 }
-                return None;
             }
-            WM_DESTROY => {
-                area::remove(window);
-                return None;
+            Command::Balloon(notice, offer) => self.show_balloon(notice, offer),
+            Command::Withdraw(subject) => self.withdraw(subject),
+            Command::Copy(text, done) => {
+                let copied =
+                    self.tray.as_ref().is_some_and(|it| clipboard::copy(it.window(), &text));
+                // Nobody may wait for it any more.
+                let _gone = done.send(copied);
             }
-            id if id == self.taskbar_created => {
-                self.is_in_tray.set(false);
-                self.draw(window);
+            Command::Look => self.look_around(events),
+            Command::Quit => {
+                self.tray = None;
+                events.exit();
             }
-            _ => return None,
         }
-        Some(0)
     }
+}
 
-    fn obey(&self, window: Window) {
-        while let Ok(command) = self.commands.try_recv() {
-            match command {
-                Command::Show(look) => {
-                    *self.look.borrow_mut() = Some(look);
-                    self.draw(window);
-                }
-                Command::Notify(notice, offer) => {
-                    if !self.is_toast(window, &notice, offer.as_ref()) {
-                        self.balloon(window, notice, offer);
+impl TrayThread {
+    fn look_around(&mut self, events: &ActiveEventLoop) {
+        while let Ok(heard) = self.heard.try_recv() {
+            match heard {
+                // It may have been given an old look.
+                Heard::TaskbarCreated => self.redraw(events),
+                Heard::ScreenChanged => {
+                    let size = icon::size();
+                    if self.tray.as_mut().is_some_and(|tray| tray.scale(size)) {
+                        self.redraw(events);
                     }
                 }
-                Command::Balloon(notice, offer) => self.balloon(window, notice, offer),
-                Command::Copy(text, done) => {
-                    // Nobody may wait for it any more.
-                    let _gone = done.send(clipboard::copy(window, &text));
-                }
-            }
-        }
-    }
-
-    /// Brings icon and tooltip up to the look.
-    fn draw(&self, window: Window) {
-        // The calls below may let other messages in: no borrow is held over them.
-        let look = self.look.borrow().clone();
-        if let Some(look) = look {
-            let icon = Icon::draw(look.state, look.ring.map(|ring| ring.share()), icon::size());
-            match icon {
-                Ok(icon) => {
-                    if self.is_in_tray.get() {
-                        self.is_in_tray.set(area::change(window, &icon, &look.tooltip));
+                Heard::BalloonClicked => {
+                    if let Some((_, Some(choice))) = self.balloon.take() {
+                        // The controller may have stopped.
+                        let _gone = self.choices.send(choice);
                     }
-                    // The former one goes only after the shell has the new one.
-                    let former = self.icon.replace(Some(Rc::new(icon)));
-                    drop(former);
                 }
-                Err(error) => tracing::warn!("the tray icon cannot be drawn: {error}"),
+                Heard::BalloonGone => self.balloon = None,
+                Heard::MenuOpened => self.menu_is_open = true,
+                Heard::MenuClosed => {
+                    self.menu_is_open = false;
+                    self.draw(events);
+                }
             }
-        }
-        if !self.is_in_tray.get() {
-            self.add(window);
         }
     }
 
-    fn add(&self, window: Window) {
-        let (icon, look) = (self.icon.borrow().clone(), self.look.borrow().clone());
-        let (Some(icon), Some(look)) = (icon, look) else { return };
-        let added = area::add(window, &icon, &look.tooltip);
-        self.is_in_tray.set(added);
-        // SAFETY: the window is this thread's; without a function the timer is a message.
-        unsafe {
-            if added {
-                KillTimer(window.handle(), TRY_AGAIN);
-            } else {
-                SetTimer(window.handle(), TRY_AGAIN, TRY_AGAIN_MS, None);
-            }
+    fn redraw(&mut self, events: &ActiveEventLoop) {
+        if let Some(tray) = &mut self.tray {
+            tray.forget();
         }
-        if added {
-            self.show_balloons(window);
+        self.is_shown = false;
+        self.draw(events);
+    }
+
+    /// Brings the notification area up to the look, now or, if it will not, a little later.
+    fn draw(&mut self, events: &ActiveEventLoop) {
+        // A menu that is taken away while it is open would leave the user with nothing.
+        if self.is_shown || self.menu_is_open {
+            return;
+        }
+        let Some(look) = self.look.clone() else { return };
+        match self.try_to_draw(&look) {
+            Ok(()) => {
+                self.is_shown = true;
+                events.set_control_flow(ControlFlow::Wait);
+                self.show_balloons();
+            }
+            Err(error) => {
+                tracing::debug!("the notification area does not take the icon now: {error}");
+                events.set_control_flow(ControlFlow::WaitUntil(Instant::now() + TRY_AGAIN));
+            }
         }
     }
 
-    fn is_toast(&self, window: Window, notice: &Notice, offer: Option<&Offer>) -> bool {
+    fn try_to_draw(&mut self, look: &Look) -> Result<(), String> {
+        let Some(tray) = &mut self.tray else {
+            self.builds += 1;
+            let mut tray = Tray::build(look, icon::size(), &self.rows)?;
+            let (hears, proxy) = (self.hears.clone(), self.proxy.clone());
+            area::listen(tray.window(), hears, move || {
+                // The loop ends with the program only.
+                let _gone = proxy.send_event(Command::Look);
+            });
+            // An icon that was refused says so only when it is changed.
+            tray.forget();
+            let shown = tray.show(look);
+            self.tray = Some(tray);
+            return shown;
+        };
+        if tray.show(look).is_ok() {
+            return Ok(());
+        }
+        area::add_again(tray.window());
+        tray.forget();
+        tray.show(look)
+    }
+
+    fn is_toast(&self, notice: &Notice, offer: Option<&Offer>) -> bool {
         let Some(toasts) = &self.toasts else { return false };
-        let (later, again) = (self.later.clone(), (notice.clone(), offer.cloned()));
+        let (proxy, again) = ((*self.proxy).clone(), (notice.clone(), offer.cloned()));
         let failed = move || {
             let (notice, offer) = again.clone();
             // The tray may be gone by then.
-            let _gone = later.send(Command::Balloon(notice, offer));
-            window.post(WAKE);
+            let _gone = proxy.send_event(Command::Balloon(notice, offer));
         };
         let shown = toasts.show(notice, offer, &self.choices, failed);
         shown.inspect_err(|error| tracing::warn!("Windows shows no toast ({error})")).is_ok()
     }
 
-    fn balloon(&self, window: Window, notice: Notice, offer: Option<Offer>) {
-        self.balloons.borrow_mut().push((notice, offer));
-        self.show_balloons(window);
+    fn show_balloon(&mut self, notice: Notice, offer: Option<Offer>) {
+        self.balloons.push((notice, offer));
+        self.show_balloons();
     }
 
     /// Shows the balloons that wait.
-    fn show_balloons(&self, window: Window) {
-        if !self.is_in_tray.get() {
-            return;
-        }
-        for (notice, offer) in self.balloons.take() {
+    fn show_balloons(&mut self) {
+        let (Some(tray), true) = (&self.tray, self.is_shown) else { return };
+        for (notice, offer) in self.balloons.drain(..) {
             let label = offer.as_ref().map(|(_, label)| label.as_str());
-            area::balloon(window, &notice, label);
-            self.offer.set(offer.map(|(choice, _)| choice));
+            area::balloon(tray.window(), self.builds, &notice, label);
+            self.balloon = Some((notice.subject, offer.map(|(choice, _)| choice)));
         }
     }
 
-    /// The user did something to the icon or its balloon.
-    fn touched(&self, window: Window, message: Message) {
-        // Version 4: what happened is in the low half of `l`, where is in `w`.
-        match message.l as u32 & 0xFFFF {
-            WM_CONTEXTMENU | NIN_SELECT | NIN_KEYSELECT => self.open_menu(window, message.w),
-            NIN_BALLOONUSERCLICK => self.choose(self.offer.take()),
-            NIN_BALLOONHIDE | NIN_BALLOONTIMEOUT => self.offer.set(None),
-            _ => {}
+    fn withdraw(&mut self, subject: Subject) {
+        if let Some(toasts) = &self.toasts {
+            toasts.withdraw(subject);
         }
-    }
-
-    fn open_menu(&self, window: Window, at: usize) {
-        // Enter is reported twice, and the icon can be clicked while its menu is open.
-        if self.menu_is_open.replace(true) {
-            return;
-        }
-        let rows = self.look.borrow().as_ref().map(|look| look.menu.clone()).unwrap_or_default();
-        let (x, y) = (i32::from(at as i16), i32::from((at >> 16) as i16));
-        // Other messages are heard meanwhile: no borrow is held.
-        let chosen = menu::choose(window, &rows, x, y);
-        self.menu_is_open.set(false);
-        if chosen.is_none() {
-            area::focus(window);
-        }
-        self.choose(chosen);
-    }
-
-    fn choose(&self, choice: Option<Choice>) {
-        if let Some(choice) = choice {
-            // The controller may have stopped.
-            let _gone = self.choices.send(choice);
+        self.balloons.retain(|(notice, _)| notice.subject != subject);
+        if let (Some((shown, _)), Some(tray)) = (&self.balloon, &self.tray)
+            && *shown == subject
+        {
+            area::no_balloon(tray.window(), self.builds);
+            self.balloon = None;
         }
     }
 }

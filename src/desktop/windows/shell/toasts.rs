@@ -1,6 +1,8 @@
-//! Toasts, with a button where a notification offers something.
+//! Toasts: what stays true is shown by notify-rust; what asks, or has to be taken back, by ourselves.
 //!
-//! They need an AppUserModelID, which the installer registers. Without one, or where Windows shows
+//! notify-rust hears one event of a toast, so that a press in the Action Center, after the toast has
+//! left the screen, would be lost; and it names none that could be found again.
+//! Toasts need an AppUserModelID, which the installer registers. Without one, or where Windows shows
 //! none, the tray's balloon says it.
 
 use std::cell::RefCell;
@@ -15,11 +17,12 @@ use windows::UI::Notifications::{
 use windows::core::{HSTRING, IInspectable, Interface, Ref, Result};
 use windows_sys::Win32::UI::Shell::SetCurrentProcessExplicitAppUserModelID;
 
+use crate::desktop::notify::{KEPT, notification};
 use crate::desktop::toast::{BUTTON, content};
 use crate::desktop::windows::registry;
 use crate::os::wide;
 use crate::ui::menu::Choice;
-use crate::ui::notification::Notice;
+use crate::ui::notification::{Notice, Subject};
 
 /// As in installer/windows: the shortcut's, and the registry's.
 const APP_ID: &str = "Deskbeat.Deskbeat";
@@ -28,14 +31,11 @@ const REGISTERED: &str = r"Software\Classes\AppUserModelId\Deskbeat.Deskbeat";
 /// What a press on a notification does, and its words.
 pub(super) type Offer = (Choice, String);
 
-/// More than a session shows; the oldest ones' buttons are deaf then.
-const KEPT: usize = 32;
-
 /// Windows' toasts for this program.
 pub(super) struct Toasts {
     notifier: ToastNotifier,
     /// Kept, so that their buttons are heard.
-    shown: RefCell<VecDeque<ToastNotification>>,
+    shown: RefCell<VecDeque<(Subject, ToastNotification)>>,
 }
 
 impl Toasts {
@@ -61,8 +61,28 @@ impl Toasts {
     }
 
     /// Shows `notice`. A press on the button tells `choices`; should Windows find out later that it
-    /// cannot show it, `failed` is called, on another thread.
+    /// cannot show it, `failed` is called, on another thread. The error is in words.
     pub(super) fn show(
+        &self,
+        notice: &Notice,
+        offer: Option<&Offer>,
+        choices: &mpsc::UnboundedSender<Choice>,
+        failed: impl Fn() + Send + 'static,
+    ) -> std::result::Result<(), String> {
+        let stays_true = matches!(notice.subject, Subject::Text | Subject::Done);
+        if stays_true && offer.is_none() {
+            let mut told = notification(notice);
+            // Without a name it would be silent.
+            told.app_id(APP_ID).sound_name("Default");
+            return told.show().map(drop).map_err(|error| error.to_string());
+        }
+        if notice.subject.replaces() {
+            self.withdraw(notice.subject);
+        }
+        self.try_to_show(notice, offer, choices, failed).map_err(|error| error.to_string())
+    }
+
+    fn try_to_show(
         &self,
         notice: &Notice,
         offer: Option<&Offer>,
@@ -89,12 +109,34 @@ impl Toasts {
             failed();
             Ok(())
         }))?;
+        toast.SetTag(&tag(notice.subject))?;
         self.notifier.Show(&toast)?;
         let mut shown = self.shown.borrow_mut();
         if shown.len() == KEPT {
             shown.pop_front();
         }
-        shown.push_back(toast);
+        shown.push_back((notice.subject, toast));
         Ok(())
     }
+
+    /// Takes back what is said of `subject`, from the screen and from the Action Center.
+    pub(super) fn withdraw(&self, subject: Subject) {
+        let mut shown = self.shown.borrow_mut();
+        if shown.iter().any(|(about, _)| *about == subject) {
+            shown.retain(|(about, _)| *about != subject);
+            // The user may have removed it meanwhile.
+            let _none = ToastNotificationManager::History().and_then(|history| {
+                history.RemoveGroupedTagWithId(
+                    &tag(subject),
+                    &HSTRING::new(),
+                    &HSTRING::from(APP_ID),
+                )
+            });
+        }
+    }
+}
+
+/// The name under which Windows knows it: at most 16 characters on the oldest Windows 10.
+fn tag(subject: Subject) -> HSTRING {
+    HSTRING::from(format!("{subject:?}"))
 }
