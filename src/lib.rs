@@ -13,6 +13,7 @@ pub mod control;
 pub mod demo;
 pub mod desktop;
 pub mod doctor;
+pub mod health;
 pub mod log;
 pub mod os;
 #[cfg(feature = "sandbox")]

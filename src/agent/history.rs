@@ -86,6 +86,7 @@ impl Recorder {
             | Event::Announced(_)
             | Event::Asked(..)
             | Event::Away(..)
+            | Event::Health(_)
             | Event::OsEnding(..)
             | Event::OsEndingCancelled
             | Event::AfterEndDone(_) => return false,

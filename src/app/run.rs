@@ -25,6 +25,7 @@ use crate::control::{self, BindError, Client};
 use crate::desktop::power::ThisComputer;
 use crate::desktop::window::Opener;
 use crate::desktop::{Logon, Patience, away, console, logon, session_end, shell, stop, window};
+use crate::health;
 use crate::log;
 use crate::session::interface::event::OsEnding;
 use crate::session::words::codes::Code;
@@ -141,6 +142,9 @@ async fn serve(
             match never {}
         }
         never = forever(away::watch(link.clone(), patience, clock.clone())) => match never {},
+        never = forever(health::watch(link.clone(), config.health.clone(), clock.clone())) => {
+            match never {}
+        }
         never = forever(show(&config, headless, &arguments, link, &clock)) => match never {},
     }
 }

@@ -77,7 +77,7 @@ impl Args for SettingFlags {
             let (value, hint) = match (key.kind, key.name) {
                 (Kind::Text { .. }, "state_dir") => ("FOLDER", ValueHint::DirPath),
                 (Kind::Text { .. }, name) if name.ends_with("_url") => ("URL", ValueHint::Url),
-                (Kind::Text { .. }, _) => ("TEXT", ValueHint::Other),
+                (Kind::Text { .. } | Kind::List { .. }, _) => ("TEXT", ValueHint::Other),
                 (Kind::Number { .. }, _) => ("NUMBER", ValueHint::Other),
                 (Kind::Choice(_) | Kind::Flag, _) => ("WORD", ValueHint::Unknown),
             };
@@ -91,7 +91,7 @@ impl Args for SettingFlags {
         let all = KEYS.iter().flat_map(|key| {
             let assignment = |value: &str| format!("{}={value}", key.name);
             match key.kind {
-                Kind::Text { .. } | Kind::Number { .. } => vec![assignment("")],
+                Kind::Text { .. } | Kind::List { .. } | Kind::Number { .. } => vec![assignment("")],
                 Kind::Choice(_) | Kind::Flag => {
                     words(key.kind).iter().map(|word| assignment(word)).collect()
                 }
@@ -116,7 +116,7 @@ fn words(kind: Kind) -> Vec<String> {
     match kind {
         Kind::Choice(words) => words.iter().map(ToString::to_string).collect(),
         Kind::Flag => vec!["true".into(), "false".into()],
-        Kind::Text { .. } | Kind::Number { .. } => Vec::new(),
+        Kind::Text { .. } | Kind::List { .. } | Kind::Number { .. } => Vec::new(),
     }
 }
 

@@ -41,7 +41,7 @@ pub fn markdown() -> String {
     let mut table = String::from("| Setting | Built in | Values | Meaning |\n|---|---|---|---|\n");
     for key in KEYS {
         let values = match key.kind {
-            Kind::Text { like, .. } => like.to_owned(),
+            Kind::Text { like, .. } | Kind::List { like, .. } => like.to_owned(),
             Kind::Number { min, max, .. } => format!("{min} to {max}"),
             Kind::Choice(words) => in_backticks(words),
             Kind::Flag => in_backticks(&["true", "false"]),
@@ -74,7 +74,9 @@ impl SettingKey {
     /// The built-in value as the file has it.
     pub fn literal(&self) -> String {
         match self.kind {
-            Kind::Text { .. } | Kind::Choice(_) => format!("{:?}", self.default),
+            Kind::Text { .. } | Kind::List { .. } | Kind::Choice(_) => {
+                format!("{:?}", self.default)
+            }
             Kind::Number { .. } | Kind::Flag => self.default.to_owned(),
         }
     }
@@ -89,7 +91,7 @@ impl SettingKey {
 /// The allowed values, where the documentation does not say them.
 fn sentence(kind: Kind) -> String {
     match kind {
-        Kind::Text { .. } | Kind::Flag => String::new(),
+        Kind::Text { .. } | Kind::List { .. } | Kind::Flag => String::new(),
         Kind::Number { unit, min, max } => format!("{min} to {max} {unit}."),
         Kind::Choice(words) => {
             let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();

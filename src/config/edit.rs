@@ -39,7 +39,7 @@ pub fn set(text: &str, path: &Path, values: &[(String, String)]) -> Result<Strin
 /// The value as TOML has it.
 fn written(kind: Kind, value: &str) -> String {
     match kind {
-        Kind::Text { .. } | Kind::Choice(_) => {
+        Kind::Text { .. } | Kind::List { .. } | Kind::Choice(_) => {
             format!("\"{}\"", value.replace('\\', r"\\").replace('"', "\\\""))
         }
         Kind::Number { .. } | Kind::Flag => value.to_owned(),

@@ -1,6 +1,7 @@
 //! The TOML file: which settings it has, at which lines, and what is wrong with it.
 
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
@@ -61,10 +62,10 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Contents {
             return contents;
         }
     };
-    for (name, value) in &table {
-        let line = Some(line_of(bytes, name.span().start));
-        let name: &str = name.get_ref();
-        match find(name).map(|key| (key, checked(key, value.get_ref()))) {
+    for (name, span, value) in flat(&table) {
+        let line = Some(line_of(bytes, span.start));
+        let name = name.as_str();
+        match find(name).map(|key| (key, checked(key, value))) {
             Some((key, Ok(value))) => {
                 contents.settings.push(Setting { key, value, origin: at(line) });
             }
@@ -82,6 +83,29 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Contents {
     contents
 }
 
+/// The names and values of a table, those of a table in it with its name before theirs:
+/// `services` in `[health]` is `health_services`.
+fn flat<'a>(table: &'a DeTable<'_>) -> Vec<(String, Range<usize>, &'a DeValue<'a>)> {
+    let mut flat = Vec::new();
+    for (name, value) in table {
+        match value.get_ref() {
+            DeValue::Table(inner) if heads_a_table(name.get_ref()) => {
+                for (inside, value) in inner {
+                    let name = format!("{}_{}", name.get_ref(), inside.get_ref());
+                    flat.push((name, inside.span(), value.get_ref()));
+                }
+            }
+            value => flat.push((name.get_ref().to_string(), name.span(), value)),
+        }
+    }
+    flat
+}
+
+/// True if there are settings that a table of this name may hold.
+fn heads_a_table(name: &str) -> bool {
+    KEYS.iter().any(|key| key.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('_')))
+}
+
 /// What is said about a name that is no setting.
 pub(super) fn unknown(name: &str) -> Wrong {
     let names: Vec<_> = KEYS.iter().map(|key| key.name).collect();
@@ -94,6 +118,15 @@ fn checked(key: &SettingKey, value: &DeValue<'_>) -> Result<String, Wrong> {
     let another = |allowed| Err(Wrong::OfAnotherType(allowed));
     match (key.kind, value) {
         (Kind::Text { .. } | Kind::Choice(_), DeValue::String(text)) => key.check(text),
+        (Kind::List { .. }, DeValue::String(text)) => key.check(text),
+        (Kind::List { .. }, DeValue::Array(items)) => {
+            let items = items.iter().map(|item| match item.get_ref() {
+                DeValue::String(text) => Ok(text.to_string()),
+                DeValue::Integer(number) => Ok(number.as_str().to_owned()),
+                _ => Err(Wrong::OfAnotherType(key.allowed())),
+            });
+            key.check(&items.collect::<Result<Vec<_>, _>>()?.join(", "))
+        }
         (Kind::Number { .. }, DeValue::Integer(number)) => {
             match i128::from_str_radix(number.as_str(), number.radix()) {
                 Ok(number) => key.check(&number.to_string()),
@@ -106,7 +139,9 @@ fn checked(key: &SettingKey, value: &DeValue<'_>) -> Result<String, Wrong> {
             another(format!("{}, without quotes", key.allowed()))
         }
         (Kind::Flag, DeValue::String(_)) => another(format!("{}, without quotes", key.allowed())),
-        (Kind::Text { .. } | Kind::Number { .. } | Kind::Flag, _) => another(key.allowed()),
+        (Kind::Text { .. } | Kind::List { .. } | Kind::Number { .. } | Kind::Flag, _) => {
+            another(key.allowed())
+        }
     }
 }
 

@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
-use super::endpoint;
 use super::wrong::Wrong;
+use super::{endpoint, health};
 
 /// A setting.
 #[derive(Debug)]
@@ -30,6 +30,13 @@ pub enum Kind {
         /// What it looks like, in two or three words.
         like: &'static str,
         /// Says what is wrong with a text.
+        check: fn(&str) -> Result<(), Wrong>,
+    },
+    /// Several texts with commas between them, or an array of them, that a check accepts.
+    List {
+        /// What one looks like, in two or three words.
+        like: &'static str,
+        /// Says what is wrong with them.
         check: fn(&str) -> Result<(), Wrong>,
     },
     /// A whole number.
@@ -122,6 +129,23 @@ pub const KEYS: &[SettingKey] = &[
     ),
     flag("one_per_machine", "true")
         .doc("Wait while another user's agent runs on this computer: one session a computer."),
+    list("health_services", "systemd units, Windows services", health::services).doc(
+        "Services that have to run, such as the remote display's. In the file also as \
+              `services` of a table `[health]`, and so for each of these. Behind each may stand \
+              its own patience, as in `dcvserver=120`.",
+    ),
+    list("health_ports", "TCP ports", health::ports)
+        .doc("Ports of this computer's loopback address that have to answer."),
+    list("health_processes", "names", health::processes)
+        .doc("Processes that have to run, by their names without a folder."),
+    list("health_files", "full paths", health::files)
+        .doc("Files that something keeps fresh: each has to be changed within its patience."),
+    seconds("health_patience_seconds", 1, 24 * 3600, "60")
+        .doc("How long such a thing may be unwell before the user is told."),
+    seconds("health_fail_after_seconds", 0, 24 * 3600, "0").doc(
+        "End the session with the error `Deskbeat.Unhealthy` this long after the user was \
+              told; 0: do not.",
+    ),
     choice("log", &["text", "json"], "text").flag().doc("The form of the log's lines."),
     choice("log_level", &["error", "warn", "info", "debug"], "info")
         .flag()
@@ -138,6 +162,14 @@ const fn text(
     check: fn(&str) -> Result<(), Wrong>,
 ) -> SettingKey {
     key(name, Kind::Text { like, check }, "")
+}
+
+const fn list(
+    name: &'static str,
+    like: &'static str,
+    check: fn(&str) -> Result<(), Wrong>,
+) -> SettingKey {
+    key(name, Kind::List { like, check }, "")
 }
 
 const fn seconds(name: &'static str, min: u64, max: u64, default: &'static str) -> SettingKey {
@@ -192,8 +224,10 @@ impl SettingKey {
     /// The value as it is kept, or what is wrong with `text`.
     pub(super) fn check(&self, text: &str) -> Result<String, Wrong> {
         match self.kind {
-            Kind::Text { .. } if text.is_empty() => Ok(String::new()),
-            Kind::Text { check, .. } => check(text).map(|()| text.to_owned()),
+            Kind::Text { .. } | Kind::List { .. } if text.is_empty() => Ok(String::new()),
+            Kind::Text { check, .. } | Kind::List { check, .. } => {
+                check(text).map(|()| text.to_owned())
+            }
             Kind::Number { min, max, .. } => match text.parse::<u64>() {
                 Ok(number) if (min..=max).contains(&number) => Ok(number.to_string()),
                 Ok(_) | Err(_) => Err(Wrong::not_allowed(text, self.allowed())),
@@ -212,6 +246,7 @@ impl SettingKey {
     pub(super) fn allowed(&self) -> String {
         match self.kind {
             Kind::Text { .. } => "a text in quotes".into(),
+            Kind::List { like, .. } => format!("a list of {like}"),
             Kind::Number { unit, min, max } => format!("a whole number of {unit}, {min} to {max}"),
             Kind::Choice(words) => format!("one of {}", words.join(", ")),
             Kind::Flag => "true or false".into(),

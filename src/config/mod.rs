@@ -9,6 +9,7 @@ mod effective;
 mod endpoint;
 mod environment;
 mod file;
+mod health;
 mod keys;
 mod origin;
 mod wrong;
@@ -38,6 +39,7 @@ use effective::Values;
 use environment::Environment;
 
 pub use effective::Effective;
+pub use health::{HealthCheck, HealthPlan, Watched};
 pub use keys::{KEYS, Kind, SettingKey};
 pub use origin::{ConfigError, Origin, Problem};
 pub use wrong::Wrong;
@@ -53,6 +55,8 @@ pub struct Config {
     pub is_test: bool,
     /// When the user counts as away.
     pub away: Away,
+    /// What has to be well beside Deskbeat.
+    pub health: HealthPlan,
     /// Where the journal and the control socket are; a full path.
     pub state_dir: PathBuf,
     /// Wait while another user's agent runs on this machine.
@@ -149,6 +153,7 @@ fn load(
             idle: values.minutes("idle_minutes"),
             disconnect: values.minutes("disconnect_minutes"),
         },
+        health: health::plan(&values),
         state_dir,
         one_per_machine: values.flag("one_per_machine"),
         log: values.choice("log"),

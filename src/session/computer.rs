@@ -3,8 +3,12 @@
 
 use jiff::Timestamp;
 
+use crate::session::interface::command::Level;
 use crate::session::interface::event::{Announcement, CredentialProblem, KeyInfo};
+use crate::session::interface::notification::Notification;
+use crate::session::interface::outbox::Outbox;
 use crate::session::interface::time::Now;
+use crate::session::words::codes::Code;
 
 /// A machine sees a handful of announcements in its life.
 const MAX_ANNOUNCEMENTS: usize = 16;
@@ -20,6 +24,8 @@ pub(super) struct Computer {
     queue_problem: Option<String>,
     /// What AWS announced in this run, also before a session began.
     announcements: Vec<Announcement>,
+    /// What a session needs here and is unwell, in a sentence.
+    unwell: Option<String>,
 }
 
 impl Computer {
@@ -67,6 +73,26 @@ impl Computer {
 
     pub(super) fn credentials_failed(&mut self, problem: CredentialProblem, sentence: String) {
         self.credential_problem = Some((problem, sentence));
+    }
+
+    pub(super) fn unwell(&self) -> Option<&str> {
+        self.unwell.as_deref()
+    }
+
+    /// What is unwell is told once, and shown for as long as it lasts.
+    pub(super) fn health(&mut self, unwell: Option<String>, out: &mut Outbox) {
+        match (&self.unwell, &unwell) {
+            (None, Some(sentence)) => {
+                out.log(Level::Warn, Code::Unhealthy, sentence.clone());
+                out.notify(Notification::Unhealthy(sentence.clone()));
+            }
+            (Some(_), None) => {
+                out.log(Level::Info, Code::Unhealthy, "all that a session needs is well again");
+            }
+            // Only its wording or its extent has changed.
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        self.unwell = unwell;
     }
 
     /// The key lives, as far as its expiry tells.

@@ -131,6 +131,7 @@ impl Session {
                     live.away(now, kind, away, &self.settings, &mut self.out);
                 }
             }
+            Event::Health(unwell) => self.computer.health(unwell, &mut self.out),
             Event::OsEnding(ending, deadline) => self.os_ends(now, ending, deadline),
             Event::OsEndingCancelled => self.os_stays(now),
             Event::AfterEndDone(result) => self.after_end_done(now, result),

@@ -36,12 +36,12 @@ pub(crate) struct Carrier {
     outbox: mpsc::UnboundedSender<CustodyInput>,
     inbox: mpsc::UnboundedReceiver<CustodyInput>,
     calls: JoinSet<()>,
-    journal: Option<Journal>,
+    journal: Option<FinishedNotes>,
     /// Why the queue cannot be asked yet, as the edge said it last.
     problem: Option<String>,
 }
 
-struct Journal {
+struct FinishedNotes {
     writer: JournalWriter,
     record: Record,
     revision: u64,
@@ -62,7 +62,7 @@ impl Carrier {
         let (outbox, inbox) = mpsc::unbounded_channel();
         let edges = Box::pin(reach.clone().start(events_in));
         let custody = Custody::new(clock.now(), fastrand::u64(..));
-        let journal = store.and_then(|(store, record)| Journal::new(store, record));
+        let journal = store.and_then(|(store, record)| FinishedNotes::new(store, record));
         Ok(Self {
             clock,
             custody,
@@ -222,7 +222,7 @@ impl Carrier {
     }
 }
 
-impl Journal {
+impl FinishedNotes {
     fn new(store: Store, record: Record) -> Option<Self> {
         let (done, written) = mpsc::unbounded_channel();
         let writer = JournalWriter::spawn(store, move |revision, result| {
@@ -253,7 +253,7 @@ impl Journal {
 }
 
 /// The next token that the journal holds as finished, or could not be made to.
-async fn noted(journal: &mut Option<Journal>) -> Option<Fingerprint> {
+async fn noted(journal: &mut Option<FinishedNotes>) -> Option<Fingerprint> {
     let Some(journal) = journal else { return std::future::pending().await };
     loop {
         let written = journal.noting.iter().position(|(revision, _)| *revision == 0);

@@ -143,6 +143,9 @@ pub fn notice(notification: &Notification, now: Timestamp) -> Notice {
         Notification::Text(text) => {
             (Urgency::Normal, "A message from your administrator".into(), text.clone())
         }
+        Notification::Unhealthy(sentence) => {
+            (Urgency::Critical, "This computer is not well".into(), sentence.clone())
+        }
         Notification::CloseStuck(cause) => (
             Urgency::Critical,
             "Your session could not be closed yet".into(),
@@ -180,7 +183,7 @@ fn subject(notification: &Notification) -> Subject {
         Notification::TimeLeft { .. } => Subject::TimeLeft,
         Notification::Announced { .. } => Subject::Announced,
         Notification::Countdown { .. } => Subject::Countdown,
-        Notification::Text(_) => Subject::Text,
+        Notification::Text(_) | Notification::Unhealthy(_) => Subject::Text,
         Notification::CloseStuck(_)
         | Notification::Closed { .. }
         | Notification::EndedElsewhere => Subject::End,

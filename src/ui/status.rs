@@ -13,6 +13,9 @@ pub fn describe(view: &View, now: Timestamp) -> String {
     let mut lines = vec![view.sentence.clone()];
     let mut line = |name: &str, value: String| lines.push(format!("  {name:<12} {value}"));
     let seconds = |seconds: u64| span(Duration::from_secs(seconds));
+    if let Some(unhealthy) = &view.unhealthy {
+        line("unhealthy", unhealthy.clone());
+    }
     if let Some(id) = &view.session_id {
         let user = view.user.as_ref().map_or_else(String::new, |user| format!(" ({user})"));
         line("session", format!("{id}{user}"));

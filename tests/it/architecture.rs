@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const ARCHITECTURE: &str = include_str!("../../ARCHITECTURE.md");
 
 /// Where the sandbox, a platform's module or the Windows program is chosen; nowhere else.
-const CFG_FILES: [&str; 13] = [
+const CFG_FILES: [&str; 14] = [
     "bin/deskbeatw.rs",
     "cli/mod.rs",
     "clock/mod.rs",
@@ -18,6 +18,7 @@ const CFG_FILES: [&str; 13] = [
     "control/mod.rs",
     "desktop/mod.rs",
     "desktop/tray.rs",
+    "health/probe/mod.rs",
     "lib.rs",
     "log/mod.rs",
     "os/mod.rs",

@@ -75,6 +75,8 @@ pub struct View {
     pub credentials: Option<Credentials>,
     /// The last error, with its code; kept after recovery.
     pub last_error: Option<String>,
+    /// What the session needs on this computer and is unwell, in a sentence.
+    pub unhealthy: Option<String>,
     /// "Ask for more time": absent when it is offered, else why not.
     pub extend_refusal: Option<String>,
     /// A countdown that ends the session by itself, if one runs.
@@ -110,6 +112,7 @@ impl View {
             failures: 0,
             credentials: None,
             last_error: None,
+            unhealthy: None,
             extend_refusal: Some("There is no session to extend.".into()),
             countdown: None,
             closing: None,

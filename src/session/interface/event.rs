@@ -55,6 +55,8 @@ pub enum Event {
     Asked(AskId, Request),
     /// The user has been away or disconnected for the configured threshold (`true`), or is back (`false`).
     Away(AwayKind, bool),
+    /// What a session needs beside us is unwell: a sentence; `None`: all of it is well.
+    Health(Option<String>),
     /// The operating system is going down, or the user's session is ending, by `deadline` at the latest.
     OsEnding(OsEnding, Mono),
     /// The announced end of the operating system was called off.

@@ -51,6 +51,8 @@ pub enum Notification {
     },
     /// An administrator's text.
     Text(String),
+    /// Something that the session needs on this computer is unwell; what, and what to do.
+    Unhealthy(String),
     /// The close does not get through; what is wrong and what to do.
     CloseStuck(String),
     /// The service confirmed the end.

@@ -345,7 +345,7 @@ fn nothing_is_closed_where_there_is_no_session() {
     let mut story = Story::waiting();
     let ask = story.end();
     assert_eq!(story.refused(ask), Some(Refusal::NoSession));
-    let ask = story.ask(Request::Fail { error: String::new(), cause: String::new() });
+    let ask = story.ask(Request::Fail { error: "E".into(), cause: String::new() });
     assert_eq!(story.refused(ask), Some(Refusal::NoSession));
     assert_eq!(story.closes_sent(), []);
 }
@@ -357,7 +357,7 @@ fn another_kind_of_end_comes_too_late() {
     story.end();
     let ask = story.ask(Request::Extend);
     assert_eq!(story.refused(ask), Some(Refusal::TooLate));
-    let ask = story.ask(Request::Fail { error: String::new(), cause: String::new() });
+    let ask = story.ask(Request::Fail { error: "E".into(), cause: String::new() });
     assert_eq!(story.refused(ask), Some(Refusal::TooLate));
 }
 

@@ -66,6 +66,8 @@ codes! {
     Attention = "DB-501",
     /// What needed attention is mended.
     AttentionOver = "DB-502",
+    /// Something that the session needs on this computer is unwell, or well again.
+    Unhealthy = "DB-504",
     /// A clock cannot be right.
     Clock = "DB-503",
     /// A message was acknowledged, handed back or left, and why.

@@ -90,6 +90,7 @@ impl Picture<'_> {
                 expires_at: key.expires_at,
             }),
             last_error: self.last_error.map(Into::into),
+            unhealthy: self.computer.unwell().map(Into::into),
             extend_refusal: self.extend_refusal.map(Into::into),
             countdown: self.countdown(),
             closing: self.closing(),

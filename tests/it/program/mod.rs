@@ -2,6 +2,7 @@
 //! clock, killed, signalled and asked as its users do. Waits for what the service sees, never for time.
 
 mod computer;
+mod health;
 mod image;
 mod journal;
 mod kills;
