@@ -7,15 +7,31 @@ use jiff::Timestamp;
 
 use crate::session::backoff::jittered;
 use crate::session::interface::event::CallId;
-use crate::session::interface::failure::Failure;
+use crate::session::interface::failure::{Failure, FailureKind};
 use crate::session::interface::time::{Mono, Now};
 
+/// How much slower the beats get when the service says that there are too many, at least and at most.
+/// Its buckets are shared by every desktop of the account: only all of them together can ease off.
+const SLOWER: (f64, f64) = (1.25, 1.5);
+/// The slowest that they get, as a share of the window: two more tries fit behind it.
+const SLOWEST_SHARE: f64 = 0.4;
+/// How much faster they get again with each beat that is accepted.
+const FASTER: f64 = 0.95;
+/// The next try lies anywhere between this share of the wait and all of it, so that those who failed
+/// together do not try again together.
+const SPREAD_FROM: f64 = 0.3;
+/// The user need not know of failures while more than this share (one part of so many) of the window
+/// is left: most are over by then.
+const QUIET_PARTS: u32 = 3;
 /// The first wait after a failed beat; doubled at each further failure.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
-/// No retry comes sooner than this, however little is left of the window.
-const SHORTEST_RETRY: Duration = Duration::from_millis(200);
+/// No retry comes sooner than this, however little is left of the window; in one of seconds, where
+/// nobody else can be hit by it, than the next.
+const SHORTEST_RETRY: Duration = Duration::from_secs(1);
+const SHORTEST_IN_SHORT_WINDOW: Duration = Duration::from_millis(200);
+const SHORT_WINDOW: Duration = Duration::from_secs(30);
 /// This many further tries should fit into what is left of the window.
-const TRIES_IN_THE_REST: u32 = 4;
+const TRIES_IN_THE_REST: u32 = 3;
 /// A beat that takes longer than this has failed, however wide the window is.
 const LONGEST_CALL: Duration = Duration::from_secs(10);
 
@@ -23,6 +39,9 @@ const LONGEST_CALL: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub(crate) struct Cadence {
     window: Duration,
+    /// Between beats when nothing stands in the way.
+    base: Duration,
+    /// Between beats now: longer while the service has too many callers.
     interval: Duration,
     /// When the service gives up: a window after the last accepted beat was sent.
     window_end: Mono,
@@ -34,6 +53,8 @@ pub(crate) struct Cadence {
     confirmed: bool,
     pub(in crate::session) beats: u64,
     pub(in crate::session) failures: u64,
+    /// Failures because of too many callers.
+    throttles: u64,
     pub(in crate::session) last_beat_at: Option<Timestamp>,
 }
 
@@ -59,9 +80,11 @@ impl Cadence {
         max_interval: Duration,
         elapsed: Duration,
     ) -> Self {
+        let base = max_interval.min(window / 3);
         Self {
             window,
-            interval: max_interval.min(window / 3),
+            base,
+            interval: base,
             window_end: now.mono + window.saturating_sub(elapsed),
             next: now.mono,
             in_flight: None,
@@ -70,6 +93,7 @@ impl Cadence {
             confirmed: false,
             beats: 0,
             failures: 0,
+            throttles: 0,
             last_beat_at: None,
         }
     }
@@ -100,9 +124,25 @@ impl Cadence {
         self.window_end
     }
 
-    /// When half of the window is gone.
-    pub(in crate::session) fn half_time(&self) -> Mono {
-        self.window_end - self.window / 2
+    /// When so much of the window is gone that the user has to know.
+    pub(in crate::session) fn risk_time(&self) -> Mono {
+        self.window_end - self.window / QUIET_PARTS
+    }
+
+    /// How often the service had too many callers.
+    pub(in crate::session) fn throttles(&self) -> u64 {
+        self.throttles
+    }
+
+    /// How far apart beats are now.
+    pub(in crate::session) fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    /// True while beats fail for no other reason than too many callers, and there is time enough.
+    pub(in crate::session) fn is_only_throttled(&self, now: Now) -> bool {
+        let throttled = self.failing.as_ref().is_some_and(|failing| is_throttle(&failing.last));
+        throttled && now.mono < self.risk_time()
     }
 
     pub(crate) fn window(&self) -> Duration {
@@ -153,8 +193,17 @@ impl Cadence {
         // The service heard us after it was sent, so counting from there is never too hopeful.
         self.window_end = sent.mono + self.window;
         self.last_beat_at = Some(sent.wall);
-        self.next = sent.mono + jittered(self.interval, 0.1, rng);
-        self.failing = None;
+        let wait = match self.failing.take() {
+            // Those who were cut off together come back together. Whoever is through makes room for
+            // the others, and takes another place in the minute.
+            Some(failing) if !is_throttle(&failing.last) => {
+                let widest = (self.interval * 2).min(self.window.mul_f64(SLOWEST_SHARE));
+                self.interval + widest.saturating_sub(self.interval).mul_f64(rng.f64())
+            }
+            Some(_) | None => jittered(self.interval, 0.1, rng),
+        };
+        self.next = sent.mono + wait.max(self.shortest());
+        self.interval = self.interval.mul_f64(FASTER).max(self.base);
         self.confirmed = true;
         self.beats += 1;
         true
@@ -173,7 +222,17 @@ impl Cadence {
         }
         self.failures += 1;
         let attempts = self.failing.take().map_or(0, |before| before.attempts);
-        self.next = now.mono + self.back_off(attempts, now, rng);
+        if is_throttle(&failure) {
+            self.throttles += 1;
+            let slower = self.interval.mul_f64(SLOWER.0 + (SLOWER.1 - SLOWER.0) * rng.f64());
+            self.interval = slower.min(self.window.mul_f64(SLOWEST_SHARE)).max(self.base);
+        }
+        let wait = if is_throttle(&failure) {
+            self.interval
+        } else {
+            FIRST_RETRY.saturating_mul(1 << attempts.min(16)).min(self.interval)
+        };
+        self.next = now.mono + self.back_off(wait, now, rng);
         self.failing = Some(FailedBeats { attempts: attempts + 1, last: failure });
         true
     }
@@ -187,13 +246,25 @@ impl Cadence {
         }
     }
 
-    /// The wait after the failure that followed `earlier` others.
-    fn back_off(&self, earlier: u32, now: Now, rng: &mut fastrand::Rng) -> Duration {
-        let doubled = FIRST_RETRY.saturating_mul(1 << earlier.min(16));
+    /// The wait before the next try: anywhere below `wait`, and short enough that others fit behind it.
+    fn back_off(&self, wait: Duration, now: Now, rng: &mut fastrand::Rng) -> Duration {
         let left = now.mono.until(self.window_end());
         let fits = if left.is_zero() { self.interval } else { left / TRIES_IN_THE_REST };
-        jittered(doubled.min(self.interval).min(fits), 0.2, rng).max(SHORTEST_RETRY)
+        spread(wait.min(fits), rng).max(self.shortest())
     }
+
+    fn shortest(&self) -> Duration {
+        if self.window < SHORT_WINDOW { SHORTEST_IN_SHORT_WINDOW } else { SHORTEST_RETRY }
+    }
+}
+
+fn is_throttle(failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::Throttled | FailureKind::KmsThrottled)
+}
+
+/// Anywhere between a share of `wait` and all of it.
+fn spread(wait: Duration, rng: &mut fastrand::Rng) -> Duration {
+    wait.mul_f64(SPREAD_FROM + (1.0 - SPREAD_FROM) * rng.f64())
 }
 
 #[cfg(test)]

@@ -61,10 +61,13 @@ pub(super) fn answered(
 
 fn accepted(live: &mut Live, now: Now, call: CallId, out: &mut Outbox) -> BeatMeans {
     let trouble = live.cadence.failing().cloned();
+    // A lone throttle comes and goes all day.
+    let hiccup =
+        live.cadence.is_only_throttled(now) && trouble.as_ref().is_some_and(|it| it.attempts < 2);
     if !live.cadence.accepted(call, &mut out.rng) {
         return BeatMeans::Nothing;
     }
-    if let Some(trouble) = trouble {
+    if let Some(trouble) = trouble.filter(|_| !hiccup) {
         let text = format!(
             "beats are accepted again after {} failed ones (last: {}); the session goes on",
             trouble.attempts, trouble.last
@@ -106,6 +109,19 @@ fn failed(
     if matches!(failure.kind, FailureKind::TokenOver(_)) {
         return BeatMeans::Over(failure);
     }
+    if live.cadence.is_only_throttled(now) {
+        let (throttles, interval) = (live.cadence.throttles(), live.cadence.interval().as_secs());
+        if throttles.is_power_of_two() {
+            let text = format!(
+                "Step Functions has too many callers in this account and region ({failure}; \
+                 {throttles} times so far): beats come every {interval} s now and get faster again; \
+                 the session goes on. If this stays, ask AWS for a higher quota, or set a longer \
+                 HeartbeatSeconds"
+            );
+            out.log(Level::Warn, Code::Throttled, text);
+        }
+        return BeatMeans::Nothing;
+    }
     // Doubling the gap between lines keeps hours of failure readable.
     if attempts.is_power_of_two() {
         let level = if attempts >= 4 { Level::Error } else { Level::Warn };
@@ -133,10 +149,10 @@ fn risk<'a>(live: &'a Live, context: &Context<'a>) -> Option<&'a str> {
 }
 
 /// When the user is to be told that the session is at risk, unless a beat gets through before:
-/// once per run of failures, when half of the window is gone.
+/// once per run of failures, when a third of the window is left.
 pub(super) fn risk_due(live: &Live, context: &Context) -> Option<Mono> {
     let untold = !live.cadence.risk_told && risk(live, context).is_some();
-    untold.then(|| live.cadence.half_time())
+    untold.then(|| live.cadence.risk_time())
 }
 
 /// Tells the user that the session is at risk.

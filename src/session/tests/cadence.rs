@@ -157,10 +157,10 @@ fn a_bare_token_beats_by_the_configured_window() {
 }
 
 #[test]
-fn the_user_is_told_once_when_half_of_the_window_is_gone() {
+fn the_user_is_told_once_when_a_third_of_the_window_is_left() {
     let mut story = Story::active();
     story.beats = Answer::Fails(FailureKind::Unreachable);
-    story.passes(seconds(29));
+    story.passes(seconds(39));
     let at_risk = |story: &Story| {
         let told = story.notified();
         told.iter().filter(|told| matches!(told, Notification::AtRisk { .. })).count()

@@ -48,6 +48,8 @@ codes! {
     Warned = "DB-204",
     /// A countdown to the end began, or was called off.
     Countdown = "DB-205",
+    /// Too many callers: beats come more slowly for a while.
+    Throttled = "DB-206",
     /// The end was decided: outcome and reason.
     Ending = "DB-301",
     /// Step Functions accepted the end, with its request id.

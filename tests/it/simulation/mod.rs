@@ -10,6 +10,7 @@ mod agent;
 mod cloud;
 mod disk;
 mod faults;
+mod fleet;
 mod invariants;
 mod judge;
 mod queue;

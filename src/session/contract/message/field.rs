@@ -199,12 +199,12 @@ pub(super) fn plain_token(text: &str) -> String {
 }
 
 /// A message's fields while they are read.
-pub(super) struct Fields<'a> {
+pub(super) struct FieldReader<'a> {
     fields: &'a Map<String, Value>,
     notes: &'a mut Notes,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> FieldReader<'a> {
     pub(super) fn new(fields: &'a Map<String, Value>, notes: &'a mut Notes) -> Self {
         Self { fields, notes }
     }

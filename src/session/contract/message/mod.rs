@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::envelope::Inside;
-use self::field::Fields;
+use self::field::FieldReader;
 use crate::session::interface::foreign::one_line;
 use crate::session::interface::token::{BadToken, TaskToken};
 
@@ -167,7 +167,7 @@ impl Message {
         }
         let mut notes = Notes::default();
         let mut message = match envelope::open(body, &mut notes)? {
-            Inside::Fields(fields) => read_object(&mut Fields::new(&fields, &mut notes))?,
+            Inside::Fields(fields) => read_object(&mut FieldReader::new(&fields, &mut notes))?,
             Inside::Bare(token) => bare(token),
         };
         message.tolerated = notes.0;
@@ -206,7 +206,7 @@ fn bare(token: TaskToken) -> Message {
     }
 }
 
-fn read_object(fields: &mut Fields<'_>) -> Result<Message, Malformed> {
+fn read_object(fields: &mut FieldReader<'_>) -> Result<Message, Malformed> {
     let kind = match fields.text("type")? {
         None => MessageType::Start,
         Some(name) => MessageType::named(&name).ok_or(Malformed::UnknownType)?,
