@@ -20,8 +20,8 @@ const FASTER: f64 = 0.95;
 /// The next try lies anywhere between this share of the wait and all of it, so that those who failed
 /// together do not try again together.
 const SPREAD_FROM: f64 = 0.3;
-/// The user need not know of failures while more than this share (one part of so many) of the window
-/// is left: most are over by then.
+/// The user need not know of failures while more than this share (one part of so many) of the
+/// window is left: most are over by then.
 const QUIET_PARTS: u32 = 3;
 /// The first wait after a failed beat; doubled at each further failure.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -124,9 +124,10 @@ impl Cadence {
         self.window_end
     }
 
-    /// When so much of the window is gone that the user has to know.
+    /// When so much of the window is gone that the user has to know: two thirds, since most failures
+    /// are over by then; half where not even a beat can be sent.
     pub(in crate::session) fn risk_time(&self) -> Mono {
-        self.window_end - self.window / QUIET_PARTS
+        self.window_end - self.window / if self.failing.is_some() { QUIET_PARTS } else { 2 }
     }
 
     /// How often the service had too many callers.

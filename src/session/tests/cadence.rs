@@ -216,3 +216,34 @@ fn one_beat_at_a_time() {
     story.passes(seconds(120));
     assert_eq!(story.beaten().len(), 1);
 }
+
+#[test]
+fn a_throttle_slows_the_beats_down_and_is_told_when_a_third_of_the_window_is_left() {
+    let at_risk = |story: &Story| {
+        let told = story.notified();
+        told.iter().filter(|told| matches!(told, Notification::AtRisk { .. })).count()
+    };
+    let mut story = Story::waiting();
+    story.deliver(r#"{"taskToken":"secret-1","sessionId":"s-1","heartbeatSeconds":900}"#);
+    story.passes(seconds(30));
+    story.mark();
+    story.beats = Answer::Fails(FailureKind::Throttled);
+    story.passes(seconds(560));
+    assert_eq!(at_risk(&story), 0, "more than a third is left");
+    assert!(story.logged("too many callers") >= 3, "{:?}", story.log());
+    assert_eq!(story.logged("in a row failed"), 0, "one code: {:?}", story.log());
+    let times = story.beat_times();
+    let gaps: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(gaps.iter().all(|gap| *gap >= 1.0), "{gaps:?}");
+    assert!((4..=20).contains(&times.len()), "{} tries", times.len());
+    story.passes(seconds(60));
+    assert_eq!(at_risk(&story), 1);
+    // Every beat that is accepted makes the next ones a little faster, to the usual pace.
+    story.beats = Answer::Good;
+    story.passes(seconds(3600));
+    story.mark();
+    story.passes(seconds(4 * 3600));
+    let times = story.beat_times();
+    let last = times[times.len() - 1] - times[times.len() - 2];
+    assert!((54.0..=66.0).contains(&last), "{last}");
+}
