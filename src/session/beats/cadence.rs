@@ -233,7 +233,7 @@ impl Cadence {
         } else {
             FIRST_RETRY.saturating_mul(1 << attempts.min(16)).min(self.interval)
         };
-        self.next = now.mono + self.back_off(wait, now, rng);
+        self.next = now.mono + self.back_off(wait, attempts, now, rng);
         self.failing = Some(FailedBeats { attempts: attempts + 1, last: failure });
         true
     }
@@ -247,10 +247,19 @@ impl Cadence {
         }
     }
 
-    /// The wait before the next try: anywhere below `wait`, and short enough that others fit behind it.
-    fn back_off(&self, wait: Duration, now: Now, rng: &mut fastrand::Rng) -> Duration {
+    /// The wait before the next try after `earlier` failures in a row and one more: anywhere below
+    /// `wait`, and short enough that others fit behind it; more of them once luck was bad twice, so
+    /// that an outage that comes on top finds most of the window left.
+    fn back_off(
+        &self,
+        wait: Duration,
+        earlier: u32,
+        now: Now,
+        rng: &mut fastrand::Rng,
+    ) -> Duration {
         let left = now.mono.until(self.window_end());
-        let fits = if left.is_zero() { self.interval } else { left / TRIES_IN_THE_REST };
+        let tries = if earlier == 0 { TRIES_IN_THE_REST } else { 2 * TRIES_IN_THE_REST };
+        let fits = if left.is_zero() { self.interval } else { left / tries };
         spread(wait.min(fits), rng).max(self.shortest())
     }
 
