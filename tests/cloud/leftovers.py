@@ -184,13 +184,15 @@ def nobodys_things(stack):
 
 @scenario
 def sweep_beside_a_living_session(stack):
-    """Sweeps and janitors beside a session that lives touch nothing of it"""
+    """Sweeps and janitors beside a session that lives touch nothing of it; if it is old, it is counted"""
     execution = stack.start("session", given("liv"))
     with Desktop(stack, execution) as desktop:
         desktop.active()
         record = stack.item("liv")
-        for _ in range(2):
+        # More sweeps than OldLockSweeps: it is reported, and left alone all the same.
+        for _ in range(4):
             stack.sweep()
+        check(stack.counted("OldLocks") > 0, "a desktop that is held for so long was not counted")
         # An event that comes late, or was made up: the execution runs.
         event = {"detail": {"executionArn": execution.arn, "status": "FAILED"}}
         janitor = stack.start("janitor", event)

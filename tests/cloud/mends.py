@@ -22,6 +22,9 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
     StatesErrorNameType,
 )
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.state.choice.comparison.operator.implementations.is_operator import (  # noqa: E501
+    IsTimestamp,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_aws_sdk as aws_sdk,
 )
@@ -50,6 +53,7 @@ def mend(clients):
     heartbeats_have_an_error_of_their_own()
     stopped_executions_are_aborted()
     beginning_executions_are_not_asked()
+    times_have_fractions()
     quick_heartbeats_count()
     errors_have_their_services_names()
     sdk_calls_speak_as_step_functions()
@@ -116,6 +120,18 @@ def beginning_executions_are_not_asked():
         return [execution for execution in found if execution.exec_worker and execution.exec_worker.env]
 
     StepFunctionsParserBackend._get_executions = get_executions
+
+
+def times_have_fractions():
+    """A time with a fraction or an offset, as moto itself writes them, is no timestamp to its Choice."""
+
+    def string_to_timestamp(string):
+        try:
+            return datetime.fromisoformat(string)
+        except (TypeError, ValueError):
+            return None
+
+    IsTimestamp.string_to_timestamp = staticmethod(string_to_timestamp)
 
 
 def quick_heartbeats_count():

@@ -91,12 +91,16 @@ def answer(stack, execution, index, **output):
     stack.sfn.send_task_success(taskToken=token, output=json.dumps(output))
 
 
-def nothing_at_all(stack):
-    """The whole stack, after all scenarios."""
+def nothing_at_all(stack, everything):
+    """The whole stack, after its scenarios."""
     expect("instances that are on", [i["InstanceId"] for i in stack.instances()], [])
     expect("queues", stack.queues(), [])
     expect("locks", stack.locks(), {})
     before = stack.picture()
+    if everything:
+        for name in ("Ended", "HostDied", "StaysOn", "Aborted"):
+            check(stack.counted("Endings", Ending=name) > 0, f"the ending {name} was not counted")
+        check(stack.counted("SweepFound") > 0, "what the sweep found was not counted")
     for _ in range(2):
         expect("janitors that a sweep called", [execution.arn for execution, _ in stack.sweep()], [])
     expect("what two sweeps changed", stack.picture(), before)

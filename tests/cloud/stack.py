@@ -7,6 +7,7 @@ import sys
 import tempfile
 import threading
 import uuid
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,7 @@ PATIENCE = 120
 wait_for = partial(waiting.wait_for, patience=PATIENCE, pause=0.1)
 
 # Only what is a pause; everything else is as the template has it, or is in an execution's input.
-QUICK = {"PollSeconds": 1, "SettleSeconds": 0, "ShutdownSeconds": 2, "OffRounds": 4, "OldLockSweeps": 400}
+QUICK = {"PollSeconds": 1, "SettleSeconds": 0, "ShutdownSeconds": 2, "OffRounds": 4, "OldLockSweeps": 2}
 
 
 def name_of(url):
@@ -163,6 +164,20 @@ class Stack:
     def queues(self):
         """The names of sessions' queues."""
         return [name_of(url) for url in self.sqs.list_queues(QueueNamePrefix="deskbeat-").get("QueueUrls", [])]
+
+    def counted(self, metric, **dimensions):
+        """How often a metric of ours was counted."""
+        now = datetime.now(timezone.utc)
+        told = self.engine.client("cloudwatch").get_metric_statistics(
+            Namespace="Deskbeat",
+            MetricName=metric,
+            Dimensions=[{"Name": n, "Value": v} for n, v in {**dimensions, "Stack": STACK}.items()],
+            StartTime=now - timedelta(hours=2),
+            EndTime=now + timedelta(minutes=1),
+            Period=60,
+            Statistics=["Sum"],
+        )
+        return sum(point["Sum"] for point in told["Datapoints"])
 
     def picture(self):
         """All that janitor and sweep could change."""
