@@ -1,4 +1,4 @@
-//! Windows: Shell_NotifyIcon, TaskDialog, the end of the session by window messages.
+//! Windows: the tray, notifications, and the end of the session by window messages.
 //!
 //! Everything that needs a window has a thread of its own with a message loop; the agent's thread
 //! never waits for one. `window` holds what they share.

@@ -343,7 +343,8 @@ async fn send(bus: &Connection, notice: &Notice, labels: &[String]) -> Result<Pl
         let mut told = notification(&notice);
         told.hint(notify_rust::Hint::DesktopEntry("deskbeat".into()));
         let handle = told.show_async().await.map_err(|error| error.to_string())?;
-        return Ok(Place { server, id: handle.id(), can_be_pressed: false, handle: Some(handle) });
+        let id = handle.id();
+        return Ok(Place { server, id, can_be_pressed: false, handle: Some(Box::new(handle)) });
     }
     let id = post(bus, &notice, labels).await.map_err(words)?;
     Ok(Place { server, id, can_be_pressed: true, handle: None })

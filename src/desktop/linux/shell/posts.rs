@@ -37,7 +37,7 @@ pub(super) struct Place {
     /// False if it has no buttons.
     pub(super) can_be_pressed: bool,
     /// Kept: GNOME closes the notifications of a connection that ends.
-    pub(super) handle: Option<NotificationHandle>,
+    pub(super) handle: Option<Box<NotificationHandle>>,
 }
 
 #[derive(Debug)]
