@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 import away
 import counterparts
+import crash
 import ending
 import figures
 import logoff
@@ -33,7 +34,7 @@ AT_A_TIME = 3
 TOO_MANY = 3
 # The longest first: the others run beside them.
 STORIES = [
-    away, counterparts, notifications, states, ending, shutdown, logoff, panel, machine,
+    away, counterparts, notifications, states, ending, shutdown, logoff, crash, panel, machine,
 ]
 
 printing = threading.Lock()
