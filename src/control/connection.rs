@@ -15,7 +15,7 @@ use super::server::Place;
 use crate::agent::link::{AgentGone, Link};
 use crate::agent::window_calls::Called;
 use crate::clock::Clock;
-use crate::session::View;
+use crate::session::{State, View};
 
 /// A client sends its call within this time. Clients are other programs, so this is real time
 /// whatever clock the session runs on.
@@ -172,12 +172,15 @@ impl Connection {
     /// Scenes, until the window closes.
     async fn attend(&mut self) -> Result<(), Over> {
         let mut link = self.link.clone();
+        let clock = self.clock.clone();
         let Some(mut attendance) = link.windows().clone().come() else {
             return Err(hang_up(Why::WindowThere, "Deskbeat's window is open already"));
         };
         let (mut called, mut question) = (false, None);
         loop {
             let (view, history) = (link.view().await?, link.history().await?);
+            // Its sentence says how long it can last.
+            let counts_down = view.state == State::AtRisk;
             let scene = Box::new(Scene { view, history, called, question });
             self.writer.say(&Answer::Scene { scene }).await?;
             (called, question) = tokio::select! {
@@ -189,6 +192,7 @@ impl Connection {
                     Called::Forward(question) => (true, question),
                     Called::Away => return Err(AgentGone.into()),
                 },
+                () = clock.sleep(WATCH_EVERY), if counts_down => (false, None),
                 Gone = self.client_gone() => return Err(Over::Gone),
             };
         }

@@ -39,6 +39,7 @@ pub(crate) const LOST: &str = "Deskbeat has stopped without a word.";
 pub(crate) const LOST_MEANS: &str =
     "It should be back in a few seconds. If it is not, save your work and start it again.";
 
+pub(crate) const ENDS_SOON: &str = "Ends soon";
 pub(crate) const OFFER: &str = "Deskbeat keeps your session";
 pub(crate) const OFFER_MEANS: &str =
     "This desktop has no place for its icon. Its window shows how the session stands.";

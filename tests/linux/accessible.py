@@ -29,10 +29,19 @@ def of_deskbeat():
             yield from elements(program)
 
 
+def place(node):
+    component = node.get_component_iface()
+    if component is None:
+        return None
+    area = component.get_extents(Atspi.CoordType.WINDOW)
+    return [area.x, area.y, area.width, area.height]
+
+
 def told(node):
     states = node.get_state_set()
     has = lambda state: states.contains(state)
     return {
+        "place": place(node),
         "role": node.get_role_name(),
         "name": node.get_name(),
         "description": node.get_description(),

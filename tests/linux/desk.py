@@ -84,9 +84,10 @@ DUNST = """[global]
 class Desk:
     """What a user's session consists of; each in a fresh folder, gone afterwards."""
 
-    def __init__(self, panel=True, notifications=True):
+    def __init__(self, panel=True, notifications=True, accessible=False, size=(WIDTH, HEIGHT)):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="deskbeat-desk-"))
         self.processes = []
+        self.size = size
         kept = {"PATH", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "SHELL"}
         self.env = {name: value for name, value in os.environ.items() if name in kept}
         self.env |= {"NO_AT_BRIDGE": "1", "LIBGL_ALWAYS_SOFTWARE": "1", "GSETTINGS_BACKEND": "memory"}
@@ -98,6 +99,8 @@ class Desk:
             self.env["DBUS_SESSION_BUS_ADDRESS"] = self.address
             # Nobody is there: the machine's own system bus is none of our business.
             self.env["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={self.folder}/no-system-bus"
+            if accessible:
+                self.start_accessibility()
             self.start("openbox")
             wait_for("the window manager", lambda: self.run("xdotool", "get_num_desktops"))
             self.run("convert", "-size", "16x16", "xc:#4d6a83", str(self.folder / "ground.png"))
@@ -136,11 +139,19 @@ class Desk:
         """The display; it ends with its process."""
         read, write = os.pipe()
         # Without -noreset it starts anew, under whoever is just coming, whenever its last client leaves.
-        options = ["-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp", "-noreset"]
+        options = ["-screen", "0", "{}x{}x24".format(*self.size), "-nolisten", "tcp", "-noreset"]
         self.display = self.start("Xvfb", "-displayfd", str(write), *options, pass_fds=[write])
         os.close(write)
         with os.fdopen(read) as number:
             self.env["DISPLAY"] = ":" + number.readline().strip()
+
+    def another_display(self):
+        """Its name and its process; nothing else is on it."""
+        read, write = os.pipe()
+        server = self.start("Xvfb", "-displayfd", str(write), "-nolisten", "tcp", "-noreset", pass_fds=[write])
+        os.close(write)
+        with os.fdopen(read) as number:
+            return ":" + number.readline().strip(), server
 
     def start_bus(self, name, address=None):
         """A bus that starts nothing by itself but the panel's settings."""
@@ -188,6 +199,36 @@ class Desk:
             "busctl", f"--address={self.env['DBUS_SYSTEM_BUS_ADDRESS']}", "call",
             "org.freedesktop.login1", "/org/freedesktop/login1", interface, method, *arguments,
         )
+
+    def start_accessibility(self):
+        """What screen readers ask."""
+        self.start("/usr/libexec/at-spi-bus-launcher", "--launch-immediately", "--a11y=1", "--screen-reader=1")
+        address = ("call", "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress")
+        wait_for("the accessibility bus", lambda: self.bus(*address))
+
+    def start_portal(self):
+        """The part of the desktop's portal that says whether it is dark."""
+        name = "org.freedesktop.portal.Desktop"
+        path, interface = "/org/freedesktop/portal/desktop", "org.freedesktop.portal.Settings"
+        self.start(PYTHON, "-m", "dbusmock", name, path, interface)
+        mock = "org.freedesktop.DBus.Mock"
+        add = ("call", name, path, mock, "AddMethod", "sssss", interface, "Read", "ss", "v", "ret = dbus.UInt32(2)")
+        wait_for("the portal", lambda: self.told(*add))
+        return name, path, interface, mock
+
+    def told(self, *command):
+        """True if busctl could say it."""
+        address = f"--address={self.env['DBUS_SESSION_BUS_ADDRESS']}"
+        done = subprocess.run(["busctl", address, "--", *command], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return done.returncode == 0
+
+    def make_dark(self, portal, dark):
+        """As its settings do."""
+        name, path, interface, mock = portal
+        signature = ("ssv", "3", "s", "org.freedesktop.appearance", "s", "color-scheme", "u", "1" if dark else "2")
+        done = self.told("call", name, path, mock, "EmitSignal", "sssav", interface, "SettingChanged", *signature)
+        if not done:
+            raise Failed("the portal says nothing")
 
     def start_notifications(self):
         config = self.make("xdg_config_home/dunst") / "dunstrc"
@@ -242,8 +283,9 @@ class Desk:
 
     # --- What is seen and done -------------------------------------------------------------------
 
-    def windows(self, title):
-        return self.run("xdotool", "search", "--onlyvisible", "--name", title).split()
+    def windows(self, title, display=None):
+        env = self.env | ({"DISPLAY": display} if display else {})
+        return output("xdotool", "search", "--onlyvisible", "--name", title, env=env).split()
 
     def window(self, title):
         """Waits for a window of this title that has the keyboard and has drawn itself."""

@@ -12,7 +12,10 @@ from sandbox import TOKEN_HEAD, Sandbox
 from waiting import check, wait_for
 
 PICTURES = SHOTS.parent / "window"
-TITLE = "^Deskbeat$"
+TITLE = "Deskbeat$"
+BUTTONS = ("Ask for more time", "Copy diagnostics", "End session…")
+# Large enough for the window at 200 %.
+LARGE = (1280, 1600)
 
 
 class Window:
@@ -23,56 +26,260 @@ class Window:
         self.process = None
         if start:
             env = {**agent.env, "WINIT_X11_SCALE_FACTOR": str(scale), **env}
-            self.process = self.desk.start(Agent.program, "window", env=env, stderr=subprocess.PIPE)
+            self.process = self.desk.start(Agent.program, "window", env=env)
         self.desk.window(TITLE)
+        self.is_clicked = False
+
+    def id(self):
+        return self.desk.windows(TITLE)[0]
 
     def elements(self):
         told = self.desk.run(PYTHON, str(HERE / "accessible.py"), "tree")
         return json.loads(told) if told else []
 
-    def names(self):
-        return [one["name"] for one in self.elements()]
+    def find(self, name):
+        return next((one for one in self.elements() if one["name"] == name), None)
 
     def element(self, name):
         """Waits for it."""
         return wait_for(f"{name!r} in the accessibility tree", lambda: self.find(name))
 
-    def find(self, name):
-        return next((one for one in self.elements() if one["name"] == name), None)
-
     def without(self, name):
-        wait_for(f"no {name!r} in the accessibility tree", lambda: self.elements() and not self.find(name))
+        def gone():
+            elements = self.elements()
+            return elements and all(one["name"] != name for one in elements)
+
+        wait_for(f"no {name!r} in the accessibility tree", gone)
 
     def focused(self):
-        return next((one["name"] for one in self.elements() if one["focused"] and one["name"]), None)
+        return next((one["name"] for one in self.elements() if one["focused"] and one["focusable"]), None)
 
     def focus(self, name):
         """Goes there by the keyboard alone."""
         for _ in range(20):
-            if self.focused() == name:
-                return
             before = self.focused()
+            if before == name:
+                return
             self.desk.key("Tab")
             wait_for("the focus elsewhere", lambda: self.focused() != before)
         check(False, f"the keyboard does not reach {name!r}: {self.elements()}")
 
+    def click(self, name):
+        """With the mouse, where a screen reader is told that it is."""
+        left, top, width, height = self.element(name)["place"]
+        x, y = left + width // 2, top + height // 2
+        move = ("mousemove", "--window", self.id())
+        if not self.is_clicked:
+            # Beside everything: openbox keeps the first click on a window for itself.
+            self.desk.run("xdotool", *move, "4", "4", "click", "1")
+            self.is_clicked = True
+        # Two steps: a window that appears under a pointer at rest hears of no motion.
+        self.desk.run("xdotool", *move, str(x - 2), str(y - 1), *move, str(x), str(y), "click", "1")
+
     def press(self, name):
         """As a screen reader does."""
         self.element(name)
-        done = subprocess.run([PYTHON, str(HERE / "accessible.py"), "press", name], env=self.desk.env)
+        done = subprocess.run(
+            [PYTHON, str(HERE / "accessible.py"), "press", name], env=self.desk.env, stderr=subprocess.DEVNULL
+        )
         check(done.returncode == 0, f"{name!r} cannot be pressed")
 
     def shoot(self, name):
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.desk.steady_pixels()
-        window = self.desk.windows(TITLE)[0]
-        self.desk.run("import", "-silent", "-window", window, str(PICTURES / f"{name}.png"))
+        self.desk.run("import", "-silent", "-window", self.id(), str(PICTURES / f"{name}.png"))
 
-    def close(self):
-        """As its frame's cross does."""
-        window = self.desk.windows(TITLE)[0]
-        self.desk.run("xdotool", "windowclose" if False else "key", "--window", window, "alt+F4")
-        self.desk.no_window(TITLE)
+
+def what_it_shows_has_names_and_the_keyboard_reaches_it():
+    with Sandbox() as sandbox, Desk(accessible=True) as desk, Agent(desk, sandbox) as agent:
+        hour_ago = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3600))
+        sandbox.do("start 120 28800", {"startedAt": hour_ago})
+        agent.wait_state("active")
+        window = Window(agent)
+        window.element(agent.view()["sentence"])
+        elements = window.elements()
+        names = [one["name"] for one in elements]
+        for name in ("Active", "Time left in this session", "Heartbeats so far", "What has happened", *BUTTONS):
+            check(name in names, f"no {name!r} among {names}")
+        left = window.find("Time left in this session")
+        check(left["value"] and 80 <= left["value"] <= 95, f"the bar says {left}")
+        check("left, until" in left["description"], f"the bar says {left}")
+        nameless = [one for one in elements if one["focusable"] and not one["name"]]
+        check(not nameless, f"controls without a name: {nameless}")
+        check(TOKEN_HEAD not in json.dumps(elements), "a token is shown")
+        for name in ("Heartbeats so far", "Copy diagnostics", "End session…"):
+            window.focus(name)
+        # The arrows point along the plot, and what is pointed at is told.
+        window.focus("Heartbeats so far")
+        before = window.find("Heartbeats so far")["description"]
+        desk.key("Left")
+        wait_for("another column", lambda: window.find("Heartbeats so far")["description"] != before)
+        check(window.focused() == "Heartbeats so far", "an arrow left the plot")
+        # Nothing of this ends anything.
+        desk.key("Escape", "Return", "Return")
+        check(agent.view()["state"] == "active" and not sandbox.closes(), "a key on the page ended the session")
+
+
+def the_end_is_confirmed_by_mouse_and_by_keyboard():
+    with Sandbox() as sandbox, Desk(accessible=True) as desk, Agent(desk, sandbox) as agent:
+        sandbox.do("start 120 28800")
+        agent.wait_state("active")
+        window = Window(agent)
+        for way_out in ("Escape", "Return"):
+            window.click("End session…")
+            desk.window("^End session")
+            window.element("Keep working")
+            check(window.focused() == "Keep working", f"{window.focused()!r} has the keyboard")
+            wait_for("the time in the question", lambda: any("You still have" in one["name"] for one in window.elements()))
+            if way_out == "Escape":
+                window.shoot("question-end")
+            desk.key(way_out)
+            window.without("Keep working")
+            check(agent.view()["state"] == "active" and not sandbox.closes(), f"{way_out} ended the session")
+        window.focus("End session…")
+        desk.key("Return")
+        window.element("Keep working")
+        window.focus("End session")
+        desk.key("Return")
+        sandbox.wait("close accepted")
+        agent.wait_state("closed")
+        window.element("Closed")
+        check(sandbox.outputs()[0]["reason"] == "user", f"told {sandbox.outputs()}")
+
+
+def a_stuck_close_asks_what_to_do():
+    with Sandbox() as sandbox, Desk(accessible=True) as desk, Agent(desk, sandbox) as agent:
+        sandbox.do("start 120 28800")
+        agent.wait_state("active")
+        sandbox.do("refuse ThrottlingException")
+        window = Window(agent)
+        window.press("End session…")
+        window.press("End session")
+        desk.window("not closed yet")
+        window.element("Shut down anyway")
+        check(window.focused() == "Try again", f"{window.focused()!r} has the keyboard")
+        window.shoot("question-stuck")
+        sandbox.do("clear")
+        desk.key("Return")
+        sandbox.wait("close accepted")
+        agent.wait_state("closed")
+
+
+def an_end_from_afar_opens_the_window_by_itself():
+    with Sandbox() as sandbox, Desk(accessible=True) as desk, Agent(desk, sandbox) as agent:
+        sandbox.do("start 120 28800")
+        agent.wait_state("active")
+        sandbox.do("send", {"type": "end", "graceSeconds": 300})
+        desk.window("about to end")
+        window = Window(agent, start=False)
+        window.shoot("question-remote")
+        check(agent.view()["state"] == "active", "closed before its time")
+
+
+def one_window_whoever_opens_it():
+    with Sandbox() as sandbox, Desk() as desk, Agent(desk, sandbox) as agent:
+        sandbox.do("start")
+        agent.wait_state("active")
+        code, _ = agent.call()
+        check(code == 9, f"a second start ends with {code}")
+        desk.window(TITLE)
+        first = desk.windows(TITLE)
+        check(agent.call("window")[0] == 0, "a second window is an error")
+        code, _ = agent.call()
+        check(code == 9, f"a third start ends with {code}")
+        check(desk.windows(TITLE) == first, f"{desk.windows(TITLE)} beside {first}")
+        # Its cross ends the window and nothing else.
+        desk.run("xdotool", "key", "--window", first[0], "alt+F4")
+        desk.no_window(TITLE)
+        check(agent.view()["state"] == "active" and not sandbox.closes(), "closing the window ended something")
+
+
+def the_window_or_its_display_dies_and_the_session_goes_on():
+    with Sandbox() as sandbox, Desk() as desk, Agent(desk, sandbox) as agent:
+        sandbox.do("start 60")
+        agent.wait_state("active")
+        window = Window(agent)
+        window.process.kill()
+        desk.no_window(TITLE)
+        display, server = desk.another_display()
+        window = desk.start(Agent.program, "window", env={**agent.env, "DISPLAY": display})
+        wait_for("a window on the other display", lambda: desk.windows(TITLE, display))
+        server.kill()
+        wait_for("the window's end with its display", lambda: window.poll() is not None)
+        beats = agent.view()["beats"]
+        wait_for("another heartbeat", lambda: agent.view()["beats"] > beats)
+        check(agent.view()["state"] == "active" and not sandbox.closes(), "the session went with the window")
+
+
+def an_agent_that_dies_takes_its_window_along():
+    with Sandbox() as sandbox, Desk(accessible=True) as desk:
+        with Agent(desk, sandbox) as agent:
+            sandbox.do("start")
+            agent.wait_state("active")
+            window = Window(agent)
+            agent.process.kill()
+            agent.process.wait()
+            wait_for("the news", lambda: any("stopped without a word" in one["name"] for one in window.elements()))
+            window.shoot("agent-lost")
+            wait_for("the window's end", lambda: window.process.poll() is not None, patience=20)
+        # One that comes back is shown again; one that stops in order takes the window along at once.
+        with Agent(desk, sandbox) as agent:
+            agent.wait_state("active")
+            window = Window(agent)
+            agent.process.kill()
+            agent.process.wait()
+            with Agent(desk, sandbox) as again:
+                again.wait_state("active")
+                window.element("Active")
+                again.process.send_signal(signal.SIGTERM)
+                begun = time.monotonic()
+                again.process.wait()
+                window.process.wait()
+                check(time.monotonic() - begun < 8, "the window stayed after an agent that stopped in order")
+
+
+def without_an_agent_it_says_so():
+    with Sandbox() as sandbox, Desk(accessible=True) as desk, Agent(desk, sandbox) as agent:
+        agent.wait_state("waiting")
+        agent.process.send_signal(signal.SIGTERM)
+        agent.process.wait()
+        window = Window(agent)
+        wait_for("the news", lambda: any("not running" in one["name"] for one in window.elements()))
+        window.shoot("not-running")
+        window.press("Start Deskbeat")
+        window.element("Waiting")
+        # What the window has started outlives it.
+        window.process.kill()
+        desk.no_window(TITLE)
+        check(agent.view()["state"] == "waiting", "the agent went with the window")
+        os.kill(int((agent.state_dir / "control.lock").read_text()), signal.SIGKILL)
+
+
+def pictures():
+    """Each state, light and dark, at 100 and 200 %, for whoever looks at them."""
+    for scale in (1, 2):
+        with Sandbox() as sandbox, Desk(panel=False, notifications=False, size=LARGE) as desk:
+            portal = desk.start_portal()
+            with Agent(desk, sandbox) as agent:
+                sandbox.log.wait("key …")
+                wait_for("the queue", lambda: "Waiting for a session" in agent.view().get("sentence", ""))
+                window = Window(agent, scale)
+
+                def both(state, window=window):
+                    agent.wait_state(state)
+                    for dark in (False, True):
+                        desk.make_dark(portal, dark)
+                        window.shoot(f"{state}-{'dark' if dark else 'light'}-{scale}00")
+
+                both("waiting")
+                sandbox.do("start 120 28800")
+                both("active")
+                sandbox.do("refuse ThrottlingException")
+                both("at-risk")
+                desk.start(Agent.program, "end", "--yes", env=agent.env)
+                both("ending")
+                sandbox.do("clear")
+                both("closed")
 
 
 def rss(pid):
@@ -85,3 +292,16 @@ def processor(pid):
     with open(f"/proc/{pid}/stat") as stat:
         user, system = stat.read().rsplit(")", 1)[1].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+TESTS = [
+    pictures,
+    an_agent_that_dies_takes_its_window_along,
+    the_window_or_its_display_dies_and_the_session_goes_on,
+    the_end_is_confirmed_by_mouse_and_by_keyboard,
+    what_it_shows_has_names_and_the_keyboard_reaches_it,
+    a_stuck_close_asks_what_to_do,
+    an_end_from_afar_opens_the_window_by_itself,
+    without_an_agent_it_says_so,
+    one_window_whoever_opens_it,
+]

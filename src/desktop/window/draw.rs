@@ -205,7 +205,7 @@ fn plotted(ui: &mut Ui, plot: &Plot, theme: &Theme) {
     let size = vec2(ui.available_width(), 92.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let id = response.id;
-    let pointed = pointed_at(ui, &response, rect, plot.columns.len());
+    let pointed = pointed_at(ui, &response, rect, plot);
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Other, true, texts::SO_FAR));
     let words = pointed.and_then(|place| plot.columns.get(place)).map(|column| &column.words);
     let said = words.unwrap_or(&plot.summary).clone();
@@ -216,7 +216,7 @@ fn plotted(ui: &mut Ui, plot: &Plot, theme: &Theme) {
     let painter = ui.painter();
     let marks = rect.top() + 6.0;
     let (top, foot) = (rect.top() + 18.0, rect.bottom() - 1.0);
-    let wide = rect.width() / plot.columns.len().max(1) as f32;
+    let wide = rect.width() / plot.room.max(1) as f32;
     let gap = (wide * 0.22).min(2.0);
     painter.hline(rect.x_range(), foot, Stroke::new(1.0, theme.line));
     for (place, column) in plot.columns.iter().enumerate() {
@@ -262,10 +262,11 @@ fn plotted(ui: &mut Ui, plot: &Plot, theme: &Theme) {
 }
 
 /// The column that the mouse or the keyboard points at.
-fn pointed_at(ui: &Ui, response: &Response, rect: Rect, count: usize) -> Option<usize> {
+fn pointed_at(ui: &Ui, response: &Response, rect: Rect, plot: &Plot) -> Option<usize> {
+    let count = plot.columns.len();
     if let Some(pointer) = response.hover_pos().filter(|_| count > 0) {
         let share = ((pointer.x - rect.left()) / rect.width()).clamp(0.0, 0.999);
-        return Some((share * count as f32) as usize);
+        return Some((share * plot.room as f32) as usize).filter(|place| *place < count);
     }
     if !response.has_focus() || count == 0 {
         return None;

@@ -132,8 +132,10 @@ pub struct HappenedRow {
 /// The session so far, in columns of equal spans.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plot {
-    /// From the left.
+    /// From the left, up to now.
     pub columns: Vec<Column>,
+    /// How many there is room for.
+    pub room: usize,
     /// The highest column.
     pub most: u32,
     /// At the left end.
@@ -191,9 +193,11 @@ fn without(sentence: &str, means: &str, startable: bool) -> Page {
 }
 
 fn of_session(known: &WindowData, view: &View, seen: Timestamp, now: Timestamp) -> Page {
+    let soon = view.countdown.is_some();
     Page {
-        state: Some(view.state),
-        state_word: texts::state(view.state),
+        // A session that is about to end is not shown as if all were well.
+        state: Some(if soon { State::AtRisk } else { view.state }),
+        state_word: if soon { texts::ENDS_SOON } else { texts::state(view.state) },
         sentence: view.sentence.clone(),
         question: standing(view, known.extending, now),
         left: left(view, seen, now),
@@ -226,7 +230,8 @@ fn seconds_left(view: &View, seen: Timestamp, now: Timestamp) -> Option<u64> {
 }
 
 fn left(view: &View, seen: Timestamp, now: Timestamp) -> Option<TimeBar> {
-    if !matches!(view.state, State::Active | State::AtRisk | State::Ending) {
+    // A countdown is nearer, and two clocks would be one too many.
+    if !matches!(view.state, State::Active | State::AtRisk) || view.countdown.is_some() {
         return None;
     }
     let (Some(left), Some(at)) = (seconds_left(view, seen, now), view.ends_at) else {
@@ -373,7 +378,8 @@ fn plot(view: &View, history: &History, now: Timestamp) -> Option<Plot> {
     // Columns of whole slots, so that each heartbeat is counted in one.
     let wide = ((end - begin) / MOST_COLUMNS / slot + 1) * slot;
     let begin = begin - begin.rem_euclid(wide);
-    let count = usize::try_from((end - begin) / wide + 1).unwrap_or(1);
+    let until = |end: i64| usize::try_from((end - begin) / wide + 1).unwrap_or(1);
+    let (room, count) = (until(end), until(now.as_second().max(begin)));
     let mut columns = vec![Column::default(); count];
     let index = |at: Timestamp| usize::try_from((at.as_second() - begin) / wide).ok();
     for beat in &history.beats {
@@ -400,7 +406,7 @@ fn plot(view: &View, history: &History, now: Timestamp) -> Option<Plot> {
     let from = time(begin);
     let to = if end > now.as_second() { time(end) } else { texts::NOW.to_owned() };
     let summary = format!("{accepted} heartbeats accepted and {failed} failed since {from}");
-    Some(Plot { columns, most, from, to, summary })
+    Some(Plot { columns, room, most, from, to, summary })
 }
 
 fn spoken(column: &Column, begin: i64, wide: i64, words: &[&str], now: Timestamp) -> String {

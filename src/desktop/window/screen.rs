@@ -195,7 +195,12 @@ impl WindowScreen {
         high: NonZeroU32,
         theme: &Theme,
     ) -> Result<(), String> {
-        if let Some(update) = output.platform_output.accesskit_update.take() {
+        if let Some(mut update) = output.platform_output.accesskit_update.take() {
+            // egui gives the window itself no name.
+            let root = update.tree.as_ref().map(|tree| tree.root);
+            if let Some((_, node)) = update.nodes.iter_mut().find(|(id, _)| Some(*id) == root) {
+                node.set_label(self.title.as_str());
+            }
             self.adapter.update_if_active(|| update);
         }
         for command in std::mem::take(&mut output.platform_output.commands) {
