@@ -309,6 +309,11 @@ class Desk:
     def no_window(self, title):
         wait_for(f"no window {title!r} any more", lambda: not self.windows(title))
 
+    def close_window(self, title):
+        """By the keyboard, as a user may."""
+        self.key("alt+F4")
+        self.no_window(title)
+
     def key(self, *keys):
         self.run("xdotool", "key", "--delay", "60", *keys)
 

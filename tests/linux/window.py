@@ -9,7 +9,7 @@ import time
 from agent import Agent
 from desk import HERE, PYTHON, SHOTS, Desk
 from sandbox import TOKEN_HEAD, Sandbox
-from waiting import check, wait_for
+from waiting import Failed, check, wait_for
 
 PICTURES = SHOTS.parent / "window"
 TITLE = "Deskbeat$"
@@ -28,7 +28,6 @@ class Window:
             env = {**agent.env, "WINIT_X11_SCALE_FACTOR": str(scale), **env}
             self.process = self.desk.start(Agent.program, "window", env=env)
         self.desk.window(TITLE)
-        self.is_clicked = False
 
     def id(self):
         return self.desk.windows(TITLE)[0]
@@ -64,15 +63,21 @@ class Window:
             wait_for("the focus elsewhere", lambda: self.focused() != before)
         check(False, f"the keyboard does not reach {name!r}: {self.elements()}")
 
-    def click(self, name):
-        """With the mouse, where a screen reader is told that it is."""
+    def click(self, name, until):
+        """With the mouse, where a screen reader is told that it is, until `until` is there: openbox keeps
+        a first click on a window for itself."""
+        for patience in (5, 5, 30):
+            self.click_once(name)
+            try:
+                return wait_for(f"{until!r}", lambda: self.find(until), patience)
+            except Failed:
+                if patience == 30:
+                    raise
+
+    def click_once(self, name):
         left, top, width, height = self.element(name)["place"]
         x, y = left + width // 2, top + height // 2
         move = ("mousemove", "--window", self.id())
-        if not self.is_clicked:
-            # Beside everything: openbox keeps the first click on a window for itself.
-            self.desk.run("xdotool", *move, "4", "4", "click", "1")
-            self.is_clicked = True
         # Two steps: a window that appears under a pointer at rest hears of no motion.
         self.desk.run("xdotool", *move, str(x - 2), str(y - 1), *move, str(x), str(y), "click", "1")
 
@@ -110,6 +115,7 @@ def what_it_shows_has_names_and_the_keyboard_reaches_it():
         for name in ("Heartbeats so far", "Copy diagnostics", "End session…"):
             window.focus(name)
         # The arrows point along the plot, and what is pointed at is told.
+        desk.run("xdotool", "mousemove", "1000", "600")
         window.focus("Heartbeats so far")
         before = window.find("Heartbeats so far")["description"]
         desk.key("Left")
@@ -126,9 +132,8 @@ def the_end_is_confirmed_by_mouse_and_by_keyboard():
         agent.wait_state("active")
         window = Window(agent)
         for way_out in ("Escape", "Return"):
-            window.click("End session…")
+            window.click("End session…", until="Keep working")
             desk.window("^End session")
-            window.element("Keep working")
             check(window.focused() == "Keep working", f"{window.focused()!r} has the keyboard")
             wait_for("the time in the question", lambda: any("You still have" in one["name"] for one in window.elements()))
             if way_out == "Escape":
