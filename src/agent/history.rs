@@ -88,6 +88,7 @@ impl Recorder {
             | Event::Away(..)
             | Event::Health(_)
             | Event::OsEnding(..)
+            | Event::Configured(_)
             | Event::OsEndingCancelled
             | Event::AfterEndDone(_) => return false,
         }

@@ -4,6 +4,7 @@ pub(crate) mod autostart;
 mod diagnostics;
 mod offer;
 mod predecessor;
+mod reload;
 pub(crate) mod run;
 pub(crate) mod runtime;
 pub mod standby;

@@ -1,5 +1,6 @@
 //! `run`: an agent until it is told to stop, with a tray icon where there is a desktop.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -16,18 +17,19 @@ use crate::agent::{Agent, Parts};
 use crate::app::diagnostics::diagnostics;
 use crate::app::offer::offer_the_window;
 use crate::app::predecessor::{self, NoPlace};
+use crate::app::reload;
 use crate::app::runtime::on_runtime;
 use crate::app::standby::Standby;
 use crate::aws::CredentialSource;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::control::{self, BindError, Client};
 use crate::desktop::power::ThisComputer;
 use crate::desktop::window::Opener;
 use crate::desktop::{Logon, Patience, away, console, logon, session_end, shell, stop, window};
 use crate::health;
 use crate::log;
-use crate::session::interface::event::OsEnding;
+use crate::session::interface::event::{AwayKind, OsEnding};
 use crate::session::words::codes::Code;
 use crate::session::{Event, State, View};
 use crate::store::{Store, StoreError};
@@ -84,9 +86,11 @@ pub(crate) enum RunError {
     StoppedEarly,
 }
 
-/// Runs, without a tray icon if `headless`. `arguments` are those of the settings, for the window.
+/// Runs, without a tray icon if `headless`. `arguments` are those of the settings, for the window;
+/// `load` reads the configuration again, when its file changes.
 pub(crate) fn run(
     config: Config,
+    load: impl Fn() -> Result<Config, ConfigError>,
     headless: bool,
     arguments: Vec<OsString>,
 ) -> Result<Ended, RunError> {
@@ -94,7 +98,8 @@ pub(crate) fn run(
         console::leave_own();
     }
     let _log = log::start(config.log, config.log_level, config.log_level, Some(&config.state_dir));
-    let ended = on_runtime(serve(config, headless, arguments)).map_err(RunError::Runtime).flatten();
+    let ended =
+        on_runtime(serve(config, load, headless, arguments)).map_err(RunError::Runtime).flatten();
     match &ended {
         Ok(_) => {}
         Err(error @ RunError::AlreadyRunning(_)) => tracing::error!("{error}"),
@@ -105,6 +110,7 @@ pub(crate) fn run(
 
 async fn serve(
     config: Config,
+    load: impl Fn() -> Result<Config, ConfigError>,
     headless: bool,
     arguments: Vec<OsString>,
 ) -> Result<Ended, RunError> {
@@ -124,7 +130,7 @@ async fn serve(
         Err(NoPlace { error, .. }) => return Err(RunError::Listen(error)),
     };
     let (desk, link) = AgentEnd::new();
-    let patience = Patience { idle: config.away.idle, disconnected: config.away.disconnect };
+    let (changed, present) = watch::channel(config.clone());
     let (standing, known) = watch::channel(Logon::Unknown);
     let (looked, going_down) = oneshot::channel();
     let begin = Begin { logon: known, going_down };
@@ -135,17 +141,20 @@ async fn serve(
         }
     };
     tokio::select! {
-        result = drive(&config, desk, link.clone(), begin, &clock) => result.map(|never| match never {}),
+        result = drive(&present, desk, link.clone(), begin, &clock) => result.map(|never| match never {}),
         () = control::serve(listener, link.clone(), clock.clone()) => Err(RunError::Unreachable),
         exit = told_to_stop(stopping, link.clone(), &clock) => exit,
         never = forever(session_end::watch(link.clone(), clock.clone(), looked)) => {
             match never {}
         }
-        never = forever(away::watch(link.clone(), patience, clock.clone())) => match never {},
+        never = watch_absence(&link, present.clone(), &clock) => match never {},
+        never = forever(reload::follow(&config, &load, &link, &changed, &clock)) => match never {},
         never = forever(health::watch(link.clone(), config.health.clone(), clock.clone())) => {
             match never {}
         }
-        never = forever(show(&config, headless, &arguments, link, &clock)) => match never {},
+        never = forever(show(&config, present.clone(), headless, &arguments, link.clone(), &clock)) => {
+            match never {}
+        }
     }
 }
 
@@ -170,6 +179,26 @@ async fn forever(part: impl Future<Output = ()>) -> Infallible {
     std::future::pending().await
 }
 
+/// Whether anybody is here, by the limits in force.
+async fn watch_absence(
+    link: &Link,
+    mut present: watch::Receiver<Config>,
+    clock: &Clock,
+) -> Infallible {
+    loop {
+        let away = present.borrow_and_update().away;
+        let patience = Patience { idle: away.idle, disconnected: away.disconnect };
+        tokio::select! {
+            never = forever(away::watch(link.clone(), patience, clock.clone())) => match never {},
+            _ = present.wait_for(|config| config.away != away) => {}
+        }
+        // Whoever was away by the old limits is judged anew.
+        for kind in [AwayKind::Idle, AwayKind::Disconnected] {
+            let _agent_gone = link.report(Event::Away(kind, false));
+        }
+    }
+}
+
 /// What must be known before a session may begin.
 struct Begin {
     logon: watch::Receiver<Logon>,
@@ -179,7 +208,7 @@ struct Begin {
 
 /// The agent, once its user is logged on and this computer is ours.
 async fn drive(
-    config: &Config,
+    present: &watch::Receiver<Config>,
     mut desk: AgentEnd,
     link: Link,
     mut begin: Begin,
@@ -191,11 +220,14 @@ async fn drive(
     }
     let mut standby = Standby::new(&mut desk, clock);
     standby.wait_for_logon(&mut begin.logon).await;
-    let _claim = match config.one_per_machine {
+    let one_per_machine = present.borrow().one_per_machine;
+    let _claim = match one_per_machine {
         true => standby.wait_for_machine().await,
         false => None,
     };
     standby.hand_over(&link);
+    // It may have changed meanwhile.
+    let config = &present.borrow().clone();
     let (store, opened) = Store::open(&config.state_dir).map_err(RunError::Store)?;
     if let Some(notice) = &opened.notice {
         tracing::warn!(code = Code::JournalSetAside.id(), "{notice}");
@@ -239,7 +271,14 @@ fn power(config: &Config) -> Arc<dyn Power> {
 }
 
 /// The tray icon, for as long as the agent lives. Without a desktop one line in the log says so.
-async fn show(config: &Config, headless: bool, arguments: &[OsString], link: Link, clock: &Clock) {
+async fn show(
+    config: &Config,
+    mut present: watch::Receiver<Config>,
+    headless: bool,
+    arguments: &[OsString],
+    link: Link,
+    clock: &Clock,
+) {
     if headless {
         return;
     }
@@ -247,7 +286,7 @@ async fn show(config: &Config, headless: bool, arguments: &[OsString], link: Lin
     let told = link.told();
     match shell::start(log::folder_in(&config.state_dir)).await {
         Ok((desktop, choices)) => {
-            let after_end = config.settings.after_end;
+            let after_end = Rc::new(Cell::new(config.settings.after_end));
             let shell = Rc::new(desktop);
             let shared = Rc::new(config.clone());
             let diagnostics = Diagnostics::new(move |view: View| {
@@ -261,9 +300,19 @@ async fn show(config: &Config, headless: bool, arguments: &[OsString], link: Lin
                 async move { opener.open(question).await }
             });
             let offer = offer_the_window(shell.clone());
-            let controller = Controller::new(link, shell, clock.clone(), after_end, diagnostics);
+            let controller =
+                Controller::new(link, shell, clock.clone(), after_end.clone(), diagnostics);
+            let follow = async {
+                while present.changed().await.is_ok() {
+                    after_end.set(present.borrow_and_update().settings.after_end);
+                }
+                std::future::pending::<()>().await
+            };
             let front = controller.hearing(told).opening(window).run(choices);
-            tokio::join!(front, offer);
+            tokio::select! {
+                ((), ()) = async { tokio::join!(front, offer) } => {}
+                () = follow => {}
+            }
         }
         Err(why) => tracing::info!("running without a tray icon: {why}"),
     }

@@ -3,12 +3,15 @@
 //! return a [`CliError`], which is printed here and nowhere else.
 
 mod ask;
+mod config;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
 mod error;
 #[cfg(windows)]
 mod installer;
+mod logs;
+pub mod prometheus;
 mod settings;
 mod startup;
 mod status;
@@ -28,6 +31,7 @@ use crate::config::Config;
 use crate::desktop::replace;
 use crate::session::Request;
 
+use config::ConfigVerb;
 use error::CliError;
 pub use error::Exit;
 use settings::SettingFlags;
@@ -53,6 +57,8 @@ Examples:
   deskbeat extend                    ask the workflow for more time
   deskbeat fail --error Setup.Failed --cause \"the licence server did not answer\"
   deskbeat startup --timeout 15m -- /opt/setup.sh
+  deskbeat logs                      what the log says of the last session
+  deskbeat config                    each setting, and where it comes from
   deskbeat doctor                    find out what is wrong
   deskbeat doctor --bundle           the same, in a zip for support
 ";
@@ -93,6 +99,23 @@ enum Verb {
         /// Go on showing it
         #[arg(long)]
         watch: bool,
+        /// Numbers for Prometheus; an agent that does not run is `deskbeat_up 0`
+        #[arg(long, conflicts_with_all = ["json", "watch"])]
+        prometheus: bool,
+    },
+    /// Show what the log says of the last session
+    Logs {
+        /// All that there is
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show each setting, and where its value comes from
+    Config {
+        /// One JSON object a setting
+        #[arg(long)]
+        json: bool,
+        #[command(subcommand)]
+        verb: Option<config::ConfigVerb>,
     },
     /// End the session: returns once Step Functions accepted it
     End {
@@ -186,7 +209,15 @@ fn carry_out(line: CommandLine) -> Result<Exit, CliError> {
                 .map_err(CliError::Window)?;
             Ok(Exit::Done)
         }
-        Verb::Status { json, watch } => {
+        Verb::Status { prometheus: true, .. } => {
+            within(prometheus::run(&configure(settings)?.state_dir))
+        }
+        Verb::Logs { all } => logs::run(&configure(settings)?.state_dir, all),
+        Verb::Config { verb: Some(ConfigVerb::Check { file }), .. } => {
+            config::check(&file, environment())
+        }
+        Verb::Config { verb: None, json } => config::show(&configure(settings)?, json),
+        Verb::Status { json, watch, .. } => {
             let form = if json { Form::Json } else { Form::Text };
             let config = configure(settings)?;
             within(status::run(&config.state_dir, form, watch))
@@ -230,9 +261,9 @@ fn keep_alive(settings: SettingFlags, headless: bool) -> Result<Exit, CliError> 
     let is_replaceable = !headless && settings == SettingFlags::default();
     #[cfg(windows)]
     let _announced = is_replaceable.then(replace::announce).flatten();
-    let arguments = settings.arguments();
-    let config = configure(settings)?;
-    Ok(match app::run::run(config, headless, arguments)? {
+    let (arguments, overrides) = (settings.arguments(), settings.overrides()?);
+    let load = || Config::load(environment(), &overrides);
+    Ok(match app::run::run(load()?, load, headless, arguments)? {
         Ended::InOrder => Exit::Done,
         Ended::BeforeTheClose => Exit::Stopped,
     })

@@ -19,6 +19,9 @@ const HEAD: &str = "\
 # below shows the built-in value; \"\" means \"not set\". An unknown name here or a bad value anywhere is
 # an error; an unknown DESKBEAT_ variable is a warning.
 #
+# A running Deskbeat takes most changes of what it does with a session over within seconds; for the
+# rest its log says that they count from its next start. `deskbeat config check FILE` finds mistakes.
+#
 # Made from src/config/keys.rs by `cargo run --example manual -- --sources`.
 ";
 
@@ -38,7 +41,9 @@ pub fn config_toml() -> String {
 
 /// The rows of the documents' table, with its head.
 pub fn markdown() -> String {
-    let mut table = String::from("| Setting | Built in | Values | Meaning |\n|---|---|---|---|\n");
+    let mut table = String::from(
+        "| Setting | Built in | Values | Meaning | A change counts |\n|---|---|---|---|---|\n",
+    );
     for key in KEYS {
         let values = match key.kind {
             Kind::Text { like, .. } | Kind::List { like, .. } => like.to_owned(),
@@ -47,7 +52,8 @@ pub fn markdown() -> String {
             Kind::Flag => in_backticks(&["true", "false"]),
         };
         let (name, literal, doc) = (key.name, key.literal(), key.doc);
-        table += &format!("| `{name}` | `{literal}` | {values} | {doc} |\n");
+        let counts = if key.is_live { "at once" } else { "from the next start" };
+        table += &format!("| `{name}` | `{literal}` | {values} | {doc} | {counts} |\n");
     }
     table
 }

@@ -20,6 +20,8 @@ pub struct SettingKey {
     pub doc: &'static str,
     /// True if it has a flag of its own, called as it is.
     pub has_flag: bool,
+    /// True if a running agent takes a change over; else it counts from the next start.
+    pub is_live: bool,
 }
 
 /// What values a setting takes.
@@ -86,41 +88,45 @@ pub const KEYS: &[SettingKey] = &[
               go stale. `chain`: the AWS SDK's default chain, for a developer's own computer.",
     ),
     seconds("heartbeat_seconds", 1, LONGEST_TIMER, "300")
+        .live()
         .doc("HeartbeatSeconds of the waiting state, where the message does not say it."),
-    seconds("beat_interval_seconds", 1, LONGEST_TIMER, "60").doc(
+    seconds("beat_interval_seconds", 1, LONGEST_TIMER, "60").live().doc(
         "The longest time between two heartbeats. A third of HeartbeatSeconds is used if that \
               is shorter.",
     ),
-    seconds("timeout_seconds", 0, LONGEST_TIMER, "0").doc(
+    seconds("timeout_seconds", 0, LONGEST_TIMER, "0").live().doc(
         "TimeoutSeconds of the waiting state, where the message does not say it; 0: not \
               known. Must be more than `heartbeat_seconds`.",
     ),
     seconds("close_before_timeout_seconds", 0, LONGEST_TIMER, "30")
+        .live()
         .doc("Close in order this long before TimeoutSeconds would end the session; 0: do not."),
     choice("after_end", &["none", "logoff", "shutdown"], "shutdown")
+        .live()
         .flag()
         .doc("What this computer does after Step Functions accepted the end."),
-    choice("on_shutdown", &["end", "keep"], "end").doc(
+    choice("on_shutdown", &["end", "keep"], "end").live().doc(
         "When the computer is shut down: `end` the session, or `keep` it and go on after the \
               reboot.",
     ),
-    choice("on_logoff", &["end", "keep"], "end").doc(
+    choice("on_logoff", &["end", "keep"], "end").live().doc(
         "When the user logs off or the agent is stopped: `end` the session, or `keep` it and \
               go on at the next logon.",
     ),
-    flag("extendable", "false").doc(
+    flag("extendable", "false").live().doc(
         "Offer \"Ask for more time\" although the message does not say that the workflow can \
               give it.",
     ),
-    minutes("idle_minutes").doc(
+    minutes("idle_minutes").live().doc(
         "End the session after this long without input; 0: never. The user is asked first, \
               for `away_grace_seconds`. CPU load never counts.",
     ),
-    minutes("disconnect_minutes").doc(
+    minutes("disconnect_minutes").live().doc(
         "End the session when the remote connection has been cut for this long; 0: never. The \
               user is asked first, for `away_grace_seconds`. Windows only.",
     ),
     seconds("away_grace_seconds", 1, 24 * 3600, "120")
+        .live()
         .doc("How long \"I'm still here\" is offered before such an end."),
     text("state_dir", "full path", state_dir).flag().doc(
         "The folder of the journal, the control socket and the log, for this user only. Not \
@@ -153,7 +159,7 @@ pub const KEYS: &[SettingKey] = &[
 ];
 
 const fn key(name: &'static str, kind: Kind, default: &'static str) -> SettingKey {
-    SettingKey { name, kind, default, doc: "", has_flag: false }
+    SettingKey { name, kind, default, doc: "", has_flag: false, is_live: false }
 }
 
 const fn text(
@@ -201,6 +207,11 @@ impl SettingKey {
     /// With a flag of its own.
     const fn flag(self) -> Self {
         Self { has_flag: true, ..self }
+    }
+
+    /// Taken over by a running agent.
+    const fn live(self) -> Self {
+        Self { is_live: true, ..self }
     }
 
     const fn doc(self, doc: &'static str) -> Self {

@@ -70,7 +70,18 @@ pub struct Config {
     pub shadowing: Vec<String>,
     /// Sentences about what is odd but no error.
     pub warnings: Vec<String>,
+    /// The file that was read, or that would have been.
+    pub file: PathBuf,
     origins: Vec<Effective>,
+}
+
+/// What another configuration changes in a running agent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Settings that it takes over, each as `name = "value"`.
+    pub live: Vec<String>,
+    /// Settings that count from its next start.
+    pub later: Vec<String>,
 }
 
 /// When the user counts as away; `None`: never.
@@ -107,6 +118,21 @@ impl Config {
     /// The machine's file, be it there or not. `environment` as for [`Config::load`].
     pub fn machine_file(environment: impl IntoIterator<Item = (OsString, OsString)>) -> PathBuf {
         platform::machine_file(&Environment::new(environment))
+    }
+
+    /// What `other` would change.
+    pub fn changes(&self, other: &Config) -> Changes {
+        let mut changes = Changes::default();
+        for now in &other.origins {
+            let before = self.origins.iter().find(|before| before.key == now.key);
+            if before.is_some_and(|before| before.value == now.value) {
+                continue;
+            }
+            let is_live = keys::find(now.key).is_some_and(|key| key.is_live);
+            let list = if is_live { &mut changes.live } else { &mut changes.later };
+            list.push(format!("{} = {:?}", now.key, now.value));
+        }
+        changes
     }
 
     /// The settings in force and where each comes from, a line each.
@@ -160,6 +186,7 @@ fn load(
         log_level: values.choice("log_level"),
         shadowing: environment.shadowing(),
         warnings,
+        file: named.unwrap_or_else(|| machine_file.to_owned()),
         origins: values.into_list(),
     })
 }

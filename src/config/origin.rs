@@ -23,6 +23,13 @@ pub enum Origin {
     Flag(String),
 }
 
+impl Origin {
+    /// True for a file.
+    pub fn is_file(&self) -> bool {
+        matches!(self, Origin::File { .. })
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

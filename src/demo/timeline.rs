@@ -68,14 +68,14 @@ struct TimelineState {
     lasts: Duration,
     pace: Option<f64>,
     link: RefCell<Option<Link>>,
-    seen: RefCell<Seen>,
+    seen: RefCell<Counted>,
     screen: RefCell<Screen<io::Stdout>>,
     /// Something could not be shown.
     broken: Notify,
 }
 
 #[derive(Default)]
-struct Seen {
+struct Counted {
     beats: u64,
     faults: u64,
     refusals: u64,

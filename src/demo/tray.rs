@@ -1,6 +1,6 @@
 //! The demo's tray icon, where there is a desktop: the real front on the simulated session.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ impl DemoTray {
     pub(super) fn follow(&self, link: Link) {
         let (send, choices) = mpsc::unbounded_channel();
         let (shell, clock) = (self.shell.clone(), self.clock.clone());
-        let after_end = AfterEnd::Shutdown;
+        let after_end = Rc::new(Cell::new(AfterEnd::Shutdown));
         let diagnostics =
             Diagnostics::new(async |view: View| describe(&view, Clock::system().now().wall));
         let controller = Controller::new(link, shell, clock, after_end, diagnostics);

@@ -55,7 +55,7 @@ fn start(ways: &[String]) -> Finding {
     match ways {
         [] => {
             let sentence = "Nothing starts the agent at a logon: install the package, or see \
-                            README, \"Quick start for administrators\".";
+                            docs/administrators.md, \"Quick start for administrators\".";
             finding(ITEM, Verdict::Note, sentence)
         }
         [way] => finding(ITEM, Verdict::Good, format!("By {way}.")),

@@ -35,7 +35,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::os::terminal::Terminal;
-pub use rolling::folder_in;
+pub use rolling::{files_in, folder_in};
 use writer::LastWords;
 pub use writer::Log;
 

@@ -16,6 +16,12 @@ pub fn folder_in(state_dir: &Path) -> PathBuf {
     state_dir.join("log")
 }
 
+/// The files of an agent with this state folder, be they there or not, the oldest first.
+pub fn files_in(state_dir: &Path) -> Vec<PathBuf> {
+    let folder = folder_in(state_dir);
+    (0..MAX_FILES).rev().map(|age| path(&folder, age)).collect()
+}
+
 /// Appends to the newest file, and starts a new one when it is full.
 pub(super) struct Rolling {
     folder: PathBuf,

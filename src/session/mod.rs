@@ -132,6 +132,7 @@ impl Session {
                 }
             }
             Event::Health(unwell) => self.computer.health(unwell, &mut self.out),
+            Event::Configured(settings) => self.settings = settings,
             Event::OsEnding(ending, deadline) => self.os_ends(now, ending, deadline),
             Event::OsEndingCancelled => self.os_stays(now),
             Event::AfterEndDone(result) => self.after_end_done(now, result),

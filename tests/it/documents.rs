@@ -1,24 +1,32 @@
-//! Holds the documents to the program: a table in README.md that misses a row, or has one too many,
-//! fails here.
+//! Holds the documents to the program: a table that misses a row, or has one too many, fails here.
 
 use std::collections::BTreeSet;
 
 use deskbeat::cli::Exit;
+use deskbeat::cli::prometheus::METRICS;
 use deskbeat::config::document;
 use deskbeat::session::contract::message::{Kind, Message};
 use deskbeat::session::words::codes::Code;
 use deskbeat::session::{State, View};
 use serde_json::{Map, Value};
 
-const README: &str = include_str!("../../README.md");
+/// Everything that users read. A heading is in one of them only.
+const DOCUMENTS: &str = concat!(
+    include_str!("../../README.md"),
+    include_str!("../../docs/administrators.md"),
+    include_str!("../../docs/engineers.md"),
+    include_str!("../../docs/monitoring.md"),
+    include_str!("../../docs/reference.md"),
+    include_str!("../../docs/troubleshooting.md"),
+);
 const WORKFLOW: &str = include_str!("../../resources/example-state-machine.asl.json");
 const OUTPUT: &str = include_str!("../../resources/output.schema.json");
 
-/// README's lines under `heading` (with its `#`s), up to the next heading of its rank or above.
+/// The documents' lines under `heading` (with its `#`s), up to the next heading of its rank or above.
 fn section(heading: &str) -> Vec<&'static str> {
     let rank = |line: &str| line.chars().take_while(|c| *c == '#').count();
-    let mut lines = README.lines().skip_while(|line| *line != heading);
-    assert!(lines.next().is_some(), "README has no heading {heading:?}");
+    let mut lines = DOCUMENTS.lines().skip_while(|line| *line != heading);
+    assert!(lines.next().is_some(), "no document has the heading {heading:?}");
     let mut in_code = false;
     lines
         .take_while(|line| {
@@ -59,21 +67,21 @@ fn names(value: &Value) -> BTreeSet<String> {
 
 #[test]
 fn every_exit_code_is_in_its_table_and_no_other() {
-    let told: Vec<&str> = first_column("### Exit codes").into_iter().skip(1).collect();
+    let told: Vec<&str> = first_column("## Exit codes").into_iter().skip(1).collect();
     let real: Vec<String> = Exit::ALL.iter().map(|exit| (*exit as u8).to_string()).collect();
     assert_eq!(told, real);
 }
 
 #[test]
 fn every_log_code_is_in_its_table_and_no_other() {
-    let told: BTreeSet<&str> = first_column("### Log codes").into_iter().skip(1).collect();
+    let told: BTreeSet<&str> = first_column("## Log codes").into_iter().skip(1).collect();
     let real: BTreeSet<&str> = Code::ALL.iter().map(|code| code.id()).collect();
     assert_eq!(told, real);
 }
 
 #[test]
 fn the_table_of_settings_is_what_the_settings_make() {
-    let table = README
+    let table = DOCUMENTS
         .split_once("<!-- settings -->\n")
         .and_then(|(_, rest)| rest.split_once("<!-- end of settings -->"))
         .map(|(table, _)| table);
@@ -89,14 +97,14 @@ fn every_state_is_explained() {
     for state in State::ALL {
         let name = serde_json::to_value(state).unwrap();
         let cell = format!("| `{}` |", name.as_str().unwrap());
-        assert!(table.contains(&cell), "README has no cell {cell}");
+        assert!(table.contains(&cell), "no document has cell {cell}");
     }
 }
 
 #[test]
 fn every_field_of_the_status_is_explained_and_no_other() {
     let view = serde_json::to_value(View::without_session(String::new())).unwrap();
-    let cells = first_column("### `status --json`").into_iter().skip(1);
+    let cells = first_column("## `status --json`").into_iter().skip(1);
     let told: BTreeSet<String> = cells
         .flat_map(|cell| cell.split(", "))
         .map(|name| name.trim_matches('`').to_owned())
@@ -146,7 +154,7 @@ fn the_example_output_is_the_schema_s() {
 
 #[test]
 fn the_policy_is_json() {
-    let blocks = json_blocks("### IAM policy");
+    let blocks = json_blocks("## IAM policy");
     let [policy] = blocks.as_slice() else { panic!("{} policies", blocks.len()) };
     let policy: Value = serde_json::from_str(policy).unwrap();
     let text = policy.to_string();
@@ -234,26 +242,58 @@ fn the_example_workflow_catches_a_missed_beat_before_any_other_timeout() {
 }
 
 #[test]
-fn every_link_to_a_heading_or_a_file_leads_somewhere() {
+fn the_readme_is_short() {
+    let readme = include_str!("../../README.md");
+    assert!(readme.lines().count() <= 200, "what is not for a newcomer belongs under docs/");
+}
+
+#[test]
+fn every_number_for_prometheus_is_explained_and_no_other() {
+    let told: Vec<&str> = first_column("## Numbers for Prometheus").into_iter().skip(1).collect();
+    let real: Vec<String> = METRICS.iter().map(|metric| format!("`{}`", metric.name)).collect();
+    assert_eq!(told, real);
+}
+
+#[test]
+fn the_configuration_of_the_cloudwatch_agent_is_json() {
+    let blocks = json_blocks("## The log in CloudWatch");
+    let [configuration] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
+    let files: Value = serde_json::from_str(configuration).unwrap();
+    let collected = &files["logs"]["logs_collected"]["files"]["collect_list"][0];
+    assert!(collected["file_path"].as_str().unwrap().ends_with("deskbeat/log/deskbeat.log"));
+}
+
+/// The headings of a document, as links name them.
+fn anchors(text: &str) -> BTreeSet<String> {
     let anchor = |heading: &str| -> String {
         let kept = heading.trim_start_matches('#').trim().to_lowercase();
         let kept = kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
         kept.map(|c| if c == ' ' { '-' } else { c }).collect()
     };
+    text.lines().filter(|line| line.starts_with('#')).map(anchor).collect()
+}
+
+#[test]
+fn every_link_to_a_heading_or_a_file_leads_somewhere() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    for name in ["README.md", "ARCHITECTURE.md"] {
-        let text = std::fs::read_to_string(root.join(name)).unwrap();
-        let headings: BTreeSet<String> =
-            text.lines().filter(|line| line.starts_with('#')).map(anchor).collect();
-        for (_, rest) in text.match_indices("](").map(|(at, _)| text.split_at(at + 2)) {
-            let target = rest.split(')').next().unwrap();
-            match target.strip_prefix('#') {
-                Some(heading) => assert!(headings.contains(heading), "{name}: #{heading}"),
-                None if target.starts_with("https://") => {}
-                None => {
-                    let file = target.split('#').next().unwrap();
-                    assert!(root.join(file).exists(), "{name}: {target}");
-                }
+    let own = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(|name| root.join(name));
+    let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let is_text = |path: &std::path::PathBuf| path.extension().is_some_and(|kind| kind == "md");
+    let all: Vec<_> = own.into_iter().chain(docs.filter(is_text)).collect();
+    assert!(all.len() > 9, "{all:?}");
+    for path in all {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (at, _) in text.match_indices("](") {
+            let target = text[at + 2..].split(')').next().unwrap();
+            if target.starts_with("https://") {
+                continue;
+            }
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let file = if file.is_empty() { path.clone() } else { path.with_file_name(file) };
+            assert!(file.exists(), "{}: {target}", path.display());
+            if !heading.is_empty() {
+                let headings = anchors(&std::fs::read_to_string(&file).unwrap());
+                assert!(headings.contains(heading), "{}: {target}", path.display());
             }
         }
     }

@@ -7,7 +7,7 @@ mod agent;
 mod architecture;
 /// Messages as people send them.
 mod contract;
-/// README and the files under resources/ against the program.
+/// The documents and the files under resources/ against the program.
 mod documents;
 /// The program itself as a child process.
 #[cfg(unix)]

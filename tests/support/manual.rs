@@ -17,7 +17,7 @@ use deskbeat::config::document;
 const NAME: &str = "deskbeat";
 
 /// Where the settings' table is, between two marks.
-const TABLE: &str = "README.md";
+const TABLE: &str = "docs/reference.md";
 const MARKS: [&str; 2] = ["<!-- settings -->\n", "<!-- end of settings -->\n"];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -74,7 +74,7 @@ pub enum TaskResult {
 pub struct LogLine {
     /// How grave it is.
     pub level: Level,
-    /// The stable code, documented in the README.
+    /// The stable code, documented in docs/reference.md.
     pub code: Code,
     /// What happened, what it means, what to do.
     pub text: String,

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::session::interface::failure::Failure;
 use crate::session::interface::request::{AskId, Request};
+use crate::session::interface::settings::Settings;
 use crate::session::interface::time::Mono;
 
 /// One thing that happened outside the core.
@@ -57,6 +58,8 @@ pub enum Event {
     Away(AwayKind, bool),
     /// What a session needs beside us is unwell: a sentence; `None`: all of it is well.
     Health(Option<String>),
+    /// The configuration was changed. What a session took from its message stays.
+    Configured(Settings),
     /// The operating system is going down, or the user's session is ending, by `deadline` at the latest.
     OsEnding(OsEnding, Mono),
     /// The announced end of the operating system was called off.

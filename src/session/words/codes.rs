@@ -90,6 +90,8 @@ codes! {
     Configuration = "DB-801",
     /// AWS variables in the environment would shadow the role's credentials in other programs.
     Shadowed = "DB-802",
+    /// The configuration was changed: what was taken over, and what counts from the next start.
+    Reconfigured = "DB-803",
 }
 
 impl fmt::Display for Code {

@@ -1,7 +1,7 @@
 //! What the desktop does: decides, from views, notifications and choices, what the shell shows and
 //! what the agent is asked. Knows no window system; a [`Shell`] draws.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -103,7 +103,8 @@ pub struct Controller<S> {
     told: Option<broadcast::Receiver<Told>>,
     shell: Rc<S>,
     clock: Clock,
-    after_end: AfterEnd,
+    /// As configured now.
+    after_end: Rc<Cell<AfterEnd>>,
     diagnostics: Diagnostics,
     window: WindowOpener,
     /// The session itself asks something: the window was opened for it.
@@ -126,7 +127,7 @@ impl<S: Shell> Controller<S> {
         link: Link,
         shell: Rc<S>,
         clock: Clock,
-        after_end: AfterEnd,
+        after_end: Rc<Cell<AfterEnd>>,
         diagnostics: Diagnostics,
     ) -> Self {
         Self {
@@ -277,7 +278,7 @@ impl<S: Shell> Controller<S> {
             link: self.link.clone(),
             shell: self.shell.clone(),
             clock: self.clock.clone(),
-            after_end: self.after_end,
+            after_end: self.after_end.get(),
             diagnostics: self.diagnostics.clone(),
             window: self.window.clone(),
         }

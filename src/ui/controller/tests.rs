@@ -1,6 +1,6 @@
 //! The front without a screen: a shell that notes what it was told, and an agent of a few lines.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -130,7 +130,7 @@ fn live_beside(
         let shell = Rc::new(Paper { notes: notes.clone(), answers });
         let (choose, chosen) = mpsc::unbounded_channel();
         let diagnostics = Diagnostics::new(async |view: View| view.sentence);
-        let after_end = AfterEnd::Shutdown;
+        let after_end = Rc::new(Cell::new(AfterEnd::Shutdown));
         let mut front = Controller::new(link, shell, clock.clone(), after_end, diagnostics);
         if let Some(there) = window {
             let notes = notes.clone();

@@ -7,6 +7,7 @@ mod image;
 mod journal;
 mod kills;
 mod pipes;
+mod settings;
 mod signals;
 mod startup;
 mod terminals;

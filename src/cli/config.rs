@@ -1,0 +1,58 @@
+//! `config`: each setting with where it comes from; `config check`: whether a file is right.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::{Subcommand, ValueHint};
+use serde_json::json;
+
+use super::error::{CliError, Exit};
+use super::terminal;
+use crate::config::{Config, Overrides};
+
+/// What is wanted of the configuration.
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigVerb {
+    /// Say what is wrong with a file, before it is put in its place
+    Check {
+        /// The file
+        #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+}
+
+/// `config`: the settings as an agent would have them that were started here and now.
+pub(super) fn show(config: &Config, json: bool) -> Result<Exit, CliError> {
+    if json {
+        for effective in config.origins() {
+            let source = effective.origin.to_string();
+            let line = json!({ "name": effective.key, "value": effective.value, "source": source });
+            terminal::line(&line.to_string())?;
+        }
+        return Ok(Exit::Done);
+    }
+    terminal::print(&config.in_words())?;
+    for warning in &config.warnings {
+        terminal::remark(&format!("Note: {warning}"));
+    }
+    Ok(Exit::Done)
+}
+
+/// `config check`: of the file alone, whatever the environment says. `environment` only has to know
+/// where the user's home is.
+pub(super) fn check(
+    file: &Path,
+    environment: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<Exit, CliError> {
+    let homes = environment.filter(|(name, _)| {
+        name.to_str().is_some_and(|name| {
+            ["HOME", "LOCALAPPDATA"].iter().any(|home| home.eq_ignore_ascii_case(name))
+        })
+    });
+    let overrides = Overrides { file: Some(file.to_owned()), values: Vec::new() };
+    let config = Config::load(homes, &overrides)?;
+    let own = config.origins().iter().filter(|effective| effective.origin.is_file()).count();
+    let settings = if own == 1 { "1 setting".to_owned() } else { format!("{own} settings") };
+    terminal::line(&format!("{} is right: {settings} in it.", file.display()))?;
+    Ok(Exit::Done)
+}

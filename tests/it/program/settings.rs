@@ -1,0 +1,124 @@
+//! The configuration as its administrators meet it: shown, checked, and changed under a running agent.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::computer::{Computer, play};
+
+fn file(computer: &mut Computer, text: &str) -> String {
+    let path = computer.state_dir().with_file_name("config.toml").to_str().unwrap().to_owned();
+    fs::write(&path, text).unwrap();
+    computer.set("DESKBEAT_CONFIG", &path);
+    path
+}
+
+/// Waits until the log has a line with this.
+async fn logged(computer: &Computer, text: &str) {
+    while !computer.log().contains(text) {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[test]
+fn each_setting_is_shown_with_where_it_comes_from() {
+    play(async |computer| {
+        let path = file(computer, "# ours\nafter_end = \"logoff\"\n");
+        computer.set("DESKBEAT_IDLE_MINUTES", "45");
+        let shown = computer.ends_with(0, &["config", "--set", "on_logoff=keep"]).await;
+        for line in [
+            format!("after_end = \"logoff\" ({path}, line 2)"),
+            "idle_minutes = \"45\" (environment variable DESKBEAT_IDLE_MINUTES)".into(),
+            "on_logoff = \"keep\" (flag --set on_logoff)".into(),
+            "on_shutdown = \"end\" (built in)".into(),
+        ] {
+            assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
+        }
+        let json = computer.ends_with(0, &["config", "--json"]).await;
+        let lines: Vec<Value> =
+            json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let idle = lines.iter().find(|line| line["name"] == "idle_minutes").unwrap();
+        assert_eq!(idle["value"], "45");
+    });
+}
+
+#[test]
+fn a_file_is_checked_before_it_is_in_its_place() {
+    play(async |computer| {
+        // Whatever is wrong elsewhere.
+        computer.set("DESKBEAT_HEARTBEAT_SECONDS", "soon");
+        let path = computer.state_dir().with_file_name("new.toml").to_str().unwrap().to_owned();
+        fs::write(&path, "after_end = \"none\"\nidle_minutes = 5\n").unwrap();
+        let said = computer.ends_with(0, &["config", "check", &path]).await;
+        assert!(said.contains("is right: 2 settings"), "{said}");
+        fs::write(&path, "after_end = \"nothing\"\nidle_minute = 5\n").unwrap();
+        let said = computer.ends_with(8, &["config", "check", &path]).await;
+        assert!(said.contains("line 1") && said.contains("did you mean idle_minutes?"), "{said}");
+        computer.ends_with(8, &["config", "check", "/no/such/file.toml"]).await;
+    });
+}
+
+#[test]
+fn a_changed_file_is_taken_over_under_the_session_as_far_as_it_can_be() {
+    play(async |computer| {
+        let path = file(computer, "on_logoff = \"end\"\n");
+        let task = computer.active().await;
+        fs::write(&path, "on_logoff = \"explode\"\n").unwrap();
+        logged(computer, "not taken over").await;
+        fs::write(&path, "on_logoff = \"keep\"\nqueue_tag = \"team:queue\"\n").unwrap();
+        logged(computer, "on_logoff = \\\"keep\\\" from now on").await;
+        logged(computer, "queue_tag = \\\"team:queue\\\" from the next start").await;
+        // The session has lived on, and ends by the new policy: not at all.
+        computer.signal(rustix::process::Signal::TERM);
+        assert_eq!(computer.gone().await.code(), Some(0));
+        assert_eq!(computer.sandbox.task(task).output(), None, "it was kept");
+        assert!(!computer.log().contains("DB-401"));
+    });
+}
+
+#[test]
+fn the_log_is_shown_from_the_last_sessions_start() {
+    play(async |computer| {
+        let said = computer.ends_with(0, &["logs"]).await;
+        assert!(said.contains("There is no log"), "{said}");
+        // Nothing follows an end: the next session may begin.
+        computer.set("DESKBEAT_AFTER_END", "none");
+        computer.active().await;
+        computer.ends_with(0, &["end", "--yes", "--reason", "first"]).await;
+        let second = computer.workflow(serde_json::json!({}));
+        computer.beaten(second, 1).await;
+        computer.status(|view| view["state"] == "active").await;
+        let started = |text: &str| text.matches("\"code\":\"DB-102\"").count();
+        while started(&computer.log()) < 2 {
+            tokio::task::yield_now().await;
+        }
+        let all = computer.ends_with(0, &["logs", "--all"]).await;
+        let last = computer.ends_with(0, &["logs"]).await;
+        assert_eq!((started(&all), started(&last)), (2, 1), "{last}");
+        assert!(last.lines().next().unwrap().contains("DB-102"), "{last}");
+    });
+}
+
+#[test]
+fn the_numbers_for_prometheus_tell_of_an_agent_that_does_not_run_too() {
+    play(async |computer| {
+        let text = computer.ends_with(0, &["status", "--prometheus"]).await;
+        assert_eq!(text.lines().last(), Some("deskbeat_up 0"), "{text}");
+        computer.active().await;
+        let text = computer.ends_with(0, &["status", "--prometheus"]).await;
+        for line in [
+            "deskbeat_up 1",
+            "deskbeat_state{state=\"active\"} 1",
+            "deskbeat_state{state=\"at-risk\"} 0",
+            "deskbeat_heartbeats_total 1",
+            "# TYPE deskbeat_heartbeats_total counter",
+        ] {
+            assert!(text.lines().any(|shown| shown == line), "{line}: {text}");
+        }
+        // Each name once in HELP, and no sample without.
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let name = line.split(['{', ' ']).next().unwrap();
+            assert_eq!(text.matches(&format!("# HELP {name} ")).count(), 1, "{line}");
+        }
+    });
+}
