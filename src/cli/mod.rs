@@ -29,6 +29,7 @@ use crate::app::runtime::on_runtime;
 use crate::config::Config;
 #[cfg(windows)]
 use crate::desktop::replace;
+use crate::os;
 use crate::session::Request;
 
 use config::ConfigVerb;
@@ -181,6 +182,7 @@ pub fn command() -> clap::Command {
 /// Runs the program with the process's own arguments. What is wrong with a desktop's settings is told
 /// on the desktop too, after the terminal, since the dialog waits for its button.
 pub fn main() -> Exit {
+    os::keep_secrets();
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) => {

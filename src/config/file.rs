@@ -9,6 +9,10 @@ use toml::de::{DeTable, DeValue};
 use super::keys::{KEYS, Kind, SettingKey, did_you_mean, find};
 use super::origin::{Origin, Problem};
 use super::wrong::Wrong;
+use crate::os;
+
+/// A longer file is no configuration of ours.
+const MAX_BYTES: u64 = 1024 * 1024;
 
 /// What a file says.
 #[derive(Debug, Default)]
@@ -26,7 +30,7 @@ pub(super) struct Setting {
 
 /// Reads `path`. A missing file says nothing, unless it `must_exist`.
 pub(super) fn read(path: &Path, must_exist: bool) -> Contents {
-    match std::fs::read(path) {
+    match os::read_file(path, MAX_BYTES) {
         Ok(bytes) => parse(path, &bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Contents::default(),
         Err(error) => {

@@ -11,7 +11,7 @@ use tokio::time;
 use super::line::{self, LONGEST, Line};
 use super::platform::ServerStream;
 use super::protocol::{About, Answer, Call, Scene, Why, from_line, to_line};
-use super::server::Place;
+use super::server::{MOST_ASKS, MOST_WATCHES, Place, Seats};
 use crate::agent::link::{AgentGone, Link};
 use crate::agent::window_calls::Called;
 use crate::clock::Clock;
@@ -32,6 +32,7 @@ pub(super) struct Connection {
     clock: Clock,
     place: Rc<Place>,
     turns: Rc<Cell<u64>>,
+    seats: Rc<Seats>,
 }
 
 /// The writing end, with a limit on each answer.
@@ -73,6 +74,7 @@ impl Connection {
         clock: Clock,
         place: Rc<Place>,
         turns: Rc<Cell<u64>>,
+        seats: Rc<Seats>,
     ) -> Self {
         let (reader, stream) = tokio::io::split(stream);
         let connection = Self {
@@ -82,6 +84,7 @@ impl Connection {
             clock,
             place,
             turns,
+            seats,
         };
         // From the start: a connection may be asked to make room before its task first runs.
         connection.fall_silent();
@@ -119,6 +122,12 @@ impl Connection {
                 self.writer.say(&Answer::About { about }).await
             }
             Call::Ask { request } => {
+                let seats = self.seats.clone();
+                let Ok(_seat) = seats.asks.try_acquire() else {
+                    let sentence =
+                        format!("{MOST_ASKS} others wait for an answer; try again later");
+                    return Err(hang_up(Why::Busy, sentence));
+                };
                 let link = self.link.clone();
                 let reply = tokio::select! {
                     // First, so that what was asked is done even if the client has closed already.
@@ -128,7 +137,15 @@ impl Connection {
                 };
                 self.writer.say(&Answer::Reply { reply }).await
             }
-            Call::Watch => self.watch().await,
+            Call::Watch => {
+                let seats = self.seats.clone();
+                let Ok(_seat) = seats.watches.try_acquire() else {
+                    let sentence =
+                        format!("{MOST_WATCHES} others watch already; close one of them");
+                    return Err(hang_up(Why::Busy, sentence));
+                };
+                self.watch().await
+            }
             Call::Attend => self.attend().await,
         }
     }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time;
 
@@ -16,8 +16,19 @@ use crate::clock::Clock;
 
 /// More connections at a time than people and scripts need.
 pub(super) const MOST_CONNECTIONS: usize = 32;
+/// Those that only watch, and those that wait for what they asked: there is always a place for a call
+/// that is answered at once, and among the others for one that acts.
+pub(super) const MOST_WATCHES: usize = 18;
+pub(super) const MOST_ASKS: usize = 12;
 /// After an accept that failed (no file descriptors left, for example).
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
+
+/// How many may do what takes long.
+#[derive(Debug)]
+pub(super) struct Seats {
+    pub(super) watches: Semaphore,
+    pub(super) asks: Semaphore,
+}
 
 /// A connection's place: whether its next call is awaited, and how to ask it to leave then.
 #[derive(Debug, Default)]
@@ -59,6 +70,8 @@ impl Place {
 /// When all places are taken, the connection that has said nothing for longest makes room.
 pub async fn serve(mut listener: Listener, link: Link, clock: Clock) {
     let turns = Rc::new(Cell::new(0));
+    let seats =
+        Rc::new(Seats { watches: Semaphore::new(MOST_WATCHES), asks: Semaphore::new(MOST_ASKS) });
     let mut tasks = JoinSet::new();
     let mut places: Vec<Rc<Place>> = Vec::new();
     let mut changes = link.clone();
@@ -90,7 +103,14 @@ pub async fn serve(mut listener: Listener, link: Link, clock: Clock) {
         }
         let place = Rc::new(Place::default());
         places.push(place.clone());
-        let connection = Connection::new(stream, link.clone(), clock.clone(), place, turns.clone());
+        let connection = Connection::new(
+            stream,
+            link.clone(),
+            clock.clone(),
+            place,
+            turns.clone(),
+            seats.clone(),
+        );
         tasks.spawn_local(connection.run());
     }
     for place in places {

@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use rustix::fs::OFlags;
 use tokio::net::{UnixListener, UnixStream};
+use tokio::time;
 
 use super::{BindError, ConnectError};
 use crate::os;
@@ -20,6 +23,8 @@ const SOCKET: &str = "control.sock";
 /// Held for as long as the agent lives; the kernel lets go of it even after kill -9.
 const LOCK: &str = "control.lock";
 const PRIVATE: u32 = 0o600;
+/// How often it is looked whether the socket is still there.
+const LOOK_EVERY: Duration = Duration::from_secs(20);
 /// A longer path does not fit into a socket address: 108 bytes with the final zero, unix(7).
 const LONGEST_PATH: usize = 107;
 
@@ -28,6 +33,8 @@ const LONGEST_PATH: usize = 107;
 pub struct Listener {
     listener: UnixListener,
     path: PathBuf,
+    /// The socket's own number on the disk: another one of its name is not ours.
+    inode: u64,
     _lock: File,
 }
 
@@ -54,13 +61,21 @@ impl Listener {
         }
         let listener = UnixListener::bind(reach.path()).map_err(failed)?;
         fs::set_permissions(&path, Permissions::from_mode(PRIVATE)).map_err(failed)?;
-        Ok(Listener { listener, path, _lock: lock })
+        let inode = fs::symlink_metadata(&path).map_err(failed)?.ino();
+        Ok(Listener { listener, path, inode, _lock: lock })
     }
 
     /// The next connection of the same user; others are dropped.
     pub(super) async fn accept(&mut self) -> io::Result<ServerStream> {
         loop {
-            let (stream, _) = self.listener.accept().await?;
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = time::sleep(LOOK_EVERY) => {
+                    self.come_back();
+                    continue;
+                }
+            };
+            let (stream, _) = accepted?;
             match is_ours(&stream).map(|ours| ours || is_roots(&stream)) {
                 Ok(true) => return Ok(stream),
                 Ok(false) => tracing::warn!("another user tried to use the control socket"),
@@ -71,10 +86,30 @@ impl Listener {
     }
 }
 
+impl Listener {
+    fn is_there(&self) -> bool {
+        fs::symlink_metadata(&self.path).is_ok_and(|found| found.ino() == self.inode)
+    }
+
+    /// Listens anew where somebody removed the socket, or the folder with it: nobody would find us.
+    fn come_back(&mut self) {
+        let Some(folder) = self.path.parent().filter(|_| !self.is_there()) else { return };
+        match Self::bind(folder) {
+            Ok(new) => {
+                tracing::warn!("{} was removed; it is there again", self.path.display());
+                *self = new;
+            }
+            Err(error) => tracing::warn!("the command line cannot reach Deskbeat: {error}"),
+        }
+    }
+}
+
 impl Drop for Listener {
     fn drop(&mut self) {
         // A socket that stays behind is taken for a dead agent's, which it is.
-        let _removed = fs::remove_file(&self.path);
+        if self.is_there() {
+            let _removed = fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -134,6 +169,8 @@ fn lock(path: &Path) -> Result<File, BindError> {
         .create(true)
         .truncate(false)
         .mode(PRIVATE)
+        // Nor is a link followed that somebody planted, nor a pipe waited for.
+        .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())
         .open(path)
         .map_err(failed)?;
     match file.try_lock() {

@@ -96,6 +96,8 @@ fn logs(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|extension| extension == "log"))
+        // A pipe would have us wait for a writer.
+        .filter(|path| fs::symlink_metadata(path).is_ok_and(|found| found.is_file()))
         .collect();
     files.sort();
     files

@@ -1,8 +1,9 @@
 //! Who runs this process, what on the disk is theirs alone, and what their terminal can show.
-//! `store` and `control` keep the journal and the socket in a private folder; `config` asks who can
+//! `keep_secrets` shuts the process itself: it holds task tokens. `store` and `control` keep the journal and the socket in a private folder; `config` asks who can
 //! write the machine's file. Nothing here knows about sessions.
 
-use std::io;
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 pub mod terminal;
@@ -16,11 +17,11 @@ use unix as platform;
 #[cfg(windows)]
 use windows as platform;
 
-pub use platform::only_administrators_write;
 #[cfg(windows)]
 pub(crate) use platform::{
     Descriptor, Sid, administrators_folder, is_trusted, owner_of_handle, wide,
 };
+pub use platform::{keep_secrets, only_administrators_write};
 
 /// Why a folder cannot serve as a private one.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,19 @@ pub enum FolderError {
         /// The folder.
         path: PathBuf,
     },
+    /// Somebody else could lead us to another place.
+    #[error(
+        "the state folder {} cannot be trusted: {} is another user's, or everybody may change it; \
+         set state_dir (DESKBEAT_STATE_DIR) to a folder of your own",
+        path.display(),
+        by.display()
+    )]
+    ByOthers {
+        /// The folder.
+        path: PathBuf,
+        /// The link or folder that others can turn into something else.
+        by: PathBuf,
+    },
     /// A file has its name.
     #[error("{} is not a folder; remove it, or set state_dir to another place", path.display())]
     NotAFolder {
@@ -70,6 +84,23 @@ pub enum FolderError {
 /// mode 0700; on Windows a protected access list for the user and the system.
 pub fn private_folder(path: &Path) -> Result<(), FolderError> {
     platform::private_folder(path)
+}
+
+/// The whole of a file of at most `most` bytes. What is no file (a pipe, which would have us wait for
+/// whoever writes to it, a socket, a device) is an error; only the empty device is an empty file.
+pub fn read_file(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let found = fs::metadata(path)?;
+    let is_nothing = path == Path::new("/dev/null");
+    if !found.is_file() && !is_nothing {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let error = format!("it is longer than {most} bytes");
+        return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+    }
+    Ok(bytes)
 }
 
 /// What to do about `error`, as the end of a sentence.

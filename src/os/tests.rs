@@ -65,6 +65,49 @@ mod unix {
     }
 
     #[test]
+    fn a_folder_that_others_could_lead_elsewhere_is_refused() {
+        let base = tempfile::tempdir().unwrap();
+        let open = base.path().join("open");
+        fs::create_dir(&open).unwrap();
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+        let problem = private_folder(&open.join("state")).unwrap_err();
+        assert!(matches!(&problem, FolderError::ByOthers { by, .. } if *by == open), "{problem}");
+        // As it is with /tmp.
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o1777)).unwrap();
+        private_folder(&open.join("state")).unwrap();
+        // A link of another user's, which only root can make here.
+        let (target, link) = (base.path().join("target"), base.path().join("link"));
+        fs::create_dir(&target).unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        if std::os::unix::fs::lchown(&link, Some(12_345), None).is_ok() {
+            let problem = private_folder(&link).unwrap_err();
+            assert!(matches!(problem, FolderError::ByOthers { .. }), "{problem}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_is_never_waited_for() {
+        let base = tempfile::tempdir().unwrap();
+        let pipe = base.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(read_file(&pipe, 10).is_err());
+        assert!(read_file(base.path(), 10).is_err());
+        assert_eq!(read_file(Path::new("/dev/null"), 10).unwrap(), b"");
+        let file = base.path().join("file");
+        fs::write(&file, "0123456789").unwrap();
+        assert_eq!(read_file(&file, 10).unwrap(), b"0123456789");
+        assert!(read_file(&file, 9).is_err());
+    }
+
+    #[test]
+    fn this_process_leaves_no_memory_behind() {
+        use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
+        keep_secrets();
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+        assert_eq!(getrlimit(Resource::Core).current, Some(0));
+    }
+
+    #[test]
     fn only_root_files_that_nobody_else_may_write_are_the_administrators() {
         let base = tempfile::tempdir().unwrap();
         let file = base.path().join("config.toml");

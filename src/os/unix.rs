@@ -3,7 +3,11 @@
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
+};
 
 use crate::os::FolderError;
 
@@ -12,6 +16,7 @@ const PRIVATE: u32 = 0o700;
 const NOT_PRIVATE: u32 = 0o077;
 /// Group or others may write.
 const WRITABLE_BY_OTHERS: u32 = 0o022;
+const WRITABLE_BY_ALL: u32 = 0o002;
 /// The sticky bit of folders that everybody shares.
 const STICKY: u32 = 0o1000;
 
@@ -20,12 +25,25 @@ pub(super) fn terminal_understands_escapes() -> bool {
     std::env::var_os("TERM").is_some_and(|kind| !kind.is_empty() && kind != "dumb")
 }
 
+/// No core dump of this process, and nobody but root reads its memory or traces it. What it starts is
+/// not touched by the first; the limit, which it would inherit, can be raised again.
+pub fn keep_secrets() {
+    // Source: prctl(2), PR_SET_DUMPABLE; core(5). Where a sandbox forbids it, there is nobody to tell yet.
+    let _forbidden = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    let limit = Rlimit { current: Some(0), ..getrlimit(Resource::Core) };
+    let _forbidden = setrlimit(Resource::Core, limit);
+}
+
 pub(crate) fn private_folder(path: &Path) -> Result<(), FolderError> {
     let failed = |doing| move |error| FolderError::Io { doing, path: path.to_owned(), error };
     create(path).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => FolderError::NotAFolder { path: path.to_owned() },
         _ => failed("create")(error),
     })?;
+    // Others may have put it there, or a link in its place or above it, to lead us elsewhere.
+    if let Some(by) = led_by_others(path).map_err(failed("look at"))? {
+        return Err(FolderError::ByOthers { path: path.to_owned(), by });
+    }
     let folder = fs::metadata(path).map_err(failed("look at"))?;
     if !folder.is_dir() {
         return Err(FolderError::NotAFolder { path: path.to_owned() });
@@ -41,6 +59,27 @@ pub(crate) fn private_folder(path: &Path) -> Result<(), FolderError> {
         fs::set_permissions(path, Permissions::from_mode(PRIVATE)).map_err(failed("tighten"))?;
     }
     Ok(())
+}
+
+/// The part of `path` (itself, or a folder above it) that a user other than root and this one could
+/// turn into something else: a link or a folder of theirs, or a name in a folder where everybody
+/// may rename and remove.
+fn led_by_others(path: &Path) -> io::Result<Option<PathBuf>> {
+    let us = rustix::process::geteuid().as_raw();
+    let parts = path.ancestors().filter(|part| !part.as_os_str().is_empty());
+    for (height, part) in parts.enumerate() {
+        let found = fs::symlink_metadata(part)?;
+        let ours = found.uid() == us || found.uid() == 0;
+        // Whose the folder itself is, is judged by the caller.
+        if !ours && (height > 0 || found.is_symlink()) {
+            return Ok(Some(part.to_owned()));
+        }
+        let open = found.mode() & WRITABLE_BY_ALL != 0 && found.mode() & STICKY == 0;
+        if height > 0 && found.is_dir() && open {
+            return Ok(Some(part.to_owned()));
+        }
+    }
+    Ok(None)
 }
 
 /// Creates what is missing of `path`, and makes the new entries durable.

@@ -30,6 +30,15 @@ use windows_sys::Win32::System::Console::{
     ENABLE_VIRTUAL_TERMINAL_PROCESSING, GetConsoleMode, GetStdHandle, STD_ERROR_HANDLE,
     STD_OUTPUT_HANDLE, SetConsoleMode,
 };
+use windows_sys::Win32::System::Diagnostics::Debug::{
+    SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SetErrorMode,
+};
+use windows_sys::Win32::System::ErrorReporting::{
+    WER_FAULT_REPORTING_FLAG_NOHEAP, WerAddExcludedApplication, WerSetFlags,
+};
+use windows_sys::Win32::System::LibraryLoader::{
+    LOAD_LIBRARY_SEARCH_SYSTEM32, SetDefaultDllDirectories,
+};
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
 use crate::os::FolderError;
@@ -219,6 +228,23 @@ impl Descriptor {
             return Err(io::Error::other("the security descriptor has no access list"));
         }
         Ok(list)
+    }
+}
+
+/// No error box and no report with this process's memory in it, and no DLL from anywhere but the
+/// system's folder while it runs.
+pub fn keep_secrets() {
+    let name = std::env::current_exe().ok();
+    let name = name.as_deref().and_then(Path::file_name).map(wide);
+    // SAFETY: plain numbers, and a name that ends with a zero. Where Windows refuses one of them,
+    // there is nobody to tell yet.
+    unsafe {
+        SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
+        WerSetFlags(WER_FAULT_REPORTING_FLAG_NOHEAP);
+        if let Some(name) = name {
+            WerAddExcludedApplication(name.as_ptr(), 0);
+        }
+        SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::session::backoff::BackOff;
 use crate::session::interface::command::{Command, Level};
 use crate::session::interface::event::{Receipt, Revision};
+use crate::session::interface::notification::Notification;
 use crate::session::interface::outbox::Outbox;
 use crate::session::interface::settings::AfterEnd;
 use crate::session::interface::time::{Mono, Now};
@@ -159,13 +160,19 @@ impl Journal {
         window: Option<Duration>,
         out: &mut Outbox,
     ) -> Vec<Then> {
-        if revision <= self.durable {
+        // The newest was durable once: somebody removed it, and it cannot be written again.
+        if revision < self.durable {
             return Vec::new();
         }
         let earlier = self.failing.as_ref().map_or(0, |failing| failing.attempts);
         let retry_at = Some(now.mono + RETRY.plain(earlier));
         let attempts = earlier + 1;
         self.failing = Some(FailedWrites { attempts, retry_at });
+        if attempts == 1 && window.is_some() {
+            let text = "Your session goes on, but this computer cannot keep it on its disk: if it or \
+                        Deskbeat restarts, the session may end. Please tell your administrator.";
+            out.notify(Notification::Unhealthy(text.into()));
+        }
         if attempts.is_power_of_two() {
             out.log(
                 Level::Error,

@@ -149,10 +149,20 @@ impl Store {
             }
             Ok(()) | Err(_) => {}
         }
-        let written = platform::create_private(&new).and_then(|mut file| {
-            file.write_all(&bytes)?;
-            file.sync_all()
-        });
+        let write = || {
+            platform::create_private(&new).and_then(|mut file| {
+                file.write_all(&bytes)?;
+                file.sync_all()
+            })
+        };
+        let written = match write() {
+            // Somebody removed the folder: it is made again.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                os::private_folder(&self.folder)?;
+                write()
+            }
+            written => written,
+        };
         if let Err(error) = written {
             // A full disk gets its space back; if that fails too, the next save tries again.
             let _removed = fs::remove_file(&new);
@@ -160,6 +170,11 @@ impl Store {
         }
         platform::replace(&new, &journal).map_err(failed("replace the journal", &journal))?;
         platform::sync_folder(&self.folder).map_err(failed("make durable", &self.folder))
+    }
+
+    /// Whether the journal that was written last is still there, as far as that can be told.
+    fn is_there(&self) -> bool {
+        self.path(JOURNAL).try_exists().unwrap_or(true)
     }
 
     fn path(&self, name: &str) -> PathBuf {

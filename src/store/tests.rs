@@ -206,12 +206,16 @@ fn a_save_that_fails_names_the_file_and_leaves_the_old_record() {
 }
 
 #[test]
-fn a_folder_that_vanished_fails_the_save_with_its_name() {
+fn a_folder_that_vanished_is_made_again_where_it_can_be() {
     let base = tempfile::tempdir().unwrap();
     let folder = base.path().join("state");
     let (store, _) = Store::open(&folder).unwrap();
     fs::remove_dir_all(&folder).unwrap();
-    let problem = store.save(&record("one")).unwrap_err().to_string();
+    store.save(&record("one")).unwrap();
+    assert_eq!(Store::open(&folder).unwrap().1.record, record("one"));
+    fs::remove_dir_all(&folder).unwrap();
+    fs::write(&folder, "in its place").unwrap();
+    let problem = store.save(&record("two")).unwrap_err().to_string();
     assert!(problem.contains(&folder.display().to_string()), "{problem}");
 }
 
@@ -334,4 +338,23 @@ mod unix {
         store.save(&record("two")).unwrap();
         assert_eq!(Store::open(folder.path()).unwrap().1.record, record("two"));
     }
+}
+
+#[test]
+fn a_journal_that_somebody_removes_is_written_again() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = base.path().join("state");
+    let (store, _) = Store::open(&folder).unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    let look = std::time::Duration::from_millis(5);
+    let done = move |revision, result: Result<(), String>| drop(tell.send((revision, result)));
+    let writer = JournalWriter::spawn_looking(store, look, done).unwrap();
+    let record = Record { instance_id: Some("i-1".into()), ..Record::default() };
+    writer.save(7, record.clone());
+    assert_eq!(told.recv().unwrap(), (7, Ok(())));
+    // At once: the writer may look in between.
+    fs::rename(&folder, base.path().join("gone")).unwrap();
+    assert_eq!(told.recv().unwrap(), (7, Ok(())));
+    drop(writer);
+    assert_eq!(Store::open(&folder).unwrap().1.record, record);
 }

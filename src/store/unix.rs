@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 const PRIVATE: u32 = 0o600;
@@ -12,7 +12,12 @@ pub(super) fn create_private(path: &Path) -> io::Result<File> {
 }
 
 pub(super) fn make_private(path: &Path) -> io::Result<()> {
-    if fs::metadata(path)?.permissions().mode() & 0o7777 == PRIVATE {
+    let found = fs::symlink_metadata(path)?;
+    if found.uid() != rustix::process::geteuid().as_raw() || found.nlink() > 1 {
+        // From when the folder was open to others: its token would be theirs.
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is not this user's alone"));
+    }
+    if found.permissions().mode() & 0o7777 == PRIVATE {
         return Ok(());
     }
     fs::set_permissions(path, Permissions::from_mode(PRIVATE))

@@ -4,9 +4,13 @@
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use super::{Store, StoreError};
 use crate::session::Record;
+
+/// How often it is looked whether the journal is still there.
+const LOOK_EVERY: Duration = Duration::from_secs(20);
 
 /// The writing end of the journal. Dropping it waits until everything queued is written (or has
 /// failed); if the disk may hang, [`JournalWriter::abandon`] it instead.
@@ -30,18 +34,36 @@ struct WriterState {
     stopped: bool,
 }
 
+/// What the thread does next.
+enum Next {
+    Save(u64, Record),
+    /// Whether what was written last is still there.
+    Look,
+    /// Closed, and nothing waits.
+    Closed,
+}
+
 impl JournalWriter {
     /// Starts the thread. It calls `done` with a revision and its outcome (an error as a sentence);
-    /// a revision that was replaced before it was written is not reported, the newer one is.
+    /// a revision that was replaced before it was written is not reported, the newer one is. A journal
+    /// that somebody removes is written again, and its revision reported again.
     pub fn spawn(
         store: Store,
+        done: impl Fn(u64, Result<(), String>) + Send + 'static,
+    ) -> Result<JournalWriter, StoreError> {
+        Self::spawn_looking(store, LOOK_EVERY, done)
+    }
+
+    pub(super) fn spawn_looking(
+        store: Store,
+        look_every: Duration,
         done: impl Fn(u64, Result<(), String>) + Send + 'static,
     ) -> Result<JournalWriter, StoreError> {
         let desk = Arc::new(Mailbox::default());
         let stopped = Stopped(desk.clone());
         let thread = thread::Builder::new()
             .name("journal".into())
-            .spawn(move || stopped.0.run(&store, &done))
+            .spawn(move || stopped.0.run(&store, look_every, &done))
             .map_err(StoreError::NoThread)?;
         Ok(JournalWriter { desk, thread: Some(thread) })
     }
@@ -84,27 +106,44 @@ impl fmt::Debug for JournalWriter {
 }
 
 impl Mailbox {
-    fn run(&self, store: &Store, done: &impl Fn(u64, Result<(), String>)) {
-        while let Some((revision, record)) = self.next() {
+    fn run(&self, store: &Store, look_every: Duration, done: &impl Fn(u64, Result<(), String>)) {
+        let mut last: Option<(u64, Record)> = None;
+        loop {
+            let (revision, record) = match self.next(look_every) {
+                Next::Save(revision, record) => (revision, record),
+                Next::Look if store.is_there() => continue,
+                // Somebody removed it: a crash now would cost the session.
+                Next::Look => match last.take() {
+                    Some(lost) => lost,
+                    None => continue,
+                },
+                Next::Closed => return,
+            };
             let result = store.save(&record).map_err(|error| error.to_string());
+            last = result.is_ok().then_some((revision, record));
             done(revision, result);
             self.state().writing = false;
             self.changed.notify_all();
         }
     }
 
-    /// The next record to write; `None` once the writer is closed and nothing waits.
-    fn next(&self) -> Option<(u64, Record)> {
+    /// What to do next.
+    fn next(&self, look_every: Duration) -> Next {
         let mut state = self.state();
         loop {
-            if let Some(next) = state.queued.take() {
+            if let Some((revision, record)) = state.queued.take() {
                 state.writing = true;
-                return Some(next);
+                return Next::Save(revision, record);
             }
             if state.closed {
-                return None;
+                return Next::Closed;
             }
-            state = self.wait(state);
+            let waited = self.changed.wait_timeout(state, look_every);
+            let (woken, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+            if waited.timed_out() && woken.queued.is_none() && !woken.closed {
+                return Next::Look;
+            }
+            state = woken;
         }
     }
 

@@ -1,7 +1,7 @@
 //! Calls and their answers; bad callers, and that they disturb nobody.
 
 use super::super::line::LONGEST;
-use super::super::server::MOST_CONNECTIONS;
+use super::super::server::{MOST_ASKS, MOST_CONNECTIONS, MOST_WATCHES};
 use super::*;
 
 #[test]
@@ -136,24 +136,41 @@ fn when_all_places_are_taken_the_longest_silent_makes_room() {
 }
 
 #[test]
-fn when_everybody_waits_for_a_reply_the_next_is_told_to_come_again() {
+fn whoever_watches_or_waits_never_locks_out_a_call_that_acts() {
     run(async |agent| {
+        let mut watching = Vec::new();
+        for _ in 0..MOST_WATCHES {
+            let mut watch = agent.client().await.watch().await.unwrap();
+            watch.next().await.unwrap();
+            watching.push(watch);
+        }
+        let mut refused = agent.client().await.watch().await.unwrap();
+        let answer = refused.next().await;
+        assert!(matches!(answer, Err(CallError::Refused { why: Why::Busy, .. })), "{answer:?}");
+        assert_eq!(agent.client().await.ask(Request::TryAgain).await.unwrap(), done());
+        agent.pretence.saw_a_request.notified().await;
+
         agent.pretence.holds.set(true);
         let mut waiting = Vec::new();
-        for _ in 0..MOST_CONNECTIONS {
+        for _ in 0..MOST_ASKS {
             let mut client = agent.client().await;
             waiting.push(spawn_local(async move { client.ask(Request::TryAgain).await }));
             agent.pretence.saw_a_request.notified().await;
         }
-        let answer = agent.client().await.view().await;
+        let answer = agent.client().await.ask(Request::TryAgain).await;
         assert!(matches!(answer, Err(CallError::Refused { why: Why::Busy, .. })), "{answer:?}");
+        // A question is answered all the same, however many are silent beside it.
+        let mut silent = Vec::new();
+        for _ in 0..MOST_CONNECTIONS {
+            silent.push(agent.client().await);
+        }
+        assert!(agent.client().await.view().await.is_ok());
         for held in agent.pretence.held.take() {
             held.send(done()).unwrap();
         }
         for reply in waiting {
             assert_eq!(reply.await.unwrap().unwrap(), done());
         }
-        assert!(agent.client().await.view().await.is_ok());
     });
 }
 

@@ -2,10 +2,13 @@
 
 use std::io;
 
-use tokio::signal::unix::{Signal, SignalKind, signal as listen};
+use rustix::process::Signal;
+use tokio::signal::unix::{Signal as Heard, SignalKind, signal as listen};
 
 /// Listens from now on; the future waits for SIGTERM, SIGINT (Ctrl-C) or SIGHUP (the terminal is
-/// gone), as far as they were not ignored when we were started, and gives its name.
+/// gone), as far as they were not ignored when we were started, and gives its name. SIGQUIT counts as
+/// them: a session is closed in order, whatever key ends the agent. Whatever else would end a process
+/// that does not listen is heard and does nothing: no session ends because of a signal sent by mistake.
 pub fn signal() -> io::Result<impl Future<Output = &'static str>> {
     let ignored = ignored();
     let heard = |kind: SignalKind| {
@@ -15,16 +18,41 @@ pub fn signal() -> io::Result<impl Future<Output = &'static str>> {
     let terminate = heard(SignalKind::terminate())?;
     let interrupt = heard(SignalKind::interrupt())?;
     let hang_up = heard(SignalKind::hangup())?;
+    let quit = heard(SignalKind::quit())?;
+    let harmless: Vec<Heard> = harmless().filter_map(|kind| listen(kind).ok()).collect();
     Ok(async move {
+        // Listened to for as long as the agent runs.
+        let _harmless = harmless;
         tokio::select! {
             () = next(terminate) => "SIGTERM",
             () = next(interrupt) => "Ctrl-C",
             () = next(hang_up) => "SIGHUP",
+            () = next(quit) => "SIGQUIT",
         }
     })
 }
 
-async fn next(signal: Option<Signal>) {
+/// Signals whose default is to end the process, but for those that a fault of its own raises, and
+/// those above. Source: signal(7).
+fn harmless() -> impl Iterator<Item = SignalKind> {
+    let named = [
+        Signal::USR1,
+        Signal::USR2,
+        Signal::ALARM,
+        Signal::VTALARM,
+        Signal::PROF,
+        Signal::IO,
+        Signal::POWER,
+        Signal::STKFLT,
+        Signal::XCPU,
+        Signal::XFSZ,
+    ];
+    /// The first and the last that programs may use. Source: signal(7), nptl(7).
+    const REAL_TIME: std::ops::RangeInclusive<i32> = 34..=64;
+    named.into_iter().map(Signal::as_raw).chain(REAL_TIME).map(SignalKind::from_raw)
+}
+
+async fn next(signal: Option<Heard>) {
     match signal {
         Some(mut signal) => drop(signal.recv().await),
         None => std::future::pending().await,

@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroize;
 
 /// The longest task token Step Functions hands out, in characters.
 /// Source: API reference of SendTaskHeartbeat, `taskToken`, maximum length 2048 (older models: 1024).
@@ -45,6 +46,13 @@ impl TaskToken {
         let mut short = [0; 8];
         short.copy_from_slice(&digest[..8]);
         Fingerprint(format!("{:016x}", u64::from_be_bytes(short)))
+    }
+}
+
+/// Nobody finds it in memory that was given back.
+impl Drop for TaskToken {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

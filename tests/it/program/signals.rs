@@ -67,3 +67,18 @@ fn a_signal_without_a_session_ends_at_once() {
         assert_eq!(computer.gone().await.code(), Some(0));
     });
 }
+
+#[test]
+fn a_signal_sent_by_mistake_ends_no_session_and_quit_closes_it_in_order() {
+    play(async |computer| {
+        let task = computer.active().await;
+        for signal in [Signal::USR1, Signal::USR2, Signal::ALARM, Signal::PROF, Signal::IO] {
+            computer.signal(signal);
+        }
+        computer.ends_with(0, &["status"]).await;
+        assert_eq!(computer.sandbox.task(task).state, TaskState::Waiting);
+        computer.signal(Signal::QUIT);
+        assert_eq!(computer.gone().await.code(), Some(0));
+        assert_eq!(computer.sandbox.task(task).output().unwrap()["reason"], "logoff");
+    });
+}
