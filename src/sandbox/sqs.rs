@@ -20,7 +20,7 @@ const MAX_VISIBILITY: u64 = 43_200;
 /// The longest delay of a message: 15 minutes.
 const MAX_DELAY: u64 = 900;
 
-type Fields = Map<String, Value>;
+type RequestFields = Map<String, Value>;
 
 /// What SQS puts beside a body; nothing that must be secret.
 fn md5_hex(body: &[u8]) -> String {
@@ -29,7 +29,11 @@ fn md5_hex(body: &[u8]) -> String {
 
 impl Sandbox {
     /// One call; the answer's body.
-    pub(super) async fn sqs(&self, action: Action, fields: &Fields) -> Result<Vec<u8>, AwsError> {
+    pub(super) async fn sqs(
+        &self,
+        action: Action,
+        fields: &RequestFields,
+    ) -> Result<Vec<u8>, AwsError> {
         match action {
             Action::GetQueueUrl => self.get_queue_url(fields),
             Action::GetQueueAttributes => {
@@ -71,7 +75,7 @@ impl Sandbox {
         self.with(|world, _| world.queue.exists)
     }
 
-    fn find_queue(&self, fields: &Fields) -> Result<(), AwsError> {
+    fn find_queue(&self, fields: &RequestFields) -> Result<(), AwsError> {
         let url = required(fields, "QueueUrl")?;
         let end = format!("/{}/{}", self.0.options.account_id, self.0.options.queue_name());
         if url.ends_with(&end) && self.exists() {
@@ -81,7 +85,7 @@ impl Sandbox {
         }
     }
 
-    fn get_queue_url(&self, fields: &Fields) -> Result<Vec<u8>, AwsError> {
+    fn get_queue_url(&self, fields: &RequestFields) -> Result<Vec<u8>, AwsError> {
         let name = required(fields, "QueueName")?;
         if name != self.0.options.queue_name() || !self.exists() {
             return Err(AwsError::named("QueueDoesNotExist"));
@@ -115,12 +119,12 @@ impl Sandbox {
             all
         });
         all.retain(|(name, _)| asked.contains(&"All") || asked.contains(name));
-        let all: Fields =
+        let all: RequestFields =
             all.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         json!({ "Attributes": all }).to_string().into_bytes()
     }
 
-    fn send_message(&self, fields: &Fields) -> Result<Vec<u8>, AwsError> {
+    fn send_message(&self, fields: &RequestFields) -> Result<Vec<u8>, AwsError> {
         let body = required(fields, "MessageBody")?.to_owned();
         let group = text(fields, "MessageGroupId")?.map(str::to_owned);
         let delay = Duration::from_secs(number(fields, "DelaySeconds", 0, MAX_DELAY)?.unwrap_or(0));
@@ -132,7 +136,7 @@ impl Sandbox {
         Ok(json!({ "MessageId": id.0, "MD5OfMessageBody": digest }).to_string().into_bytes())
     }
 
-    async fn receive_message(&self, fields: &Fields) -> Result<Vec<u8>, AwsError> {
+    async fn receive_message(&self, fields: &RequestFields) -> Result<Vec<u8>, AwsError> {
         let most = number(fields, "MaxNumberOfMessages", 1, 10)?.unwrap_or(1);
         let wait = number(fields, "WaitTimeSeconds", 0, MAX_WAIT)?.unwrap_or(0);
         let visibility =
@@ -203,7 +207,7 @@ fn messages_json(messages: &[QueuedMessage], asked: &[&str]) -> Vec<u8> {
     json
 }
 
-fn attributes(message: &QueuedMessage, asked: &[&str]) -> Fields {
+fn attributes(message: &QueuedMessage, asked: &[&str]) -> RequestFields {
     let millis = |at: Timestamp| at.as_millisecond().to_string();
     let all = [
         ("SenderId", Some("AROAEXAMPLE:workflow".to_owned())),
@@ -218,7 +222,7 @@ fn attributes(message: &QueuedMessage, asked: &[&str]) -> Fields {
         .collect()
 }
 
-fn names<'a>(fields: &'a Fields, lists: &[&str]) -> Vec<&'a str> {
+fn names<'a>(fields: &'a RequestFields, lists: &[&str]) -> Vec<&'a str> {
     let lists = lists.iter().filter_map(|list| fields.get(*list)?.as_array());
     lists.flatten().filter_map(Value::as_str).collect()
 }
@@ -228,7 +232,7 @@ fn missing(field: &str) -> AwsError {
     AwsError::new("MissingParameter", message)
 }
 
-fn text<'a>(fields: &'a Fields, field: &str) -> Result<Option<&'a str>, AwsError> {
+fn text<'a>(fields: &'a RequestFields, field: &str) -> Result<Option<&'a str>, AwsError> {
     match fields.get(field) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -236,11 +240,16 @@ fn text<'a>(fields: &'a Fields, field: &str) -> Result<Option<&'a str>, AwsError
     }
 }
 
-fn required<'a>(fields: &'a Fields, field: &str) -> Result<&'a str, AwsError> {
+fn required<'a>(fields: &'a RequestFields, field: &str) -> Result<&'a str, AwsError> {
     text(fields, field)?.filter(|text| !text.is_empty()).ok_or_else(|| missing(field))
 }
 
-fn number(fields: &Fields, field: &str, least: u64, most: u64) -> Result<Option<u64>, AwsError> {
+fn number(
+    fields: &RequestFields,
+    field: &str,
+    least: u64,
+    most: u64,
+) -> Result<Option<u64>, AwsError> {
     match fields.get(field) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_u64() {

@@ -30,6 +30,8 @@ pub(super) enum Deadline {
     WindowEnd,
     /// A heartbeat is to be sent.
     Beat,
+    /// A heartbeat is to be sent that tells whether a token is one.
+    Trial,
     /// The close is to be sent, for the first time or again.
     CloseRetry,
     /// More time was asked for and nothing came.
@@ -38,7 +40,7 @@ pub(super) enum Deadline {
 
 impl Deadline {
     /// All of them, in the order in which those that have come are acted on.
-    pub(super) const ALL: [Deadline; 15] = [
+    pub(super) const ALL: [Deadline; 16] = [
         Deadline::AfterEndOverdue,
         Deadline::OsPatience,
         Deadline::Inbox,
@@ -52,6 +54,7 @@ impl Deadline {
         Deadline::RiskNotice,
         Deadline::WindowEnd,
         Deadline::Beat,
+        Deadline::Trial,
         Deadline::CloseRetry,
         Deadline::ExtensionOverdue,
     ];

@@ -28,7 +28,7 @@ const AFTER_END_GRACE: Duration = Duration::from_secs(2);
 
 /// The journal's state, as the core knows it.
 #[derive(Debug, Default)]
-pub(super) struct Journal {
+pub(super) struct Journaling {
     /// The instance that wrote the loaded record, until it was compared.
     instance_id: Option<String>,
     finished: VecDeque<Fingerprint>,
@@ -57,7 +57,7 @@ pub(super) enum Then {
     LetOsProceed,
 }
 
-impl Journal {
+impl Journaling {
     /// What a former run left, but for the session itself.
     pub(super) fn new(instance_id: Option<String>, finished: Vec<Fingerprint>) -> Self {
         Self { instance_id, finished: finished.into(), ..Self::default() }

@@ -20,6 +20,8 @@ mod live;
 mod os_ending;
 mod phase;
 mod requests;
+mod service_clock;
+mod trials;
 pub mod words;
 
 #[cfg(test)]
@@ -48,14 +50,20 @@ use inbox::Inbox;
 use inbox::start::{Decision, EndDecision, decide, decide_end};
 use interface::event::{Announcement, OsEnding, Revision};
 use interface::outbox::{Context, Outbox};
-use journal::{Journal, Then};
+use interface::token::Fingerprint;
+use journal::{Journaling, Then};
 use live::{Greeting, Live, warnings};
 use os_ending::{Departure, PatienceOver, reason_for};
 use phase::Phase;
 use requests::Decided;
+use service_clock::ServiceClock;
+use trials::{Trial, TrialMeans, Trials};
 use words::codes::Code;
 use words::sentences;
 use words::status_words::{Picture, Shown};
+
+/// How long a message with a token that cannot be tried now has, as if it were a heartbeat window.
+const LATER: Duration = Duration::from_secs(60);
 
 /// The session on this machine, from the first token to the last.
 #[derive(Debug)]
@@ -64,8 +72,10 @@ pub struct Session {
     phase: Phase,
     computer: Computer,
     inbox: Inbox,
-    journal: Journal,
+    journal: Journaling,
     departure: Departure,
+    service_clock: ServiceClock,
+    trials: Trials,
     shown: Shown,
     out: Outbox,
 }
@@ -87,8 +97,10 @@ impl Session {
             phase,
             computer: Computer::default(),
             inbox: Inbox::new(now),
-            journal: Journal::new(instance_id, finished),
+            journal: Journaling::new(instance_id, finished),
             departure: Departure::default(),
+            service_clock: ServiceClock::default(),
+            trials: Trials::default(),
             shown: Shown::default(),
             out,
         }
@@ -96,11 +108,16 @@ impl Session {
 
     /// Takes one event and says what to do, in the order in which to start it.
     pub fn handle(&mut self, now: Now, event: Event) -> Vec<Command> {
+        if let Event::ServiceTime { at } = event
+            && let Some(correction) = self.service_clock.heard(now, at)
+        {
+            self.phase.correct_clock(correction);
+        }
+        let local = now;
+        let now = self.service_clock.judge(now);
         match event {
-            Event::Tick => {}
+            Event::Tick | Event::ServiceTime { .. } => {}
             Event::Woke => self.woke(now),
-            // Time left is not judged by it yet.
-            Event::ServiceTime { at: _ } => {}
             Event::Identified { instance_id } => self.identified(now, &instance_id),
             Event::Unidentified(sentence) => self.computer.not_identified(sentence),
             Event::CredentialsLoaded(key) => self.credentials_loaded(now, key),
@@ -142,9 +159,12 @@ impl Session {
                 self.act(now, deadline);
             }
         }
-        let Self { phase, computer, settings, inbox, shown, out, .. } = self;
-        let picture = picture(now, phase, computer, settings, inbox, None);
-        shown.log_change(&picture, out);
+        let mut shown = std::mem::take(&mut self.shown);
+        let lines = shown.changes(&self.picture(local));
+        self.shown = shown;
+        for line in lines {
+            self.out.push(Command::Log(line));
+        }
         self.out.take()
     }
 
@@ -170,7 +190,20 @@ impl Session {
 
     fn picture(&self, now: Now) -> Picture<'_> {
         let Self { phase, computer, settings, inbox, out, .. } = self;
-        picture(now, phase, computer, settings, inbox, out.last_error())
+        let clock_offset_seconds = self.service_clock.offset_seconds(now);
+        let now = self.service_clock.judge(now);
+        let attention = computer.attention(now).map(Into::into);
+        Picture {
+            now,
+            phase,
+            computer,
+            settings,
+            attention: attention.or_else(|| inbox.attention(now)),
+            clock_offset_seconds,
+            rejected: &inbox.rejected,
+            last_error: out.last_error(),
+            extend_refusal: requests::extend_refusal(phase).map(|(_, sentence)| sentence),
+        }
     }
 
     /// When `deadline` comes, if it is to come.
@@ -207,6 +240,7 @@ impl Session {
                 | Phase::Closed(_)
                 | Phase::EndedElsewhere(_) => None,
             },
+            Deadline::Trial => self.trials.due(&context),
             Deadline::CloseRetry => match &self.phase {
                 Phase::Ending(ending) => ending.due(&context),
                 Phase::Waiting(_)
@@ -220,7 +254,7 @@ impl Session {
 
     /// Does what follows from `deadline`, which has come.
     fn act(&mut self, now: Now, deadline: Deadline) {
-        let Self { settings, phase, computer, inbox, journal, departure, out, .. } = self;
+        let Self { settings, phase, computer, inbox, journal, departure, trials, out, .. } = self;
         let context = context(settings, computer, *departure);
         match (deadline, phase) {
             (Deadline::AfterEndOverdue, _) => {
@@ -267,6 +301,7 @@ impl Session {
                     beats::send(live, now, out);
                 }
             }
+            (Deadline::Trial, _) => trials.send(now, &context, out),
             (Deadline::CloseRetry, Phase::Ending(ending)) => ending.send(now, &context, out),
             (Deadline::ExtensionOverdue, phase) => phase.extension_is_overdue(out),
             // These come in the phases above only.
@@ -330,6 +365,7 @@ impl Session {
         if let Some(live) = self.phase.living_mut() {
             live.cadence.beat_again(now);
         }
+        self.trials.woke(now);
         if let Some(ending) = self.phase.ending_mut() {
             ending.attempts.again(now);
         }
@@ -377,15 +413,18 @@ impl Session {
         if let Some(ending) = self.phase.ending_mut() {
             ending.attempts.credentials_changed(now);
         }
+        self.trials.credentials_changed(now);
         self.inbox.credentials_changed(now);
     }
 
     fn received(&mut self, now: Now, answer: Result<Vec<Delivery>, Failure>) {
         let context = context(&self.settings, &self.computer, self.departure);
         let ours = self.inbox.received(now, answer, &context, &mut self.out);
-        for (delivery, Message { session_id, kind, .. }) in ours {
+        for (delivery, Message { session_id, kind, is_bare, .. }) in ours {
             match kind {
-                Kind::Start(start) => self.start_delivered(now, &delivery, session_id, start),
+                Kind::Start(start) => {
+                    self.start_delivered(now, &delivery, session_id, start, is_bare);
+                }
                 Kind::Ready(token) => {
                     self.inbox.ready.delivered(now, &delivery, session_id, token);
                 }
@@ -403,6 +442,7 @@ impl Session {
         delivery: &Delivery,
         session_id: Option<String>,
         start: Start,
+        is_bare: bool,
     ) {
         let fingerprint = start.token.fingerprint();
         let window = start.heartbeat.unwrap_or(self.settings.heartbeat);
@@ -411,13 +451,27 @@ impl Session {
             self.inbox.acknowledge(delivery, &why, &mut self.out);
             return;
         }
-        match decide(&self.phase, delivery, session_id.as_deref(), &start) {
+        if self.trials.repeated(&fingerprint, delivery, &mut self.out) {
+            return;
+        }
+        match decide(&self.phase, delivery, session_id.as_deref(), &start, is_bare) {
             Decision::Take => self.take(now, delivery, session_id, start),
-            Decision::Replace => self.replace(now, delivery, session_id, start),
-            Decision::Acknowledge(why) => {
-                self.inbox.told.say(delivery, &why, &mut self.out);
-                self.when_durable(now, Then::Delete(delivery.receipt));
+            decision @ (Decision::Try | Decision::Judge) if self.trials.has_room(now, is_bare) => {
+                let live = self.read_start(now, delivery, session_id, start);
+                let is_older = decision == Decision::Judge;
+                self.trials.begin(live, delivery, is_older, &mut self.out);
             }
+            Decision::Try | Decision::Judge => self.inbox.park(delivery, LATER, &mut self.out),
+            Decision::Acknowledge(why) => match self.phase.living_mut() {
+                Some(live) if live.is_unproven() => {
+                    live.came_again(delivery);
+                    trials::hide(live, delivery.receipt, &mut self.out);
+                }
+                Some(_) | None => {
+                    self.inbox.told.say(delivery, &why, &mut self.out);
+                    self.when_durable(now, Then::Delete(delivery.receipt));
+                }
+            },
             Decision::Park(why) => {
                 self.inbox.told.say(delivery, why, &mut self.out);
                 self.inbox.park(delivery, window, &mut self.out);
@@ -427,7 +481,9 @@ impl Session {
                     self.inbox.told.say(delivery, why, &mut self.out);
                 }
                 // If another token is a retry's, our own is over: a beat tells.
-                if let Some(live) = self.phase.living_mut() {
+                if let Some(live) = self.phase.living_mut()
+                    && self.inbox.may_ask_service(now)
+                {
                     live.cadence.hurry(now);
                 }
                 self.inbox.park(delivery, window, &mut self.out);
@@ -452,20 +508,55 @@ impl Session {
 
     /// A session begins.
     fn take(&mut self, now: Now, delivery: &Delivery, session_id: Option<String>, start: Start) {
-        let live = self.read_start(now, delivery, session_id, start);
+        let mut live = self.read_start(now, delivery, session_id, start);
+        // Its message goes once the service has accepted the token.
+        live.came_again(delivery);
+        self.begin(now, live);
+        self.save(now);
+    }
+
+    fn begin(&mut self, now: Now, live: Live) {
         let window = live.cadence.window();
         let text = sentences::taken(live.name(), &live.fingerprint, window, live.times_out_at(now));
         self.out.log(Level::Info, Code::Started, text);
         self.change(|phase| phase.started(live));
+    }
+
+    /// The service has accepted a token that was tried.
+    fn proven(&mut self, now: Now, trial: Trial) {
+        let Trial { live, receipt, message_id, is_older } = trial;
+        if is_older && self.phase.living().is_some() {
+            let text = format!(
+                "message {message_id} has an older task token of this session, whose newer one is \
+                 alive: acknowledged"
+            );
+            self.out.log(Level::Info, Code::Message, text);
+            self.journal.finish(live.fingerprint);
+            self.out.push(Command::Delete(receipt));
+            return;
+        }
+        if self.departure.is_going_down() {
+            // Whoever listens next shall have it.
+            self.out.push(Command::Release(receipt, Duration::ZERO));
+            return;
+        }
+        match self.phase.living() {
+            Some(present) => {
+                let old = present.fingerprint.clone();
+                self.replace(now, live, old);
+            }
+            None => self.begin(now, live),
+        }
+        let greeting = self.phase.living_mut().and_then(Live::confirmed);
+        if let Some(greeting) = greeting {
+            self.greet(now, greeting);
+        }
         self.save(now);
-        self.when_durable(now, Then::Delete(delivery.receipt));
+        self.when_durable(now, Then::Delete(receipt));
     }
 
     /// The same session's new token takes the old one's place.
-    fn replace(&mut self, now: Now, delivery: &Delivery, session_id: Option<String>, start: Start) {
-        let new = self.read_start(now, delivery, session_id, start);
-        let Some(live) = self.phase.living() else { return };
-        let old = live.fingerprint.clone();
+    fn replace(&mut self, now: Now, new: Live, old: Fingerprint) {
         let text =
             format!("task token {} of the same session takes {old}'s place", new.fingerprint);
         self.out.log(Level::Info, Code::Replaced, text);
@@ -480,8 +571,6 @@ impl Session {
         for ask in asks {
             self.out.done(ask, "More time was asked for, and granted.", None);
         }
-        self.save(now);
-        self.when_durable(now, Then::Delete(delivery.receipt));
     }
 
     fn end_delivered(
@@ -513,10 +602,17 @@ impl Session {
     }
 
     fn beat_answered(&mut self, now: Now, call: CallId, answer: Result<(), Failure>) {
+        match self.trials.answered(now, call, &answer, &mut self.out) {
+            TrialMeans::NotOurs => {}
+            TrialMeans::Nothing => return,
+            TrialMeans::Proven(trial) => return self.proven(now, *trial),
+            TrialMeans::Over(trial, failure) => return self.trial_is_over(now, &trial, &failure),
+        }
         let Some(live) = self.phase.living_mut() else { return };
         match beats::answered(live, now, call, answer, &mut self.out) {
             BeatMeans::Nothing => {}
             BeatMeans::Alive { save, greeting } => {
+                self.acknowledge_proven(now);
                 if let Some(greeting) = greeting {
                     self.greet(now, greeting);
                 }
@@ -535,6 +631,28 @@ impl Session {
                 | Phase::Closed(_)
                 | Phase::EndedElsewhere(_) => self.ended_elsewhere(now, &failure),
             },
+        }
+    }
+
+    /// The living session's token is one: the messages that brought it may go.
+    fn acknowledge_proven(&mut self, now: Now) {
+        let Some(live) = self.phase.living_mut() else { return };
+        for (_, receipt) in std::mem::take(&mut live.unproven) {
+            self.when_durable(now, Then::Delete(receipt));
+        }
+    }
+
+    /// A token that was tried is none, or none any longer.
+    fn trial_is_over(&mut self, now: Now, trial: &Trial, failure: &Failure) {
+        let Trial { live, receipt, message_id, .. } = trial;
+        if failure.is_unknown_token() {
+            let message = Some((message_id.as_str(), *receipt));
+            self.inbox.refuse(now, live.fingerprint.clone(), message, &mut self.out);
+        } else {
+            let text = format!("message {message_id} has a task token that is over: acknowledged");
+            self.out.log(Level::Info, Code::Message, text);
+            self.journal.finish(live.fingerprint.clone());
+            self.out.push(Command::Delete(*receipt));
         }
     }
 
@@ -598,6 +716,7 @@ impl Session {
         self.out.log(Level::Info, Code::Closed, text);
         let sentence = sentences::closed(outcome);
         ending.done_for_all(sentence, request_id.as_deref(), &mut self.out);
+        let proven = std::mem::take(&mut ending.live.unproven);
         let after = match outcome {
             Outcome::Extend => {
                 self.change(|phase| phase.more_time_asked(now));
@@ -611,17 +730,31 @@ impl Session {
         };
         self.inbox.call_back(now, &mut self.out);
         self.save(now);
+        for (_, receipt) in proven {
+            self.when_durable(now, Then::Delete(receipt));
+        }
         self.leave(now, after);
     }
 
     /// The service ended the session without us: a named token error.
     fn ended_elsewhere(&mut self, now: Now, failure: &Failure) {
         let Some(live) = self.phase.living() else { return };
+        let never_known = live.is_unproven();
+        if never_known && failure.is_unknown_token() {
+            // It never was a token: the message stays for the dead-letter queue.
+            let token = live.fingerprint.clone();
+            let message = live.unproven.first().map(|(id, receipt)| (id.as_str(), *receipt));
+            self.inbox.refuse(now, token, message, &mut self.out);
+            self.change(|_| Phase::default());
+            self.inbox.call_back(now, &mut self.out);
+            self.save(now);
+            return;
+        }
         self.journal.finish(live.fingerprint.clone());
-        let never_known = live.cadence.beats == 0;
         let quiet = now.mono >= live.cadence.window_end();
         let text = sentences::ended_elsewhere(failure, never_known, quiet);
         self.out.log(Level::Warn, Code::EndedElsewhere, text);
+        self.acknowledge_proven(now);
         self.change(Phase::ended_elsewhere);
         // A message from before this machine was up is no session that the user knew of.
         if !never_known {
@@ -793,25 +926,5 @@ fn context<'a>(
         held_back: computer.holds_beats_back(),
         os_deadline: departure.deadline(),
         going_down: departure.is_going_down(),
-    }
-}
-
-/// What is shown.
-fn picture<'a>(
-    now: Now,
-    phase: &'a Phase,
-    computer: &'a Computer,
-    settings: &'a Settings,
-    inbox: &Inbox,
-    last_error: Option<&'a str>,
-) -> Picture<'a> {
-    Picture {
-        now,
-        phase,
-        computer,
-        settings,
-        attention: computer.attention(now).map(Into::into).or_else(|| inbox.attention(now)),
-        last_error,
-        extend_refusal: requests::extend_refusal(phase).map(|(_, sentence)| sentence),
     }
 }

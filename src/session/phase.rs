@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::session::close::{ClosePlan, Ending};
 use crate::session::contract::record::{Awaiting, Record, SessionRecord};
@@ -118,6 +118,16 @@ impl Phase {
             Phase::Live(live) => Some(live),
             Phase::Ending(ending) => Some(&mut ending.live),
             Phase::Waiting(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => None,
+        }
+    }
+
+    /// The time of day by which its ends were reckoned has to be corrected.
+    pub(super) fn correct_clock(&mut self, by: SignedDuration) {
+        match self {
+            Phase::Waiting(Some(extension)) => extension.before.correct_clock(by),
+            Phase::Live(live) => live.correct_clock(by),
+            Phase::Ending(ending) => ending.live.correct_clock(by),
+            Phase::Waiting(None) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {}
         }
     }
 

@@ -47,6 +47,15 @@ pub fn describe(view: &View, now: Timestamp) -> String {
     if let Some(instance) = &view.instance_id {
         line("computer", instance.clone());
     }
+    if let Some(ahead) = view.clock_offset_seconds.filter(|ahead| *ahead != 0) {
+        let by = seconds(ahead.unsigned_abs());
+        let how = if ahead > 0 { "ahead of" } else { "behind" };
+        line("clock", format!("{by} {how} AWS's; time left is judged by AWS's"));
+    }
+    if let Some(why) = &view.last_rejection {
+        let count = view.rejected_messages;
+        line("rejected", format!("{count} left in the queue, the last one because {why}"));
+    }
     if let Some(error) = &view.last_error {
         line("last error", error.clone());
     }

@@ -27,9 +27,9 @@ const CFG_FILES: [&str; 14] = [
 ];
 
 /// Names that two parts being rebuilt still share.
-const STILL_DOUBLE: [&str; 11] = [
+const STILL_DOUBLE: [&str; 12] = [
     "Answer", "Closes", "Command", "Icon", "Kind", "Line", "Listener", "Message", "Place",
-    "Service", "Stage",
+    "Service", "Stage", "Tray",
 ];
 
 /// A source file without its tests.

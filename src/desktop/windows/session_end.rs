@@ -42,7 +42,7 @@ const REASON: &str = "Telling the service that your session ends.";
 
 /// What the window hears.
 #[derive(Debug)]
-enum Heard {
+enum HeardEnding {
     /// The end has come. The window waits until the sender is used, or dropped.
     Ending(OsEnding, blocking::Sender<()>),
     /// It was called off.
@@ -64,7 +64,7 @@ pub async fn watch(link: Link, clock: Clock, looked: oneshot::Sender<()>) {
     };
     while let Some(heard) = heard.recv().await {
         match heard {
-            Heard::Ending(kind, let_go) => {
+            HeardEnding::Ending(kind, let_go) => {
                 tracing::info!("Windows ends: {kind:?}");
                 let told = link.told();
                 let deadline = clock.now().mono + OS_PATIENCE;
@@ -78,7 +78,7 @@ pub async fn watch(link: Link, clock: Clock, looked: oneshot::Sender<()>) {
                 // The window may have lost patience.
                 let _gone = let_go.send(());
             }
-            Heard::CalledOff => {
+            HeardEnding::CalledOff => {
                 tracing::info!("the end of the Windows session was called off");
                 if link.report(Event::OsEndingCancelled).is_err() {
                     return;
@@ -99,7 +99,7 @@ async fn proceed(mut told: broadcast::Receiver<Told>) {
 }
 
 /// Makes the window on a thread of its own.
-async fn listen(hears: mpsc::UnboundedSender<Heard>) -> io::Result<Window> {
+async fn listen(hears: mpsc::UnboundedSender<HeardEnding>) -> io::Result<Window> {
     // SAFETY: no pointers. Where it is refused we are asked in the usual order.
     unsafe { SetProcessShutdownParameters(LAST, 0) };
     let (made, window) = oneshot::channel();
@@ -118,7 +118,7 @@ async fn listen(hears: mpsc::UnboundedSender<Heard>) -> io::Result<Window> {
 fn hear(
     window: Window,
     message: Message,
-    heard: &mpsc::UnboundedSender<Heard>,
+    heard: &mpsc::UnboundedSender<HeardEnding>,
     reported: &Cell<bool>,
 ) -> Option<isize> {
     let flags = message.l as u32;
@@ -138,7 +138,7 @@ fn hear(
                 std::process::exit(0)
             };
             let (let_go, gone) = blocking::channel();
-            if heard.send(Heard::Ending(kind, let_go)).is_ok() {
+            if heard.send(HeardEnding::Ending(kind, let_go)).is_ok() {
                 reported.set(true);
                 // Let go, out of time, or nobody there any more: all the same now.
                 let _proceed = gone.recv_timeout(OS_PATIENCE);
@@ -149,7 +149,7 @@ fn hear(
         WM_ENDSESSION => {
             if reported.replace(false) {
                 // The agent may have stopped.
-                let _agent_gone = heard.send(Heard::CalledOff);
+                let _agent_gone = heard.send(HeardEnding::CalledOff);
             }
             unblock(window);
             Some(0)

@@ -114,6 +114,11 @@ impl Cadence {
         self.in_flight.is_some()
     }
 
+    /// True while the beat `call` waits for its answer.
+    pub(in crate::session) fn waits_for(&self, call: CallId) -> bool {
+        self.in_flight.is_some_and(|flight| flight.call == call)
+    }
+
     /// When the next beat is planned, for people.
     pub(in crate::session) fn next(&self) -> Mono {
         self.next

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::session::backoff::BackOff;
 use crate::session::interface::event::{CallId, Revision};
-use crate::session::interface::failure::{Failure, FailureKind};
+use crate::session::interface::failure::{Failure, FailureKind, TokenOver};
 use crate::session::interface::time::{Mono, Now};
 
 /// How long a slow disk may hold up the close: after that it is sent without the intent journaled.
@@ -169,7 +169,9 @@ impl Attempts {
         let rule = match failure.kind {
             // "Timed out or already closed". After a send of ours that may have got through it is
             // ours, but only while the heartbeat window runs: later it may as well have timed out.
-            FailureKind::TokenOver(_) if self.maybe_effective && now.mono < window_end => {
+            FailureKind::TokenOver(TokenOver::TaskTimedOut)
+                if self.maybe_effective && now.mono < window_end =>
+            {
                 return AttemptMeans::ClosedAsFarAsCanBeTold;
             }
             FailureKind::TokenOver(_) => return AttemptMeans::EndedElsewhere(failure),

@@ -73,6 +73,15 @@ pub struct View {
     pub failures: u64,
     /// The credentials in use.
     pub credentials: Option<Credentials>,
+    /// By how many seconds this computer's clock is ahead of AWS's; absent until AWS was heard.
+    #[serde(default)]
+    pub clock_offset_seconds: Option<i64>,
+    /// Messages left for the dead-letter queue in this run.
+    #[serde(default)]
+    pub rejected_messages: u64,
+    /// Why the last one was.
+    #[serde(default)]
+    pub last_rejection: Option<String>,
     /// The last error, with its code; kept after recovery.
     pub last_error: Option<String>,
     /// What the session needs on this computer and is unwell, in a sentence.
@@ -111,6 +120,9 @@ impl View {
             beats: 0,
             failures: 0,
             credentials: None,
+            clock_offset_seconds: None,
+            rejected_messages: 0,
+            last_rejection: None,
             last_error: None,
             unhealthy: None,
             extend_refusal: Some("There is no session to extend.".into()),

@@ -3,10 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::session::backoff::BackOff;
 use crate::session::contract::message::Message;
 use crate::session::interface::command::{Command, Level};
 use crate::session::interface::event::{Delivery, Receipt};
 use crate::session::interface::outbox::Outbox;
+use crate::session::interface::time::{Mono, Now};
+use crate::session::interface::token::Fingerprint;
 use crate::session::words::codes::Code;
 
 /// A token that is left for later comes back in this share of its heartbeat window, if it is not
@@ -16,6 +19,11 @@ const SHORTEST_PARKED: Duration = Duration::from_secs(1);
 const LONGEST_PARKED: Duration = Duration::from_secs(300);
 /// How many are remembered, to call them back; the rest come back by themselves.
 const MAX_PARKED: usize = 32;
+/// A message that is none of ours and comes again.
+const AGAIN: BackOff =
+    BackOff { first: Duration::from_secs(1), longest: Duration::from_secs(60), jitter: 0.0 };
+/// How many tokens that the service does not know are remembered.
+const MAX_REFUSED: usize = 64;
 /// How many message ids are remembered, to log each once.
 const MAX_LOGGED: usize = 256;
 
@@ -58,6 +66,79 @@ impl LoggedMessages {
             let text = format!("message {} {what}", delivery.message_id);
             out.log(Level::Info, Code::Message, text);
         }
+    }
+}
+
+/// What was left for the dead-letter queue, and how often the same came again.
+#[derive(Debug, Default)]
+pub(in crate::session) struct Rejected {
+    came: VecDeque<Came>,
+    /// Tokens of good form that the service does not know.
+    tokens: VecDeque<Fingerprint>,
+    count: u64,
+    last_reason: Option<String>,
+}
+
+/// A message of which nothing came.
+#[derive(Debug)]
+struct Came {
+    message_id: String,
+    last: Mono,
+    /// How often it came again at once.
+    hasty: u32,
+}
+
+impl Rejected {
+    /// Leaves a message in the queue because of `why`, for its dead-letter queue. One that comes
+    /// again at once, again and again, is kept out of sight for a while, longer each time.
+    pub(in crate::session) fn leave(
+        &mut self,
+        now: Now,
+        message_id: &str,
+        receipt: Receipt,
+        why: &str,
+        out: &mut Outbox,
+    ) {
+        if let Some(came) = self.came.iter_mut().find(|came| came.message_id == message_id) {
+            let wait = AGAIN.plain(came.hasty);
+            // A queue that hides it for longer needs no help, and must not be made to hide it less.
+            if came.last.until(now.mono) < wait {
+                out.push(Command::Release(receipt, wait));
+                came.hasty += 1;
+            }
+            came.last = now.mono;
+            return;
+        }
+        if self.came.len() == MAX_LOGGED {
+            self.came.pop_front();
+        }
+        self.came.push_back(Came { message_id: message_id.to_owned(), last: now.mono, hasty: 0 });
+        self.count += 1;
+        self.last_reason = Some(why.to_owned());
+        let text = format!("message {message_id} is left for the dead-letter queue: {why}");
+        out.log(Level::Warn, Code::Malformed, text);
+    }
+
+    /// The service does not know `token`.
+    pub(in crate::session) fn refuse(&mut self, token: Fingerprint) {
+        if self.tokens.len() == MAX_REFUSED {
+            self.tokens.pop_front();
+        }
+        self.tokens.push_back(token);
+    }
+
+    pub(in crate::session) fn is_refused(&self, token: &Fingerprint) -> bool {
+        self.tokens.contains(token)
+    }
+
+    /// How many messages were left.
+    pub(in crate::session) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Why the last one was.
+    pub(in crate::session) fn last_reason(&self) -> Option<&str> {
+        self.last_reason.as_deref()
     }
 }
 

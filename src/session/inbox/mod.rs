@@ -8,27 +8,33 @@ pub(in crate::session) mod start;
 use std::time::Duration;
 
 use crate::session::backoff::BackOff;
-use crate::session::contract::message::Message;
-use crate::session::inbox::fate::{LoggedMessages, Parked};
+use crate::session::contract::message::{Kind, Malformed, Message};
+use crate::session::inbox::fate::{LoggedMessages, Parked, Rejected};
 use crate::session::inbox::ready::ReadyAnswers;
 use crate::session::interface::command::{Command, Level};
-use crate::session::interface::event::Delivery;
+use crate::session::interface::event::{Delivery, Receipt};
 use crate::session::interface::failure::{Failure, FailureKind};
 use crate::session::interface::notification::Notification;
 use crate::session::interface::outbox::{Context, Outbox};
 use crate::session::interface::time::{Mono, Now};
+use crate::session::interface::token::Fingerprint;
 use crate::session::words::codes::Code;
 use crate::session::words::sentences;
 
 /// How long a message that we cannot use now stays hidden before it comes again.
 const LATER: Duration = Duration::from_secs(30);
-/// After handing back another machine's message, leave the queue to the others for this long;
-/// longer while nothing else comes.
+/// After a receive that brought nothing of ours, leave the queue alone for this long; longer while
+/// nothing else comes.
 const PAUSE: BackOff =
     BackOff { first: Duration::from_secs(1), longest: Duration::from_secs(20), jitter: 0.3 };
 /// After a receive that failed.
 const RETRY: BackOff =
     BackOff { first: Duration::from_secs(1), longest: Duration::from_secs(30), jitter: 0.2 };
+/// Messages bring the next beat forward no more often than this.
+const BETWEEN_QUESTIONS: Duration = Duration::from_secs(5);
+/// Why a message whose token is none is left.
+const UNKNOWN: &str =
+    "Step Functions does not know its task token; was it cut or changed on its way?";
 /// Shorter troubles of the network are not worth a face.
 const RECEIVE_PATIENCE: Duration = Duration::from_secs(60);
 
@@ -37,11 +43,16 @@ const RECEIVE_PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct Inbox {
     receiving: bool,
     next: Mono,
+    /// A back-off: nothing hurries it.
+    not_before: Mono,
     failures: u32,
     /// Receives fail, since then.
     failing: Option<(Mono, Failure)>,
-    /// Receives in a row that brought only messages of other machines.
-    foreign_rounds: u32,
+    /// Receives in a row that brought nothing of ours.
+    useless_rounds: u32,
+    pub(super) rejected: Rejected,
+    /// When a message may bring the next beat forward.
+    next_question: Mono,
     pub(super) told: LoggedMessages,
     parked: Parked,
     pub(super) ready: ReadyAnswers,
@@ -52,16 +63,19 @@ impl Inbox {
         Self {
             receiving: false,
             next: now.mono,
+            not_before: now.mono,
             failures: 0,
             failing: None,
-            foreign_rounds: 0,
+            useless_rounds: 0,
+            rejected: Rejected::default(),
+            next_question: now.mono,
             told: LoggedMessages::default(),
             parked: Parked::default(),
             ready: ReadyAnswers::default(),
         }
     }
 
-    /// Ask the queue as soon as possible.
+    /// Ask the queue as soon as a back-off allows.
     pub(super) fn hurry(&mut self, now: Now) {
         self.next = self.next.min(now.mono);
     }
@@ -69,6 +83,8 @@ impl Inbox {
     /// New credentials are there: if the old ones were the trouble, ask at once.
     pub(super) fn credentials_changed(&mut self, now: Now) {
         if self.failing.as_ref().is_some_and(|(_, failure)| failure.is_of_credentials()) {
+            // What the back-off waited for has come.
+            self.not_before = now.mono;
             self.hurry(now);
         }
         self.ready.hurry(now);
@@ -77,7 +93,7 @@ impl Inbox {
     /// When to ask the queue; never while a receive is under way.
     pub(super) fn due(&self, context: &Context) -> Option<Mono> {
         let may = context.can_receive && !context.going_down && !self.receiving;
-        may.then_some(self.next)
+        may.then_some(self.next.max(self.not_before))
     }
 
     /// Asks the queue.
@@ -109,41 +125,42 @@ impl Inbox {
         self.next = now.mono;
         let came = batch.len();
         let mut ours = Vec::new();
-        let mut foreign = 0;
         for delivery in batch {
             if context.going_down {
                 // It came while the decision was made: whoever listens next shall have it.
                 out.push(Command::Release(delivery.receipt, Duration::ZERO));
                 continue;
             }
-            match self.judge(&delivery, context, out) {
-                Judgement::Ours(message) => ours.push((delivery, message)),
-                Judgement::Foreign => foreign += 1,
-                Judgement::Malformed => {}
+            if let Some(message) = self.judge(now, &delivery, context, out) {
+                ours.push((delivery, message));
             }
         }
-        if came > 0 && foreign == came {
-            // Asking again at once would only fetch the same messages from their owners.
-            self.next = now.mono + PAUSE.wait(self.foreign_rounds, &mut out.rng);
-            self.foreign_rounds += 1;
-        } else if came > 0 {
-            self.foreign_rounds = 0;
+        // A lone word is a token only once the service says so.
+        let useful = ours.iter().any(|(_, message): &(Delivery, Message)| !message.is_bare);
+        if came > 0 && !useful {
+            // Asking again at once would only fetch the same messages, also from their owners.
+            self.not_before = now.mono + PAUSE.wait(self.useless_rounds, &mut out.rng);
+            self.useless_rounds += 1;
+        } else {
+            self.useless_rounds = 0;
         }
         ours
     }
 
-    /// Whether a message is of good form and for this machine.
-    fn judge(&mut self, delivery: &Delivery, context: &Context, out: &mut Outbox) -> Judgement {
+    /// The message, if it is of good form and for this machine. One of another machine is handed
+    /// back; what is none of ours is left for the dead-letter queue.
+    fn judge(
+        &mut self,
+        now: Now,
+        delivery: &Delivery,
+        context: &Context,
+        out: &mut Outbox,
+    ) -> Option<Message> {
         let message = match Message::read(&delivery.body) {
             Ok(message) => message,
             Err(malformed) => {
-                if self.told.first(&delivery.message_id) {
-                    let id = &delivery.message_id;
-                    let text =
-                        format!("message {id} is left for the dead-letter queue: {malformed}");
-                    out.log(Level::Warn, Code::Malformed, text);
-                }
-                return Judgement::Malformed;
+                self.reject(now, delivery, &malformed, out);
+                return None;
             }
         };
         self.told.say_what_was_tolerated(&message, out);
@@ -152,14 +169,48 @@ impl Inbox {
                 let text = format!("is for {theirs}, not for this machine: handed back");
                 self.told.say(delivery, &text, out);
                 out.push(Command::Release(delivery.receipt, Duration::ZERO));
-                Judgement::Foreign
+                None
             }
-            Some(_) | None => Judgement::Ours(message),
+            Some(_) | None => match &message.kind {
+                Kind::Start(start) if self.rejected.is_refused(&start.token.fingerprint()) => {
+                    self.rejected.leave(now, &delivery.message_id, delivery.receipt, UNKNOWN, out);
+                    None
+                }
+                Kind::Start(_) | Kind::Ready(_) | Kind::End(_) | Kind::Notice(_) => Some(message),
+            },
         }
     }
 
+    fn reject(&mut self, now: Now, delivery: &Delivery, malformed: &Malformed, out: &mut Outbox) {
+        let why = malformed.to_string();
+        self.rejected.leave(now, &delivery.message_id, delivery.receipt, &why, out);
+    }
+
+    /// The service does not know `token`, and never has: its message is none of ours.
+    pub(super) fn refuse(
+        &mut self,
+        now: Now,
+        token: Fingerprint,
+        message: Option<(&str, Receipt)>,
+        out: &mut Outbox,
+    ) {
+        self.rejected.refuse(token);
+        if let Some((message_id, receipt)) = message {
+            self.rejected.leave(now, message_id, receipt, UNKNOWN, out);
+        }
+    }
+
+    /// True if a message may bring the next beat forward: not at each of a stream of them.
+    pub(super) fn may_ask_service(&mut self, now: Now) -> bool {
+        let may = self.next_question <= now.mono;
+        if may {
+            self.next_question = now.mono + BETWEEN_QUESTIONS;
+        }
+        may
+    }
+
     fn receive_failed(&mut self, now: Now, failure: Failure, out: &mut Outbox) {
-        self.next = now.mono + RETRY.wait(self.failures, &mut out.rng);
+        self.not_before = now.mono + RETRY.wait(self.failures, &mut out.rng);
         self.failures += 1;
         if self.failures.is_power_of_two() {
             let text = format!(
@@ -224,13 +275,4 @@ impl Inbox {
         }
         out.push(Command::Delete(delivery.receipt));
     }
-}
-
-/// What a message is.
-enum Judgement {
-    Ours(Message),
-    /// Handed back to its owner.
-    Foreign,
-    /// Left for the dead-letter queue.
-    Malformed,
 }

@@ -12,8 +12,11 @@ use crate::session::phase::Phase;
 pub(in crate::session) enum Decision {
     /// A session begins.
     Take,
-    /// It is the same session's new token.
-    Replace,
+    /// It is tried, and takes effect when the service accepts it: a lone word, or another token of
+    /// the living session, which is not given up for less.
+    Try,
+    /// It is from before the living session's token: the service tells whether it ever was one.
+    Judge,
     /// It is done with, once what we know is durable.
     Acknowledge(String),
     /// It stays in the queue until the present session is over.
@@ -28,15 +31,26 @@ pub(in crate::session) fn decide(
     delivery: &Delivery,
     session_id: Option<&str>,
     start: &Start,
+    is_bare: bool,
 ) -> Decision {
     let fingerprint = start.token.fingerprint();
-    let Some(live) = phase.living() else { return Decision::Take };
+    let Some(live) = phase.living() else {
+        return match phase {
+            Phase::Waiting(None) | Phase::Closed(_) if !is_bare => Decision::Take,
+            // What is known of the session before is kept until its answer is known to be one.
+            Phase::Waiting(_)
+            | Phase::Live(_)
+            | Phase::Ending(_)
+            | Phase::Closed(_)
+            | Phase::EndedElsewhere(_) => Decision::Try,
+        };
+    };
     if live.fingerprint == fingerprint {
         return Decision::Acknowledge(format!("repeats the present session's token {fingerprint}"));
     }
     match live.same_session(session_id, start.execution_arn.as_deref()) {
         Same::Yes if live.is_newer_than(delivery.sent_at) => older(live),
-        Same::Yes => Decision::Replace,
+        Same::Yes => Decision::Try,
         Same::No => {
             Decision::Park("starts another session while this one is alive: it stays in the queue")
         }
@@ -50,8 +64,7 @@ pub(in crate::session) fn decide(
 /// A token of this session, but from before the present one: queues do not keep order.
 fn older(live: &Live) -> Decision {
     if live.cadence.was_confirmed() {
-        let why = "has an older task token of this session, whose newer one is alive: acknowledged";
-        return Decision::Acknowledge(why.into());
+        return Decision::Judge;
     }
     Decision::AskService(None)
 }

@@ -65,6 +65,14 @@ impl Failure {
         matches!(self.kind, FailureKind::Unreachable | FailureKind::Service)
     }
 
+    /// True when the service says that it never knew such a token.
+    pub(in crate::session) fn is_unknown_token(&self) -> bool {
+        matches!(
+            self.kind,
+            FailureKind::TokenOver(TokenOver::InvalidToken | TokenOver::TaskDoesNotExist)
+        )
+    }
+
     /// True when other credentials would mend it.
     pub(in crate::session) fn is_of_credentials(&self) -> bool {
         matches!(self.kind, FailureKind::Credentials | FailureKind::Signature)

@@ -4,7 +4,7 @@
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// A point on the monotonic clock, counted from an arbitrary start.
 ///
@@ -89,4 +89,10 @@ pub fn earlier(at: Timestamp, by: Duration) -> Timestamp {
 /// The time from `from` to `to`; zero when `to` is before `from`.
 pub fn between(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(to.duration_since(from)).unwrap_or(Duration::ZERO)
+}
+
+/// `at`, which was reckoned from a time of day, where that has to be corrected by `correction`.
+pub fn corrected(at: Mono, correction: SignedDuration) -> Mono {
+    let size = correction.unsigned_abs();
+    if correction.is_negative() { at + size } else { at - size }
 }

@@ -6,15 +6,18 @@ pub(in crate::session) mod warnings;
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::session::beats::cadence::Cadence;
 use crate::session::contract::message::Start;
 use crate::session::contract::record::SessionRecord;
-use crate::session::interface::event::{AnnouncementKind, AwayKind};
+use crate::session::interface::event::{AnnouncementKind, AwayKind, Delivery, Receipt};
 use crate::session::interface::settings::Settings;
-use crate::session::interface::time::{Mono, Now, between, later};
+use crate::session::interface::time::{Mono, Now, between, corrected, later};
 use crate::session::interface::token::{Fingerprint, TaskToken};
+
+/// How many messages with one token are remembered until it is proven; more come again.
+const MAX_UNPROVEN: usize = 32;
 
 /// A session with its token.
 #[derive(Clone, Debug)]
@@ -31,6 +34,10 @@ pub(in crate::session) struct Live {
     pub(in crate::session) extendable: bool,
     pub(in crate::session) cadence: Cadence,
     pub(in crate::session) standing: Standing,
+    /// Messages that brought it, which stay in the queue until the service has accepted it.
+    pub(in crate::session) unproven: Vec<(String, Receipt)>,
+    /// Its end was reckoned from a time of day, not counted from its message's coming.
+    pub(in crate::session) told_end: bool,
     /// When TimeoutSeconds ends it.
     pub(in crate::session) end: Option<Mono>,
     /// How long the session lasts in all, if that is known.
@@ -102,6 +109,8 @@ impl Live {
             started_at,
             extendable: start.extendable.unwrap_or(settings.extendable),
             standing: Standing::New(Some(Greeting::Started)),
+            unproven: Vec::new(),
+            told_end: told.is_some() && warning.is_none(),
             cadence: Cadence::new(now, window, settings.max_interval, elapsed),
             end: timeout.map(|timeout| now.mono + timeout.saturating_sub(elapsed)),
             length: timeout,
@@ -134,6 +143,8 @@ impl Live {
             started_at: record.started_at,
             extendable: record.extendable,
             standing: Standing::FromJournal,
+            unproven: Vec::new(),
+            told_end: true,
             cadence,
             end: record.ends_at.map(|at| now.mono_at(at)),
             length: record.ends_at.map(|at| between(record.started_at, at)),
@@ -202,6 +213,26 @@ impl Live {
         greeting
     }
 
+    /// A message brought its token, which the service has not accepted yet.
+    pub(in crate::session) fn came_again(&mut self, delivery: &Delivery) {
+        self.unproven.retain(|(id, _)| *id != delivery.message_id);
+        if self.unproven.len() < MAX_UNPROVEN {
+            self.unproven.push((delivery.message_id.clone(), delivery.receipt));
+        }
+    }
+
+    /// No beat of its token was ever accepted.
+    pub(in crate::session) fn is_unproven(&self) -> bool {
+        self.cadence.beats == 0
+    }
+
+    /// The time of day by which its ends were reckoned has to be corrected.
+    pub(in crate::session) fn correct_clock(&mut self, by: SignedDuration) {
+        if self.told_end {
+            self.end = self.end.map(|end| corrected(end, by));
+        }
+    }
+
     fn greeting(&self) -> Option<Greeting> {
         match self.standing {
             Standing::New(greeting) | Standing::PastItsEnd(greeting) => greeting,
@@ -231,9 +262,9 @@ impl Live {
         new.session_id = new.session_id.or_else(|| self.session_id.clone());
         new.first_sent_at = self.first_sent_at.or(new.first_sent_at);
         new.user = new.user.or_else(|| self.user.clone());
-        new.cadence.beats = self.cadence.beats;
-        new.cadence.failures = self.cadence.failures;
-        new.cadence.last_beat_at = self.cadence.last_beat_at;
+        new.cadence.beats += self.cadence.beats;
+        new.cadence.failures += self.cadence.failures;
+        new.cadence.last_beat_at = new.cadence.last_beat_at.or(self.cadence.last_beat_at);
         new.announced = self.announced.clone();
         new.spot_at = self.spot_at;
         new.away = self.away;

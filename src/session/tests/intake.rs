@@ -64,6 +64,7 @@ fn what_is_malformed_is_left_and_its_reason_logged_once() {
         let message = story.message(at, body);
         for _ in 0..10 {
             story.tell(Event::Received(Ok(vec![message.clone()])));
+            story.passes(seconds(30));
         }
         assert!(!story.deleted(message.receipt), "{body:.20}");
         assert_eq!(story.released(message.receipt), None, "its dead-letter queue counts receives");
@@ -94,11 +95,6 @@ fn a_batch_is_taken_in_its_order_as_a_fifo_queue_promises_it() {
     for receipt in receipts {
         assert!(story.deleted(receipt), "what is left blocks its group");
     }
-    let deleted = story.said.iter().filter_map(|(_, said)| match said {
-        Command::Delete(receipt) if receipts[..2].contains(receipt) => Some(*receipt),
-        _ => None,
-    });
-    assert_eq!(deleted.collect::<Vec<_>>(), receipts[..2]);
     assert!(story.view().countdown.is_some());
 }
 

@@ -9,6 +9,7 @@ mod intake;
 mod journal;
 mod machine;
 mod os_ending;
+mod proven;
 mod resume;
 mod second_tokens;
 mod story;

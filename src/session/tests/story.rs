@@ -29,6 +29,8 @@ pub struct Story {
     pub disk: Answer,
     pub beats: Answer,
     pub closes: Answer,
+    /// Tokens that the service does not know.
+    pub unknown: Vec<String>,
     /// Everything that the session commanded, and when.
     pub said: Vec<(Duration, Command)>,
     /// The record that is durable.
@@ -82,6 +84,7 @@ impl Story {
             disk: Answer::Good,
             beats: Answer::Good,
             closes: Answer::Good,
+            unknown: Vec::new(),
             said: Vec::new(),
             durable: record,
             deliveries: 0,
@@ -176,6 +179,12 @@ impl Story {
             }
             (Command::Save(revision, _), Answer::Fails(_), _, _) => {
                 self.tell(Event::JournalFailed(revision, "No space left on device".into()));
+            }
+            (Command::Beat { call, token, .. }, ..)
+                if self.unknown.iter().any(|unknown| unknown == token.expose()) =>
+            {
+                let kind = FailureKind::TokenOver(TokenOver::InvalidToken);
+                self.tell(Event::BeatAnswered(call, Err(failure(kind))));
             }
             (Command::Beat { call, .. }, _, Answer::Good, _) => {
                 self.tell(Event::BeatAnswered(call, Ok(())));

@@ -125,3 +125,63 @@ fn without_a_timeout_the_end_is_not_known_and_nothing_is_made_up() {
     story.passes(seconds(7 * 86_400));
     assert_eq!(story.state(), State::Active);
 }
+
+/// Tells the session what AWS's clock says, which is `ahead` seconds behind this computer's.
+fn hear(story: &mut Story, ahead: i64) {
+    let ahead = jiff::SignedDuration::from_secs(ahead);
+    let at = story.now.wall.checked_sub(ahead).unwrap();
+    story.tell(Event::ServiceTime { at: at.round(jiff::Unit::Second).unwrap() });
+}
+
+#[test]
+fn time_left_is_judged_by_the_services_clock() {
+    for ahead in [-7200i64, -240, 240, 1800, 7200] {
+        let mut story = Story::waiting();
+        hear(&mut story, ahead);
+        let began = story.now.wall.checked_sub(jiff::SignedDuration::from_secs(ahead + 100));
+        let began = began.unwrap();
+        story.deliver(&start_at(&began.to_string(), 1900));
+        let left = story.view().session_remaining_seconds.unwrap();
+        let true_left = 1800 - EARLY;
+        assert!(left.abs_diff(true_left) <= 1, "{ahead} s ahead: {left} s left");
+        assert_eq!(story.logged("check the clock"), 0, "{ahead}");
+        assert_eq!(story.view().clock_offset_seconds, Some(ahead));
+        story.passes(seconds(1600));
+        assert_eq!(story.closes_sent(), [], "{ahead} s ahead: ended early");
+    }
+}
+
+#[test]
+fn a_clock_that_steps_while_the_session_lives_ends_nothing_early() {
+    for step in [-3600i64, 3600] {
+        let mut story = Story::waiting();
+        hear(&mut story, 0);
+        let began = story.now.wall.to_string();
+        story.deliver(&start_at(&began, 1900));
+        let by = jiff::SignedDuration::from_secs(step);
+        story.now.wall = story.now.wall.checked_add(by).unwrap();
+        hear(&mut story, step);
+        let left = story.view().session_remaining_seconds.unwrap();
+        assert!(left.abs_diff(1900 - EARLY) <= 1, "step of {step} s: {left} s left");
+        assert_eq!(story.view().clock_offset_seconds, Some(step));
+        story.passes(seconds(1700));
+        assert_eq!((story.state(), story.closes_sent().len()), (State::Active, 0));
+    }
+}
+
+#[test]
+fn a_restart_on_a_wrong_clock_is_put_right_by_the_first_answer() {
+    let mut story = Story::waiting();
+    hear(&mut story, 0);
+    let began = story.now.wall.to_string();
+    story.deliver(&start_at(&began, 1900));
+    let mut again = story.restarts_after(10);
+    again.now.wall = again.now.wall.checked_add(jiff::SignedDuration::from_secs(1800)).unwrap();
+    again = Story::starts(again.now, Settings::default(), again.durable.clone());
+    hear(&mut again, 1800);
+    again.gets_ready();
+    let left = again.view().session_remaining_seconds.unwrap();
+    assert!(left.abs_diff(1890 - EARLY) <= 1, "{left} s left");
+    again.passes(seconds(1500));
+    assert_eq!((again.state(), again.closes_sent().len()), (State::Active, 0));
+}

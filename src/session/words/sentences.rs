@@ -137,6 +137,19 @@ pub(in crate::session) fn after_end_refused(problem: &str) -> String {
     format!("the after-end action was refused: {problem}; the workflow will stop the computer")
 }
 
+/// A token that is being tried got no answer that tells. It is not the session's: no user hears of it.
+pub(in crate::session) fn trial_failed(
+    token: &Fingerprint,
+    attempts: u32,
+    failure: &Failure,
+) -> String {
+    format!(
+        "try {attempts} of task token {token} failed: {failure}; {}; its message stays in the queue, \
+         trying again",
+        cause(failure)
+    )
+}
+
 /// How long a session at risk has left.
 pub(in crate::session) fn left(left: Duration) -> String {
     match left.as_secs() {

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use crate::session::computer::Computer;
 use crate::session::contract::output::{Outcome, Reason};
 use crate::session::contract::status::{Closing, Countdown, Credentials, State, View};
-use crate::session::interface::command::Level;
-use crate::session::interface::outbox::Outbox;
+use crate::session::inbox::fate::Rejected;
+use crate::session::interface::command::{Level, LogLine};
 use crate::session::interface::settings::{AfterEnd, Settings};
 use crate::session::interface::time::{Mono, Now};
 use crate::session::live::Live;
@@ -24,6 +24,8 @@ pub(in crate::session) struct Picture<'a> {
     pub(in crate::session) settings: &'a Settings,
     /// What somebody has to mend before a session can begin.
     pub(in crate::session) attention: Option<String>,
+    pub(in crate::session) clock_offset_seconds: Option<i64>,
+    pub(in crate::session) rejected: &'a Rejected,
     pub(in crate::session) last_error: Option<&'a str>,
     pub(in crate::session) extend_refusal: Option<&'a str>,
 }
@@ -89,6 +91,9 @@ impl Picture<'_> {
                 key_suffix: key.key_suffix.clone(),
                 expires_at: key.expires_at,
             }),
+            clock_offset_seconds: self.clock_offset_seconds,
+            rejected_messages: self.rejected.count(),
+            last_rejection: self.rejected.last_reason().map(Into::into),
             last_error: self.last_error.map(Into::into),
             unhealthy: self.computer.unwell().map(Into::into),
             extend_refusal: self.extend_refusal.map(Into::into),
@@ -244,13 +249,12 @@ impl Shown {
         matches!(self.state, State::Active | State::Waiting)
     }
 
-    /// Logs each change of what is shown, once.
-    pub(in crate::session) fn log_change(&mut self, picture: &Picture, out: &mut Outbox) {
+    /// Each change of what is shown, once, for the log.
+    pub(in crate::session) fn changes(&mut self, picture: &Picture) -> Vec<LogLine> {
         let state = picture.state();
         let before = std::mem::replace(&mut self.state, state);
         if before == state {
-            self.log_another_attention(picture, out);
-            return;
+            return self.another_attention(picture).into_iter().collect();
         }
         let level = match state {
             State::Waiting | State::Active | State::Ending | State::Closed => Level::Info,
@@ -258,27 +262,31 @@ impl Shown {
             State::NeedsAttention => Level::Error,
         };
         let sentence = picture.sentence(state);
+        let mut lines = Vec::new();
         if before == State::NeedsAttention {
-            out.log(Level::Info, Code::AttentionOver, "what needed attention is mended");
+            let text = "what needed attention is mended".into();
+            lines.push(LogLine { level: Level::Info, code: Code::AttentionOver, text });
         }
         let needs_attention = state == State::NeedsAttention;
         self.attention = needs_attention.then(|| (picture.now.mono, sentence.clone()));
         let text = format!("{before:?} -> {state:?}: {sentence}");
-        out.log(level, sentences::state_code(state), text);
+        lines.push(LogLine { level, code: sentences::state_code(state), text });
+        lines
     }
 
     /// One thing was mended, and another shows. Not each time that a network's mood changes.
-    fn log_another_attention(&mut self, picture: &Picture, out: &mut Outbox) {
+    fn another_attention(&mut self, picture: &Picture) -> Option<LogLine> {
         const AT_MOST_EVERY: Duration = Duration::from_secs(60);
-        let Some((at, told)) = &self.attention else { return };
+        let (at, told) = self.attention.as_ref()?;
         if at.until(picture.now.mono) < AT_MOST_EVERY {
-            return;
+            return None;
         }
         let sentence = picture.sentence(State::NeedsAttention);
-        if sentence != *told {
-            self.attention = Some((picture.now.mono, sentence.clone()));
-            out.log(Level::Error, Code::Attention, sentence);
+        if sentence == *told {
+            return None;
         }
+        self.attention = Some((picture.now.mono, sentence.clone()));
+        Some(LogLine { level: Level::Error, code: Code::Attention, text: sentence })
     }
 }
 

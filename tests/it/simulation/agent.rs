@@ -43,8 +43,14 @@ impl World {
         self.seen.os_deadline = None;
         self.seen.last_shown = None;
         self.run += 1;
+        self.seen.journaled = self.durable_token();
+        self.seen.in_use = self.durable_token();
         self.no_token_lost();
         self.at(self.now + down, Happening::Start { of: self.run, reboot });
+    }
+
+    fn durable_token(&self) -> Option<String> {
+        self.disk.durable.session.as_ref().map(|session| session.token.expose().to_owned())
     }
 
     pub fn tell(&mut self, event: Event) {
@@ -76,16 +82,18 @@ impl World {
         self.say(|| format!("    < {command:?}"));
         match command {
             Command::Save(revision, record) => {
+                self.no_proven_token_is_given_up(&record);
+                if let Some(session) = &record.session {
+                    self.seen.in_use = Some(session.token.expose().into());
+                }
                 let takes = Duration::from_millis(self.rng.u64(1..40));
                 let done = self.disk.write(revision, *record, self.now, takes);
                 self.at(done, Happening::Written(self.run, revision));
             }
-            Command::Beat { ref token, timeout, .. } => {
-                self.seen.in_use = Some(token.expose().into());
-                self.send(command, timeout);
-            }
+            Command::Beat { timeout, .. } => self.send(command, timeout),
             Command::Close { ref token, timeout, call, .. } => {
                 let token = token.expose();
+                self.nothing_ends_early(&command, token);
                 assert!(
                     !self.seen.known_closed.contains(token),
                     "{token} is closed again although its close is known to be accepted"

@@ -103,8 +103,15 @@ impl World {
             let lost = service::failure(FailureKind::Unreachable, "AnswerLost");
             self.answer(&call, call.answered_by.max(now), Err(lost));
         } else {
+            self.tell_service_time(call.run, back);
             self.answer(&call, back, outcome);
         }
+    }
+
+    /// Every answer says what AWS's clock says, in whole seconds, at the moment of its making.
+    fn tell_service_time(&mut self, run: u64, back: Duration) {
+        let at = self.wall(Duration::from_secs(self.now.as_secs()));
+        self.at(back, Happening::Tell(run, Event::ServiceTime { at }));
     }
 
     fn deleted(&mut self, receipt: Receipt) {
@@ -169,6 +176,7 @@ impl World {
             })
             .collect();
         let back = self.now + self.latency();
+        self.tell_service_time(self.run, back);
         self.at(back, Happening::Tell(self.run, Event::Received(Ok(batch))));
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskbeat::session::{State as Shown, TaskToken};
+use deskbeat::session::{Command, Record, State as Shown, TaskResult, TaskToken};
 
 use crate::simulation::queue::Kind;
 use crate::simulation::service::State;
@@ -76,6 +76,31 @@ impl World {
             let waits = self.service.tasks.get(token).is_some_and(|t| t.state == State::Waiting);
             let same = |kept: &TaskToken| kept.expose() == token;
             assert!(!waits || kept.is_some_and(same), "{token} is neither queued nor journaled");
+        }
+    }
+
+    /// The journal goes from a token whose task waits to another one only if the service has
+    /// accepted a beat of that.
+    pub fn no_proven_token_is_given_up(&mut self, record: &Record) {
+        let new = record.session.as_ref().map(|session| session.token.expose().to_owned());
+        let old = std::mem::replace(&mut self.seen.journaled, new.clone());
+        let (Some(old), Some(new)) = (old, new) else { return };
+        if old == new {
+            return;
+        }
+        let task = |token: &str| self.service.tasks.get(token);
+        let proven = task(&old).is_some_and(|t| t.state == State::Waiting && t.beats > 0);
+        let accepted = task(&new).is_some_and(|task| task.beats > 0);
+        assert!(!proven || accepted, "{old}, which is alive, was given up for {new}");
+    }
+
+    /// Whatever this computer's clock says, a session closes because its time is up only when it is.
+    pub fn nothing_ends_early(&self, command: &Command, token: &str) {
+        let Command::Close { verdict: TaskResult::Success(output), .. } = command else { return };
+        let Some(task) = self.service.tasks.get(token) else { return };
+        if output.contains("\"time-up\"") {
+            let left = task.times_out.saturating_sub(self.now);
+            assert!(left < Duration::from_secs(36), "{token} is closed {left:?} before its end");
         }
     }
 

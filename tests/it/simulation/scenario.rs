@@ -158,7 +158,17 @@ impl Plan {
                 Kind::Foreign,
                 r#"{"taskToken":"tok-foreign","instanceId":"i-99"}"#.into(),
             )),
-            16 => once(Fault::Send(Kind::Malformed, r#"{"taskToken":7}"#.into())),
+            16 => {
+                // None of ours: of no form, a lone word, or a token that is none, also for a session
+                // that is alive.
+                let body = match self.rng.u8(..4) {
+                    0 => r#"{"taskToken":7}"#.to_owned(),
+                    1 => format!("hello-{n}"),
+                    2 => format!(r#"{{"taskToken":"tok-broken-{n}","sessionId":"s-1"}}"#),
+                    _ => format!(r#"{{"taskToken":"tok-broken-{n}"}}"#),
+                };
+                once(Fault::Send(Kind::Malformed, body))
+            }
             17 | 18 => once(Fault::Duplicate),
             19 => once(Fault::Announce(Announcement {
                 kind: *self

@@ -84,7 +84,7 @@ impl Service {
         let task = self
             .tasks
             .get_mut(token)
-            .ok_or_else(|| over(TokenOver::TaskDoesNotExist, "TaskDoesNotExist"))?;
+            .ok_or_else(|| over(TokenOver::InvalidToken, "InvalidToken"))?;
         task.reached = true;
         match task.state {
             State::Waiting => Ok(task),

@@ -120,6 +120,8 @@ pub struct Seen {
     pub crashed_at: Vec<Duration>,
     pub after_ends: u64,
     pub let_go: u64,
+    /// The token that the journal was told last.
+    pub journaled: Option<String>,
     pub disk_was_broken: bool,
     pub clock_jumped: bool,
 }
@@ -136,7 +138,8 @@ impl World {
             session: None,
             settings,
             booted: Duration::from_secs(rng.u64(0..1000)),
-            skew: SignedDuration::ZERO,
+            // Many a machine's clock is wrong from the start.
+            skew: SignedDuration::from_secs([0, 0, 0, 240, 1800, -1800][rng.usize(0..6)]),
             asleep_until: None,
             run: 0,
             polling: None,

@@ -99,7 +99,7 @@ async fn follow(
     let watcher = WatcherProxy::builder(bus).cache_properties(CacheProperties::No).build().await?;
     let mut dropped = watcher.receive_status_notifier_item_unregistered().await?;
     let (report, mut reports) = mpsc::unbounded_channel();
-    let mut keeper = Keeper {
+    let mut keeper = IconKeeper {
         names,
         watcher,
         looks: looks.clone(),
@@ -130,7 +130,7 @@ async fn follow(
             }
             Some(Failed { id, why }) = reports.recv() => {
                 if keeper.worker.as_ref().is_some_and(|worker| worker.id == id) {
-                    keeper.tell(Told::Refused, &format!("no tray icon is possible now ({why})"));
+                    keeper.tell(PanelState::Refused, &format!("no tray icon is possible now ({why})"));
                     keeper.worker = None;
                     again = Some(time::Instant::now() + keeper.next_pause());
                 }
@@ -148,14 +148,14 @@ async fn due(at: Option<time::Instant>) {
 
 /// What the log says of the panel; each change once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
+enum PanelState {
     Shown,
     NoPanel,
     Refused,
     Silent,
 }
 
-struct Keeper {
+struct IconKeeper {
     names: DBusProxy<'static>,
     watcher: WatcherProxy<'static>,
     looks: watch::Receiver<Option<Look>>,
@@ -166,15 +166,18 @@ struct Keeper {
     abandoned: Vec<String>,
     given_up: usize,
     tries: usize,
-    told: Option<Told>,
+    told: Option<PanelState>,
 }
 
-impl Keeper {
+impl IconKeeper {
     /// Sees to it that a panel shows the icon, if there is one; when to look again. An error is the
     /// bus's.
     async fn look_after(&mut self) -> zbus::Result<Option<time::Instant>> {
         if !self.names.name_has_owner(BusName::from_static_str(WATCHER)?).await? {
-            self.tell(Told::NoPanel, "no panel shows tray icons; the icon joins when one appears");
+            self.tell(
+                PanelState::NoPanel,
+                "no panel shows tray icons; the icon joins when one appears",
+            );
             // It waits on the bus, and registers itself.
             self.work();
             return Ok(None);
@@ -185,7 +188,10 @@ impl Keeper {
             // Not everybody has the list.
             Some(Err(_)) => None,
             None => {
-                self.tell(Told::Silent, "the panel does not answer; the tray icon waits for it");
+                self.tell(
+                    PanelState::Silent,
+                    "the panel does not answer; the tray icon waits for it",
+                );
                 return later(self.next_pause());
             }
         };
@@ -209,15 +215,18 @@ impl Keeper {
         let Some(listed) = listed else { return Ok(None) };
         if self.is_among(&name, &listed).await {
             self.tries = 0;
-            self.tell(Told::Shown, "a panel shows the tray icon");
+            self.tell(PanelState::Shown, "a panel shows the tray icon");
             return Ok(None);
         }
         match patiently(self.watcher.register_status_notifier_item(&name)).await {
             Some(Ok(())) => {}
             Some(Err(error)) => {
-                self.tell(Told::Refused, &format!("the panel refuses the tray icon ({error})"));
+                self.tell(
+                    PanelState::Refused,
+                    &format!("the panel refuses the tray icon ({error})"),
+                );
             }
-            None => self.tell(Told::Silent, "the panel does not answer; the tray icon waits"),
+            None => self.tell(PanelState::Silent, "the panel does not answer; the tray icon waits"),
         }
         later(self.next_pause())
     }
@@ -265,7 +274,7 @@ impl Keeper {
         pause
     }
 
-    fn tell(&mut self, what: Told, words: &str) {
+    fn tell(&mut self, what: PanelState, words: &str) {
         if self.told.replace(what) != Some(what) {
             tracing::info!("{words}");
         }
@@ -284,12 +293,12 @@ struct Failed {
 }
 
 /// Since when a worker has waited for a panel.
-type Busy = Arc<Mutex<Option<Instant>>>;
+type IconTask = Arc<Mutex<Option<Instant>>>;
 
 /// The thread that holds the icon. Dropped, it takes the icon out as soon as it can.
 struct Worker {
     id: thread::ThreadId,
-    busy: Busy,
+    busy: IconTask,
     _ends: oneshot::Sender<()>,
 }
 
@@ -329,7 +338,7 @@ fn work(
     runtime: &Handle,
     mut looks: watch::Receiver<Option<Look>>,
     rows: &Rows,
-    busy: &Busy,
+    busy: &IconTask,
     mut ended: oneshot::Receiver<()>,
 ) -> Result<(), String> {
     let set_busy = |since| *busy.lock().unwrap_or_else(PoisonError::into_inner) = since;
