@@ -138,3 +138,30 @@ fn a_socket_of_another_user_is_not_trusted() {
         assert!(agent.client().await.view().await.is_ok());
     });
 }
+
+#[test]
+fn a_socket_that_was_removed_with_its_folder_comes_back() {
+    // tokio's paused time moves on by itself when all wait.
+    let runtime = runtime().start_paused(true).build().unwrap();
+    LocalSet::new().block_on(&runtime, async {
+        let agent = Agent::start(Clock::system());
+        fs::remove_dir_all(agent.folder()).unwrap();
+        tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+        assert!(agent.client().await.view().await.is_ok());
+        let mode = fs::metadata(agent.folder()).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o700);
+        assert!(matches!(Listener::bind(agent.folder()), Err(BindError::AlreadyRunning { .. })));
+    });
+}
+
+#[test]
+fn a_planted_link_is_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let victim = folder.path().join("victim");
+    fs::write(&victim, "precious").unwrap();
+    let state = folder.path().join("state");
+    fs::create_dir(&state).unwrap();
+    std::os::unix::fs::symlink(&victim, state.join("control.lock")).unwrap();
+    assert!(bind(&state).is_err());
+    assert_eq!(fs::read_to_string(victim).unwrap(), "precious");
+}

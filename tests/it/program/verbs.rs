@@ -239,3 +239,17 @@ fn doctor_finds_a_healthy_computer_healthy_and_names_what_is_missing() {
         assert_eq!(faulty, ["queue"]);
     });
 }
+
+#[test]
+fn names_of_any_length_break_neither_the_status_nor_the_end() {
+    play(async |computer| {
+        computer.start();
+        let long = "x".repeat(100_000);
+        let task = computer.workflow(json!({ "user": long, "sessionId": long }));
+        computer.beaten(task, 1).await;
+        let said = computer.ends_with(0, &["status", "--json"]).await;
+        assert!(said.len() < 10_000, "{} bytes", said.len());
+        computer.ends_with(0, &["end", "--yes"]).await;
+        assert_eq!(computer.sandbox.task(task).output().unwrap()["outcome"], "ended");
+    });
+}
