@@ -1,6 +1,7 @@
 //! `demo`: which scenario, how fast.
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use super::error::{CliError, Exit};
 use super::terminal;
@@ -14,11 +15,16 @@ pub(super) struct DemoOptions {
     #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
     speed: f64,
     /// Which story (see --list)
-    #[arg(long, value_name = "NAME", default_value = SCENARIOS[0].name)]
+    #[arg(long, value_name = "NAME", default_value = SCENARIOS[0].name, value_parser = names())]
     scenario: String,
     /// List the stories
     #[arg(long)]
     list: bool,
+}
+
+/// For help and completions.
+fn names() -> PossibleValuesParser {
+    SCENARIOS.iter().map(|scenario| scenario.name).collect::<Vec<_>>().into()
 }
 
 /// Plays it: 0 only if everything held.

@@ -21,7 +21,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand, ValueHint};
 
 use crate::app;
 use crate::app::run::Ended;
@@ -42,6 +42,10 @@ use status::Form;
 const DEMO: &str = "  deskbeat demo                      a whole session in half a minute, without an AWS account\n";
 #[cfg(not(feature = "sandbox"))]
 const DEMO: &str = "";
+#[cfg(not(feature = "sandbox"))]
+const NO_DEMO: &str = "the demo and its embedded AWS are not in the packaged program, which keeps it \
+                       small; `cargo run -- demo` in Deskbeat's source plays it, and `deskbeat \
+                       doctor` tells whether a session could live here";
 
 /// After the verbs and flags in `--help`.
 fn examples() -> String {
@@ -124,7 +128,7 @@ enum Verb {
         #[arg(long, short)]
         yes: bool,
         /// A remark for the workflow
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_hint = ValueHint::Other)]
         reason: Option<String>,
     },
     /// Ask the workflow for more time
@@ -132,10 +136,10 @@ enum Verb {
     /// Report a failure (SendTaskFailure) and end the session
     Fail {
         /// The error's name, at most 256 characters
-        #[arg(long)]
+        #[arg(long, value_hint = ValueHint::Other)]
         error: String,
         /// What happened, at most 32,768 characters
-        #[arg(long)]
+        #[arg(long, value_hint = ValueHint::Other)]
         cause: String,
         /// Where no agent runs: how long to look for the task token in the queue
         #[arg(long, value_name = "TIME", default_value = "60", value_parser = startup::time)]
@@ -152,7 +156,7 @@ enum Verb {
         #[arg(long, conflicts_with = "bundle")]
         image: bool,
         /// Make a zip for support, without any token or secret
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         bundle: Option<Option<PathBuf>>,
     },
     /// What a desktop starts at logon: an agent that comes back after a crash
@@ -172,6 +176,13 @@ enum Verb {
     /// A whole session in half a minute, on an embedded AWS
     #[cfg(feature = "sandbox")]
     Demo(demo::DemoOptions),
+    /// Not in this program
+    #[cfg(not(feature = "sandbox"))]
+    #[command(hide = true)]
+    Demo {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        _options: Vec<String>,
+    },
 }
 
 /// The command line as data, for the manual page and the shells' completions.
@@ -254,6 +265,8 @@ fn carry_out(line: CommandLine) -> Result<Exit, CliError> {
             .inspect_err(|error| installer::tell(&error.to_string())),
         #[cfg(feature = "sandbox")]
         Verb::Demo(options) => demo::run(options),
+        #[cfg(not(feature = "sandbox"))]
+        Verb::Demo { .. } => Err(CliError::Usage(NO_DEMO.into())),
     }
 }
 

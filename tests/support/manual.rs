@@ -28,8 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(folder);
     fs::create_dir_all(&folder)?;
     let mut command = packaged(&deskbeat::cli::command());
-    // What the shells look for: deskbeat.bash, _deskbeat (zsh), deskbeat.fish.
-    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+    // What the shells look for: deskbeat.bash, _deskbeat (zsh), deskbeat.fish, _deskbeat.ps1.
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
         clap_complete::generate_to(shell, &mut command, NAME, &folder)?;
     }
     page(command, &mut File::create(folder.join("deskbeat.1"))?)?;
