@@ -36,7 +36,7 @@ struct WriterState {
 
 /// What the thread does next.
 enum Next {
-    Save(u64, Record),
+    Save(u64, Box<Record>),
     /// Whether what was written last is still there.
     Look,
     /// Closed, and nothing waits.
@@ -110,7 +110,7 @@ impl Mailbox {
         let mut last: Option<(u64, Record)> = None;
         loop {
             let (revision, record) = match self.next(look_every) {
-                Next::Save(revision, record) => (revision, record),
+                Next::Save(revision, record) => (revision, *record),
                 Next::Look if store.is_there() => continue,
                 // Somebody removed it: a crash now would cost the session.
                 Next::Look => match last.take() {
@@ -133,7 +133,7 @@ impl Mailbox {
         loop {
             if let Some((revision, record)) = state.queued.take() {
                 state.writing = true;
-                return Next::Save(revision, record);
+                return Next::Save(revision, Box::new(record));
             }
             if state.closed {
                 return Next::Closed;

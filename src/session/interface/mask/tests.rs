@@ -29,7 +29,7 @@ fn base64_of(bytes: &[u8], url: bool) -> String {
         let six = format!("{:0<6}", &bits[at..(at + 6).min(bits.len())]);
         text.push(digits[usize::from_str_radix(&six, 2).unwrap()]);
     }
-    while text.len() % 4 != 0 {
+    while !text.len().is_multiple_of(4) {
         text.push('=');
     }
     text
