@@ -11,7 +11,8 @@ use aws_types::request_id::RequestId;
 use super::clients::Clients;
 use super::failures;
 use super::secrets::Secrets;
-use crate::clock::Clock;
+use super::transport::Transport;
+use crate::clock::{Clock, Elapsed};
 use crate::session::{Failure, TaskResult, TaskToken};
 
 /// SendTaskHeartbeat, SendTaskSuccess and SendTaskFailure.
@@ -20,20 +21,34 @@ pub struct Callbacks {
     client: aws_sdk_sfn::Client,
     clock: Clock,
     secrets: Secrets,
+    transport: Transport,
 }
 
 impl Callbacks {
     /// Calls through `clients`.
     pub fn new(clients: &Clients, clock: Clock) -> Self {
-        Self { client: clients.sfn.clone(), clock, secrets: clients.secrets.clone() }
+        Self {
+            client: clients.sfn.clone(),
+            clock,
+            secrets: clients.secrets.clone(),
+            transport: clients.sfn_transport.clone(),
+        }
     }
 
     /// Says that the task is alive. Gives up after `limit`.
+    ///
+    /// A connection that went silent costs half of that: a beat may be sent twice, and the second
+    /// time it goes over a connection of its own.
     pub async fn beat(&self, token: &TaskToken, limit: Duration) -> Result<(), Failure> {
         self.secrets.learn_token(token);
-        let call = self.client.send_task_heartbeat().task_token(token.expose()).send();
-        let answer = self.clock.call(limit, call).await.map_err(failures::timed_out)?;
-        accepted(answer, &self.secrets).map(|_request_id| ())
+        for half in [limit / 2, limit / 2] {
+            let call = self.client.send_task_heartbeat().task_token(token.expose()).send();
+            match self.clock.call(half, call).await {
+                Ok(answer) => return accepted(answer, &self.secrets).map(|_request_id| ()),
+                Err(_silent) => self.transport.connect_anew(),
+            }
+        }
+        Err(failures::timed_out(Elapsed(limit)))
     }
 
     /// Ends the task; the answer's request id. Gives up after `limit`.
@@ -44,6 +59,8 @@ impl Callbacks {
         limit: Duration,
     ) -> Result<Option<String>, Failure> {
         self.secrets.learn_token(token);
+        // There is one close in a session, and no time to find out that a connection is dead.
+        self.transport.connect_anew();
         let request_id = match verdict {
             TaskResult::Success(output) => {
                 let call = self.client.send_task_success();

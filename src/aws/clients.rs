@@ -10,9 +10,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
 use aws_smithy_async::time::TimeSource;
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
@@ -20,6 +18,8 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 
 use super::secrets::Secrets;
+use super::surroundings::Surroundings;
+use super::transport::{ServiceClock, Transport};
 use super::{Access, CONNECT_TIMEOUT};
 use crate::clock::Clock;
 
@@ -31,28 +31,35 @@ pub struct Clients {
     pub(super) sqs: aws_sdk_sqs::Client,
     /// What the services' words are cleaned of.
     pub(super) secrets: Secrets,
+    /// For whoever has to give its connections up.
+    pub(super) sfn_transport: Transport,
 }
 
 impl Clients {
     /// Clients for `region` that sign with whatever `key` holds at each call.
     pub fn new(access: &Access, region: &str, clock: &Clock, key: &HeldKey) -> Self {
+        let surroundings = Surroundings::of_this_process();
+        let transport = |endpoint: &Option<String>| {
+            Transport::new(endpoint.as_deref(), &surroundings, &key.service_clock)
+        };
+        let (sfn_transport, sqs_transport) =
+            (transport(&access.sfn_endpoint), transport(&access.sqs_endpoint));
         let config = base(region, clock, SharedCredentialsProvider::new(key.clone()));
-        let sfn = aws_sdk_sfn::config::Builder::from(&config)
-            .http_client(http_client(&access.sfn_endpoint));
-        let sqs = aws_sdk_sqs::config::Builder::from(&config)
-            .http_client(http_client(&access.sqs_endpoint));
+        let sfn = aws_sdk_sfn::config::Builder::from(&config).http_client(sfn_transport.shared());
+        let sqs = aws_sdk_sqs::config::Builder::from(&config).http_client(sqs_transport.shared());
         let sfn = match &access.sfn_endpoint {
             Some(url) => sfn.endpoint_url(url),
-            None => sfn,
+            None => sfn.use_fips(surroundings.fips()).use_dual_stack(surroundings.dual_stack()),
         };
         let sqs = match &access.sqs_endpoint {
             Some(url) => sqs.endpoint_url(url),
-            None => sqs,
+            None => sqs.use_fips(surroundings.fips()).use_dual_stack(surroundings.dual_stack()),
         };
         Self {
             sfn: aws_sdk_sfn::Client::from_conf(sfn.build()),
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
             secrets: key.secrets.clone(),
+            sfn_transport,
         }
     }
 }
@@ -78,24 +85,6 @@ fn uncached() -> SharedIdentityCache {
     aws_sdk_sfn::config::IdentityCache::no_cache()
 }
 
-/// An HTTP client with a pool of its own.
-fn http_client(endpoint: &Option<String>) -> SharedHttpClient {
-    match endpoint {
-        // A test server on this computer: the system's certificates need not be read for it.
-        Some(url) if url.starts_with("http://") => {
-            aws_smithy_http_client::Builder::new().build_http()
-        }
-        Some(_) | None => https_client(),
-    }
-}
-
-/// The same, with rustls on ring.
-pub(super) fn https_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-        .build_https()
-}
-
 /// Our clock, as the SDK wants to see one.
 #[derive(Clone, Debug)]
 pub struct SdkClock(pub Clock);
@@ -119,12 +108,18 @@ impl AsyncSleep for SdkClock {
 pub struct HeldKey {
     key: Arc<Mutex<Option<Credentials>>>,
     secrets: Secrets,
+    service_clock: ServiceClock,
 }
 
 impl HeldKey {
     /// No key yet; the ones to come are `secrets`.
     pub(super) fn new(secrets: Secrets) -> Self {
-        Self { key: Arc::default(), secrets }
+        Self { key: Arc::default(), secrets, service_clock: ServiceClock::default() }
+    }
+
+    /// The services' clock, as the answers to calls with this key tell it.
+    pub fn service_clock(&self) -> &ServiceClock {
+        &self.service_clock
     }
 
     /// Signs with `credentials` from now on.

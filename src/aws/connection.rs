@@ -9,6 +9,8 @@ use tokio::sync::mpsc;
 use crate::aws::credentials::{Keeper, Source};
 use crate::aws::discovery::{self, Place};
 use crate::aws::imds::Imds;
+use crate::aws::regions;
+use crate::aws::surroundings::Surroundings;
 use crate::aws::{Access, Callbacks, Clients, CredentialSource, Queue, announcements};
 use crate::clock::Clock;
 use crate::session::{Event, Failure, FailureKind};
@@ -34,7 +36,8 @@ struct Known {
 
 impl Reach {
     pub(crate) fn new(access: Access, clock: Clock) -> Result<Self, String> {
-        let imds = Imds::new(clock.clone(), &access.imds_endpoint);
+        let surroundings = Surroundings::of_this_process();
+        let imds = Imds::new(clock.clone(), surroundings.imds_endpoint(&access.imds_endpoint));
         let imds = Rc::new(imds.map_err(|error| error.to_string())?);
         Ok(Self { access, clock, imds, keeper: RefCell::default(), known: RefCell::default() })
     }
@@ -50,6 +53,10 @@ impl Reach {
         };
         let keeper = Keeper::new(source, self.clock.clone());
         self.keeper.replace(Some(keeper.clone()));
+        keeper.key().service_clock().report_to(events.clone());
+        for told in Surroundings::of_this_process().told() {
+            tracing::info!("from this computer's environment: {told}");
+        }
         tokio::join!(
             keeper.keep(events.clone()),
             self.discover(&keeper, events.clone()),
@@ -69,13 +76,29 @@ impl Reach {
         let (access, imds, clock) = (&self.access, &self.imds, &self.clock);
         let url = discovery::find_queue(access, &place, imds, &clients, keeper, clock, &events);
         let url = url.await;
-        let queue = Queue::new(&clients, self.clock.clone(), url.clone());
+        let url = regions::queue_url(&url);
+        let queue_clients = self.queue_clients(&clients, &place, &url, keeper);
+        let queue = Queue::new(&queue_clients, self.clock.clone(), url.clone());
         {
             let mut known = self.known.borrow_mut();
             known.queue = Some(Rc::new(queue));
             known.queue_url = Some(url.clone());
         }
         let _agent_gone = events.send(Event::QueueFound(url));
+    }
+
+    /// Clients that sign for the queue's own region, which may be another than this computer's.
+    fn queue_clients(
+        &self,
+        clients: &Clients,
+        place: &Place,
+        url: &str,
+        keeper: &Keeper,
+    ) -> Clients {
+        match regions::named_in(url).filter(|region| *region != place.region) {
+            Some(region) => Clients::new(&self.access, &region, &self.clock, keeper.key()),
+            None => clients.clone(),
+        }
     }
 
     async fn report_waking(&self, events: mpsc::UnboundedSender<Event>) {
@@ -91,11 +114,12 @@ impl Reach {
     pub(crate) fn connect_anew(&self) {
         let mut known = self.known.borrow_mut();
         let keeper = self.keeper.borrow();
-        let (Some(place), Some(keeper)) = (&known.place, &*keeper) else { return };
+        let (Some(place), Some(keeper)) = (known.place.clone(), &*keeper) else { return };
         let clients = Clients::new(&self.access, &place.region, &self.clock, keeper.key());
         known.callbacks = Some(Callbacks::new(&clients, self.clock.clone()));
         if let Some(queue) = &known.queue {
-            queue.use_clients(&clients);
+            let url = known.queue_url.as_deref().unwrap_or_default();
+            queue.use_clients(&self.queue_clients(&clients, &place, url, keeper));
         }
     }
 

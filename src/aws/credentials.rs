@@ -18,10 +18,12 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
 
 pub use super::clients::HeldKey;
-use super::clients::{SdkClock, https_client};
+use super::clients::SdkClock;
 use super::failures;
 use super::imds::{Imds, ImdsError, Role, RoleCredentials};
 use super::secrets::Secrets;
+use super::surroundings::Surroundings;
+use super::transport::{ServiceClock, Transport};
 use crate::clock::Clock;
 use crate::session::Event;
 use crate::session::interface::event::{CredentialProblem, KeyInfo};
@@ -54,9 +56,11 @@ pub enum Source {
 impl Source {
     /// The SDK's default chain, for a developer's computer.
     pub async fn chain(clock: &Clock, region: Option<&str>) -> Self {
+        let surroundings = Surroundings::of_this_process();
+        let https = Transport::new(None, &surroundings, &ServiceClock::default());
         let config = ProviderConfig::without_region()
             .with_region(region.map(|region| Region::new(region.to_owned())))
-            .with_http_client(https_client())
+            .with_http_client(https.shared())
             .with_sleep_impl(SdkClock(clock.clone()))
             .with_time_source(SdkClock(clock.clone()));
         let chain = DefaultCredentialsChain::builder().configure(config).build().await;

@@ -17,7 +17,10 @@ mod failures;
 pub mod imds;
 pub mod probe;
 mod queue;
+mod regions;
 mod secrets;
+pub mod surroundings;
+mod transport;
 
 pub use callbacks::Callbacks;
 pub use clients::{Clients, SdkClock};
