@@ -23,6 +23,8 @@ const SPREAD_FROM: f64 = 0.3;
 /// The user need not know of failures while more than this share (one part of so many) of the
 /// window is left: most are over by then.
 const QUIET_PARTS: u32 = 3;
+/// So many failures in a row are an outage, which others have too; fewer are this desktop's own.
+const AN_OUTAGE: u32 = 4;
 /// The first wait after a failed beat; doubled at each further failure.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 /// No retry comes sooner than this, however little is left of the window; in one of seconds, where
@@ -202,7 +204,7 @@ impl Cadence {
         let wait = match self.failing.take() {
             // Those who were cut off together come back together. Whoever is through makes room for
             // the others, and takes another place in the minute.
-            Some(failing) if !is_throttle(&failing.last) => {
+            Some(failing) if failing.attempts >= AN_OUTAGE && !is_throttle(&failing.last) => {
                 let widest = (self.interval * 2).min(self.window.mul_f64(SLOWEST_SHARE));
                 self.interval + widest.saturating_sub(self.interval).mul_f64(rng.f64())
             }
