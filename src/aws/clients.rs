@@ -19,7 +19,7 @@ use aws_types::SdkConfig;
 
 use super::secrets::Secrets;
 use super::surroundings::Surroundings;
-use super::transport::{ServiceClock, Transport};
+use super::transport::{AnswerDates, Transport};
 use super::{Access, CONNECT_TIMEOUT};
 use crate::clock::Clock;
 
@@ -108,17 +108,17 @@ impl AsyncSleep for SdkClock {
 pub struct HeldKey {
     key: Arc<Mutex<Option<Credentials>>>,
     secrets: Secrets,
-    service_clock: ServiceClock,
+    service_clock: AnswerDates,
 }
 
 impl HeldKey {
     /// No key yet; the ones to come are `secrets`.
     pub(super) fn new(secrets: Secrets) -> Self {
-        Self { key: Arc::default(), secrets, service_clock: ServiceClock::default() }
+        Self { key: Arc::default(), secrets, service_clock: AnswerDates::default() }
     }
 
     /// The services' clock, as the answers to calls with this key tell it.
-    pub fn service_clock(&self) -> &ServiceClock {
+    pub fn service_clock(&self) -> &AnswerDates {
         &self.service_clock
     }
 

@@ -23,7 +23,7 @@ use super::failures;
 use super::imds::{Imds, ImdsError, Role, RoleCredentials};
 use super::secrets::Secrets;
 use super::surroundings::Surroundings;
-use super::transport::{ServiceClock, Transport};
+use super::transport::{AnswerDates, Transport};
 use crate::clock::Clock;
 use crate::session::Event;
 use crate::session::interface::event::{CredentialProblem, KeyInfo};
@@ -57,7 +57,7 @@ impl Source {
     /// The SDK's default chain, for a developer's computer.
     pub async fn chain(clock: &Clock, region: Option<&str>) -> Self {
         let surroundings = Surroundings::of_this_process();
-        let https = Transport::new(None, &surroundings, &ServiceClock::default());
+        let https = Transport::new(None, &surroundings, &AnswerDates::default());
         let config = ProviderConfig::without_region()
             .with_region(region.map(|region| Region::new(region.to_owned())))
             .with_http_client(https.shared())

@@ -13,7 +13,7 @@ pub(super) fn named_in(place: &str) -> Option<String> {
     let labels: Vec<&str> = host.split('.').collect();
     // `sqs`, `sqs-fips`, the older `queue`; before it a VPC endpoint's own name, or the region.
     let of_sqs = |label: &&str| matches!(*label, "sqs" | "sqs-fips" | "queue");
-    let at = labels.iter().position(|label| of_sqs(&label))?;
+    let at = labels.iter().position(of_sqs)?;
     let beside = [labels.get(at + 1), at.checked_sub(1).and_then(|before| labels.get(before))];
     let region = beside.into_iter().flatten().find(|label| is_region(label));
     match region {

@@ -38,7 +38,7 @@ struct SharedWay {
     plain: bool,
     surroundings: Surroundings,
     connections: Mutex<Connections>,
-    clock: ServiceClock,
+    clock: AnswerDates,
 }
 
 /// The connections in use, and how often they were given up.
@@ -53,7 +53,7 @@ impl Transport {
     pub(super) fn new(
         endpoint: Option<&str>,
         surroundings: &Surroundings,
-        clock: &ServiceClock,
+        clock: &AnswerDates,
     ) -> Self {
         // A test server on this computer: the system's certificates need not be read for it.
         let plain = endpoint.is_some_and(|url| url.starts_with("http://"));
@@ -184,6 +184,15 @@ struct Bounded {
     unanswered: Option<Unanswered>,
 }
 
+impl Bounded {
+    /// The answer has come to its end: the connection is good for another.
+    fn is_whole(&mut self) {
+        if let Some(unanswered) = self.unanswered.take() {
+            unanswered.answered();
+        }
+    }
+}
+
 /// An answer longer than [`MAX_ANSWER_BYTES`].
 #[derive(Debug, thiserror::Error)]
 #[error("the answer is longer than {} MB", MAX_ANSWER_BYTES >> 20)]
@@ -205,7 +214,7 @@ impl Body for Bounded {
             Some(Ok(frame)) => frame.data_ref().map_or(0, Bytes::len) as u64,
             Some(Err(_)) => 0,
             None => {
-                self.unanswered.take().map(Unanswered::answered);
+                self.is_whole();
                 0
             }
         };
@@ -214,7 +223,7 @@ impl Body for Bounded {
             None => return Poll::Ready(Some(Err(TooLong.into()))),
         }
         if self.inner.is_end_stream() && !matches!(frame, Some(Err(_))) {
-            self.unanswered.take().map(Unanswered::answered);
+            self.is_whole();
         }
         Poll::Ready(frame)
     }
@@ -230,7 +239,7 @@ impl Body for Bounded {
 
 /// The services' clock, as the `Date` of each answer says. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct ServiceClock(Arc<ServiceTimes>);
+pub struct AnswerDates(Arc<ServiceTimes>);
 
 #[derive(Debug, Default)]
 struct ServiceTimes {
@@ -238,7 +247,7 @@ struct ServiceTimes {
     last: Mutex<Option<Timestamp>>,
 }
 
-impl ServiceClock {
+impl AnswerDates {
     /// Reports each date to `events` from now on.
     pub(super) fn report_to(&self, events: mpsc::UnboundedSender<Event>) {
         // There is one agent; a second listener is a test's, and hears nothing.

@@ -240,7 +240,7 @@ impl Cadence {
         } else {
             FIRST_RETRY.saturating_mul(1 << attempts.min(16)).min(self.interval)
         };
-        self.next = now.mono + self.back_off(wait, attempts, now, rng);
+        self.next = now.mono + self.back_off(wait, attempts, is_throttle(&failure), now, rng);
         self.failing = Some(FailedBeats { attempts: attempts + 1, last: failure });
         true
     }
@@ -255,17 +255,19 @@ impl Cadence {
     }
 
     /// The wait before the next try after `earlier` failures in a row and one more: anywhere below
-    /// `wait`, and short enough that others fit behind it; more of them once luck was bad twice, so
+    /// `wait`, and short enough that others fit behind it; more of them once it was throttled twice, so
     /// that an outage that comes on top finds most of the window left.
     fn back_off(
         &self,
         wait: Duration,
         earlier: u32,
+        throttled: bool,
         now: Now,
         rng: &mut fastrand::Rng,
     ) -> Duration {
         let left = now.mono.until(self.window_end());
-        let tries = if earlier == 0 { TRIES_IN_THE_REST } else { 2 * TRIES_IN_THE_REST };
+        let unlucky = throttled && earlier > 0;
+        let tries = if unlucky { 2 * TRIES_IN_THE_REST } else { TRIES_IN_THE_REST };
         let fits = if left.is_zero() { self.interval } else { left / tries };
         spread(wait.min(fits), rng).max(self.shortest())
     }
