@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 use tray_icon::menu::{IsMenuItem, Menu, MenuEvent, MenuItem, PredefinedMenuItem};
-use tray_icon::{Icon, MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
+use tray_icon::{Icon, MouseButton, MouseButtonState, TrayIcon, TrayIconAttributes, TrayIconEvent};
 
 use crate::session::State;
 use crate::ui::icon::{Rgba, icon};
@@ -79,15 +79,16 @@ impl Tray {
     pub(super) fn build(look: &Look, size: u32, rows: &Rows) -> Result<Tray, String> {
         let (menu, items) = menu(&look.menu)?;
         rows.set(&look.menu);
-        let icon = TrayIconBuilder::new()
-            .with_id("deskbeat")
-            .with_title("Deskbeat")
-            .with_tooltip(&look.tooltip)
-            .with_icon(picture(look.state, look.ring, size)?)
-            .with_menu(Box::new(menu))
-            .with_menu_on_left_click(false)
-            .build()
-            .map_err(|error| error.to_string())?;
+        let attributes = TrayIconAttributes {
+            title: Some("Deskbeat".into()),
+            tooltip: Some(look.tooltip.clone()),
+            icon: Some(picture(look.state, look.ring, size)?),
+            menu: Some(Box::new(menu)),
+            menu_on_left_click: false,
+            ..TrayIconAttributes::default()
+        };
+        // Not by the builder: it would use up one of the numbers that Windows knows icons by.
+        let icon = TrayIcon::with_id("deskbeat", attributes).map_err(|error| error.to_string())?;
         Ok(Tray { icon, items, shown: look.clone(), is_drawn: true, size, rows: rows.clone() })
     }
 

@@ -5,6 +5,8 @@
      other replace    tells Deskbeat to stop, as an installer does that replaces its file
      other end FLAGS  tells Deskbeat's windows, one after the other, of an end with these flags (in hex)
      other close      asks Deskbeat's windows to close, as taskkill does
+     other balloon    tells Deskbeat of a click on its balloon, as Explorer does
+     other touch      tells Deskbeat of a click with the right button on its icon, as Explorer does
      other forget     takes Deskbeat's icon out of the tray, as a crash of Explorer does
      other rights F   says who may do what with the file or folder F, as Microsoft writes it (SDDL)
      other taskbar    says that the taskbar is there, as Explorer does when it has started */
@@ -15,6 +17,9 @@
 #include <aclapi.h>
 #include <sddl.h>
 #include <shellapi.h>
+
+/* Source: tray-icon 0.26, WM_USER_TRAYICON. */
+static const UINT icon_message = 6002;
 
 static void say(const char *text)
 {
@@ -105,6 +110,10 @@ int main(int count, char **words)
         return 3;
     if (!strcmp(verb, "close"))
         return !EnumWindows(ask_to_close, (LPARAM)deskbeat);
+    if (!strcmp(verb, "balloon"))
+        return !PostMessageA(tray, icon_message, 1, NIN_BALLOONUSERCLICK);
+    if (!strcmp(verb, "touch"))
+        return !PostMessageA(tray, icon_message, 1, WM_RBUTTONUP);
     if (!strcmp(verb, "forget")) {
         NOTIFYICONDATAA icon = {.cbSize = sizeof(icon), .hWnd = tray, .uID = 1};
         return !Shell_NotifyIconA(NIM_DELETE, &icon);

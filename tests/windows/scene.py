@@ -103,26 +103,15 @@ class Scene:
         # The last group has three rows: Copy diagnostics, Open log, About.
         return (len(rows) - lines[-1] - 6) / 3
 
-    def dialog(self, unlike=None):
-        """Waits for a dialog, of another size than `unlike`, which gets the keyboard; its window.
-        (X gives a new window the number of one that has just gone.)"""
-
-        def shown():
-            found = self.display.windows("--name", "^Deskbeat$")
-            return next((window for window in found if unlike is None or self.size(window) not in (None, unlike)), None)
-
-        window = wait_for("a dialog", shown)
+    def dialog(self, title="^Deskbeat$"):
+        """Waits for a window of this title, which gets the keyboard; its number."""
+        window = wait_for(f"a window {title!r}", lambda: next(iter(self.display.windows("--name", title)), None))
         self.display.run("xdotool", "windowactivate", "--sync", window)
         time.sleep(0.5)
         return window
 
-    def size(self, window):
-        """Its width and height; None once it has gone."""
-        place = self.display.geometry(window)
-        return place and place[2:]
-
-    def wait_no_dialog(self, window):
-        wait_for("the dialog to close", lambda: window not in self.display.windows("--name", "^Deskbeat$"))
+    def wait_no_dialog(self, window, title="^Deskbeat$"):
+        wait_for("the window to close", lambda: window not in self.display.windows("--name", title))
 
 
 def is_near(pixel, colour, tolerance=24):

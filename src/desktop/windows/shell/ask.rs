@@ -24,22 +24,6 @@ pub(super) async fn say(dialog: Dialog) -> bool {
     show(content(dialog)).await.is_ok()
 }
 
-/// Shows that `text` is under way, until dropped. The user can hide it.
-pub(super) async fn progress(text: &str) {
-    let content = Content {
-        heading: text.to_owned(),
-        text: "This takes a moment.".into(),
-        buttons: vec!["Hide".into()],
-        default: 0,
-        is_progress: true,
-    };
-    if let Err(error) = show(content).await {
-        tracing::warn!("no progress can be shown: {error}");
-    }
-    // Hidden is not over.
-    std::future::pending().await
-}
-
 fn content(dialog: Dialog) -> Content {
     let default = dialog.buttons.iter().position(|button| button.answer == dialog.safe);
     Content {
@@ -47,7 +31,6 @@ fn content(dialog: Dialog) -> Content {
         text: dialog.text,
         buttons: dialog.buttons.into_iter().map(|button| button.label).collect(),
         default: default.unwrap_or(0),
-        is_progress: false,
     }
 }
 

@@ -11,12 +11,9 @@ use windows_sys::Win32::Foundation::{HWND, LPARAM, S_OK, WPARAM};
 use windows_sys::Win32::System::LibraryLoader::{GetProcAddress, LoadLibraryW};
 use windows_sys::Win32::UI::Controls::{
     TASKDIALOG_BUTTON, TASKDIALOGCONFIG, TASKDIALOGCONFIG_0, TD_INFORMATION_ICON,
-    TDF_ALLOW_DIALOG_CANCELLATION, TDF_SHOW_MARQUEE_PROGRESS_BAR, TDF_SIZE_TO_CONTENT,
-    TDM_CLICK_BUTTON, TDM_SET_PROGRESS_BAR_MARQUEE, TDN_CREATED,
+    TDF_ALLOW_DIALOG_CANCELLATION, TDF_SIZE_TO_CONTENT, TDM_CLICK_BUTTON, TDN_CREATED,
 };
-use windows_sys::Win32::UI::WindowsAndMessaging::{
-    IDCANCEL, PostMessageW, SendMessageW, SetForegroundWindow,
-};
+use windows_sys::Win32::UI::WindowsAndMessaging::{IDCANCEL, PostMessageW, SetForegroundWindow};
 use windows_sys::core::{BOOL, HRESULT};
 
 use crate::os::wide;
@@ -34,8 +31,6 @@ pub(super) struct Content {
     pub buttons: Vec<String>,
     /// Index of the button that Enter presses.
     pub default: usize,
-    /// A bar that says that something is under way.
-    pub is_progress: bool,
 }
 
 /// Closes a dialog from another thread, shown already or not yet.
@@ -82,7 +77,6 @@ type Show =
 /// What the callback needs.
 struct Running<'a> {
     closer: &'a Closer,
-    is_progress: bool,
     was_shown: Cell<bool>,
 }
 
@@ -96,11 +90,10 @@ pub(super) fn show(content: &Content, closer: &Closer) -> Result<Option<usize>, 
         .zip(&labels)
         .map(|(id, label)| TASKDIALOG_BUTTON { nButtonID: id, pszButtonText: label.as_ptr() })
         .collect();
-    let running = Running { closer, is_progress: content.is_progress, was_shown: Cell::new(false) };
-    let bar = if content.is_progress { TDF_SHOW_MARQUEE_PROGRESS_BAR } else { 0 };
+    let running = Running { closer, was_shown: Cell::new(false) };
     let config = TASKDIALOGCONFIG {
         cbSize: size_of::<TASKDIALOGCONFIG>() as u32,
-        dwFlags: TDF_ALLOW_DIALOG_CANCELLATION | TDF_SIZE_TO_CONTENT | bar,
+        dwFlags: TDF_ALLOW_DIALOG_CANCELLATION | TDF_SIZE_TO_CONTENT,
         pszWindowTitle: title.as_ptr(),
         Anonymous1: TASKDIALOGCONFIG_0 { pszMainIcon: TD_INFORMATION_ICON },
         pszMainInstruction: heading.as_ptr(),
@@ -137,9 +130,6 @@ unsafe extern "system" fn callback(
         running.was_shown.set(true);
         // SAFETY: the dialog is this thread's.
         unsafe {
-            if running.is_progress {
-                SendMessageW(dialog, TDM_SET_PROGRESS_BAR_MARQUEE as u32, 1, 0);
-            }
             // Whoever chose something in a menu expects the next word in front.
             SetForegroundWindow(dialog);
         }
