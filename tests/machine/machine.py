@@ -136,7 +136,7 @@ class Machine:
     def log(self):
         """The agent's words, for a failure."""
         return self.try_run("journalctl --no-pager -q -n 60 _COMM=deskbeat; "
-                            "tail -n 40 /home/*/.local/state/deskbeat/*.log /home/*/.xsession-errors", limit=120)
+                            "tail -n 40 /home/*/.local/state/deskbeat/*.log /home/*/.xsession-errors; true", limit=120)
 
 
 class TlsFront:

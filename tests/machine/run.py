@@ -18,6 +18,8 @@ from machine import PATIENCE, QUEUE, Machine
 from sandbox import Sandbox
 from waiting import Failed, check, wait_for
 
+# 10 s on a real processor; starting a program takes an emulated one several times as long.
+BACK_WITHIN = 30
 DENY = """polkit.addRule(function(action) {
     if (action.id.indexOf("org.freedesktop.login1.power-off") === 0) { return polkit.Result.NO; }
 });
@@ -118,7 +120,7 @@ def the_first_logon(story):
 def a_crash(story):
     at = story.machine.act("pkill -9 -x deskbeat")
     moment = story.beat()
-    check(moment - at < 10, f"it beat again after {moment - at:.1f} s")
+    check(moment - at < BACK_WITHIN, f"it beat again after {moment - at:.1f} s")
     return f"beats again {moment - at:.1f} s after kill -9"
 
 
