@@ -34,14 +34,26 @@ impl Agent {
                 reach.answered(&answer);
                 let _agent_gone = events.send(Event::CloseAnswered(call, answer));
             }),
-            Command::Receive => self.beside(async move {
-                let answer = match reach.queue() {
-                    Ok(queue) => queue.receive().await,
-                    Err(failure) => Err(failure),
-                };
-                reach.answered(&answer);
-                let _agent_gone = events.send(Event::Received(answer));
-            }),
+            Command::Receive => {
+                self.leaves.send_replace(false);
+                let mut leaves = self.leaves.subscribe();
+                self.beside(async move {
+                    let receive = async {
+                        let answer = match reach.queue() {
+                            Ok(queue) => queue.receive().await,
+                            Err(failure) => Err(failure),
+                        };
+                        reach.answered(&answer);
+                        answer
+                    };
+                    // What the queue handed to a process that ends would be hidden from the next one.
+                    let answer = tokio::select! {
+                        answer = receive => answer,
+                        _ = leaves.wait_for(|leaves| *leaves) => Ok(Vec::new()),
+                    };
+                    let _agent_gone = events.send(Event::Received(answer));
+                });
+            }
             Command::Delete(receipt) => self.done_with(receipt),
             Command::Release(receipt, hidden) => self.beside(async move {
                 let Ok(queue) = reach.queue() else { return };

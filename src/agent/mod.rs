@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::agent::after_end::Power;
@@ -59,6 +59,8 @@ pub struct Agent {
     journal: Option<JournalWriter>,
     /// Calls under way; dropped with the agent, as a crash would.
     calls: JoinSet<()>,
+    /// True from the announced end of the system on: nothing more is taken from the queue.
+    leaves: watch::Sender<bool>,
     desk: AgentEnd,
     power: Arc<dyn Power>,
     outbox: mpsc::UnboundedSender<Event>,
@@ -100,6 +102,7 @@ impl Agent {
             reach,
             journal: Some(journal),
             calls: JoinSet::new(),
+            leaves: watch::Sender::new(false),
             desk,
             power,
             outbox,
@@ -163,7 +166,12 @@ impl Agent {
                 let _asker_gone = answer.send(self.history.history());
             }
             FrontCall::Ask(request, answer) => self.asked(request, answer),
-            FrontCall::Report(event) => self.step(event),
+            FrontCall::Report(event) => {
+                if matches!(event, Event::OsEnding(..)) {
+                    self.leaves.send_replace(true);
+                }
+                self.step(event);
+            }
         }
     }
 

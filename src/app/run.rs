@@ -29,7 +29,7 @@ use crate::desktop::window::Opener;
 use crate::desktop::{Logon, Patience, away, console, logon, session_end, shell, stop, window};
 use crate::health;
 use crate::log;
-use crate::session::interface::event::{AwayKind, OsEnding};
+use crate::session::interface::event::AwayKind;
 use crate::session::words::codes::Code;
 use crate::session::{Event, State, View};
 use crate::store::{Store, StoreError};
@@ -348,10 +348,11 @@ async fn told_to_stop(
     let signal = stopping.await;
     tracing::info!("{signal}: stopping");
     link.leave();
+    let ending = session_end::kind_of_end().await;
     let mut told = link.told();
     let deadline = clock.now().mono + STOP_PATIENCE;
     let gone = |_| RunError::StoppedEarly;
-    link.report(Event::OsEnding(OsEnding::Logoff, deadline)).map_err(gone)?;
+    link.report(Event::OsEnding(ending, deadline)).map_err(gone)?;
     loop {
         match told.recv().await {
             Ok(Told::OsMayProceed) => break,

@@ -77,6 +77,12 @@ def Forget(self, number):
 
 
 @dbus.service.method(MOCK_IFACE)
+def PrepareUnheard(self):
+    """The machine goes down, and what announces it is still on its way."""
+    mockobject.objects[MAIN_OBJ].props[MAIN_IFACE]["PreparingForShutdown"] = True
+
+
+@dbus.service.method(MOCK_IFACE)
 def FallSilent(self):
     """Wishes for locks are not answered any more."""
     self.silent = True

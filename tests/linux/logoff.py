@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import signal
 import socket
 import time
 
@@ -214,6 +215,19 @@ def a_shutdown_is_heard_while_logind_owes_an_answer():
             check(sandbox.outputs()[0]["reason"] == "os-shutdown", f"told {sandbox.outputs()}")
 
 
+def a_stop_in_the_middle_of_a_shutdown_is_no_logoff():
+    """Without a lock the signal to stop comes before the announcement is read."""
+    with Sandbox() as sandbox, Desk() as desk:
+        desk.start_logind()
+        desk.system("FallSilent", "org.freedesktop.DBus.Mock")
+        with Agent(desk, sandbox, on_logoff="keep") as agent:
+            began(sandbox, agent)
+            desk.system("PrepareUnheard", "org.freedesktop.DBus.Mock")
+            agent.stop(signal.SIGTERM)
+            check(sandbox.closes() == 1, "closed by the wrong policy")
+            check(sandbox.outputs()[0]["reason"] == "os-shutdown", f"told {sandbox.outputs()}")
+
+
 def no_token_is_taken_on_a_machine_that_is_going_down():
     with Sandbox() as sandbox, Desk() as desk:
         desk.start_logind(PreparingForShutdown=True)
@@ -259,6 +273,7 @@ TESTS = [
     an_x_server_inside_a_compositor_may_go,
     a_message_nobody_understands_costs_neither_lock_nor_session,
     a_shutdown_is_heard_while_logind_owes_an_answer,
+    a_stop_in_the_middle_of_a_shutdown_is_no_logoff,
     no_token_is_taken_on_a_machine_that_is_going_down,
     a_logind_with_little_patience_hears_no_false_alarm,
 ]

@@ -38,7 +38,9 @@ class Machine:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def boot(self):
-        """Powers it on and waits for its shell."""
+        """Powers it on, unless it is, and waits for its shell."""
+        if self.process and self.process.poll() is None:
+            return
         forwards = [
             f"guestfwd=tcp:{address}-cmd:socat - TCP:127.0.0.1:{port}"
             for address, port in (

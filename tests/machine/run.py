@@ -1,9 +1,10 @@
 """The whole program on a real machine: systemd, logind, lightdm and XFCE in an emulator.
 
-    python3 tests/machine/run.py IMAGE PACKAGE SANDBOX_SERVER
+    python3 tests/machine/run.py IMAGE PACKAGE SANDBOX_SERVER [STEP]
 
 IMAGE is the folder that tests/machine/image fills, PACKAGE the .deb. One line for each thing that a
-user, an administrator or a bug does, with the time from the act to the accepted close.
+user, an administrator or a bug does, with the time from the act to the accepted close. With STEP it
+goes from the first logon to that step at once.
 """
 
 import json
@@ -219,7 +220,9 @@ STEPS = [
 
 
 def main():
-    image, package, server = (pathlib.Path(path).resolve() for path in sys.argv[1:])
+    image, package, server = (pathlib.Path(path).resolve() for path in sys.argv[1:4])
+    names = [step.__name__.replace("_", " ") for step in STEPS]
+    begin = names.index(sys.argv[4]) if sys.argv[4:] else 1
     Sandbox.program = server
     with Sandbox() as sandbox, Machine(image, sandbox) as machine:
         began = time.time()
@@ -227,8 +230,7 @@ def main():
         print(f"   the machine answers after {time.time() - began:.0f} s", flush=True)
         story = Story(machine, sandbox)
         story.install(package)
-        for step in STEPS:
-            name = step.__name__.replace("_", " ")
+        for name, step in [(names[0], STEPS[0]), *zip(names[begin:], STEPS[begin:])]:
             began = time.time()
             try:
                 print(f"ok {name}: {step(story)} ({time.time() - began:.0f} s in all)", flush=True)

@@ -29,6 +29,8 @@ const RETRIES: [u64; 4] = [0, 1, 1, 2];
 const RARELY: Duration = Duration::from_secs(60);
 /// logind answers what it knows at once, or not at all.
 const ANSWER: Duration = Duration::from_secs(2);
+/// The same where a close waits for it.
+const LAST_LOOK: Duration = Duration::from_millis(700);
 /// What logind's own limit must leave us for the release.
 const SPARE: Duration = Duration::from_millis(500);
 
@@ -54,6 +56,19 @@ pub async fn watch(link: Link, clock: Clock, looked: oneshot::Sender<()>) {
             hold.tell(&error);
             clock.sleep(RARELY).await;
         }
+    }
+}
+
+/// How the system ends, for a process that is told to stop, or whose logon is over: without a lock that
+/// comes as soon as the announcement does, or sooner.
+pub async fn kind_of_end() -> OsEnding {
+    let look = async {
+        let bus = Connection::system().await?;
+        LoginManagerProxy::new(&bus).await?.preparing_for_shutdown().await
+    };
+    match timeout(LAST_LOOK, look).await {
+        Ok(Ok(true)) => OsEnding::Shutdown,
+        Ok(Ok(false) | Err(_)) | Err(_) => OsEnding::Logoff,
     }
 }
 

@@ -88,6 +88,13 @@ pub async fn watch(link: Link, clock: Clock, looked: oneshot::Sender<()>) {
     }
 }
 
+/// How the system ends, for a process that is told to stop: what Windows says of itself, the window
+/// hears.
+#[expect(clippy::unused_async, reason = "it takes a while elsewhere")]
+pub async fn kind_of_end() -> OsEnding {
+    OsEnding::Logoff
+}
+
 /// Waits until the agent lets the system go, or is gone itself.
 async fn proceed(mut told: broadcast::Receiver<Told>) {
     loop {
