@@ -135,6 +135,9 @@ pub enum Role {
     },
 }
 
+/// Where the role's name is, and under it its credentials.
+const ROLES: &str = "meta-data/iam/security-credentials/";
+
 /// The document under `iam/security-credentials/<role>`; everything but `Code` is absent when EC2
 /// could not assume the role.
 #[derive(Deserialize)]
@@ -189,8 +192,7 @@ impl Imds {
 
     /// The role's credentials.
     pub async fn role(&self) -> Result<Role, ImdsError> {
-        const BASE: &str = "meta-data/iam/security-credentials/";
-        let listed = match self.get(BASE).await {
+        let listed = match self.get(ROLES).await {
             Err(ImdsError::NotFound(_)) => return Ok(Role::None),
             other => other?,
         };
@@ -198,7 +200,7 @@ impl Imds {
         else {
             return Ok(Role::None);
         };
-        let text = match self.get(&format!("{BASE}{role}")).await {
+        let text = match self.get(&format!("{ROLES}{role}")).await {
             // Taken away between the two questions.
             Err(ImdsError::NotFound(_)) => return Ok(Role::None),
             other => other?,
@@ -289,8 +291,9 @@ impl Imds {
         request: hyper::http::request::Builder,
         path: &str,
     ) -> Result<String, ImdsError> {
-        // It may end in the role's name, which IMDS made up.
-        let path = &*self.words(path, MAX_TEXT_CHARS);
+        // The role's name is IMDS's own word. To clean it is too dear for a question every 5 s.
+        let foreign = path.starts_with(ROLES).then(|| self.words(path, MAX_TEXT_CHARS));
+        let path = foreign.as_deref().unwrap_or(path);
         let request = request
             .header("host", &self.authority)
             .header("accept", "*/*")

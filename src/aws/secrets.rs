@@ -13,6 +13,9 @@ use crate::session::interface::mask;
 
 /// A token is still quoted after it was replaced; beyond this many the oldest is forgotten.
 const MAX_HELD: usize = 64;
+/// A key is refused soon after the next one came, so of each kind (they share a name) the newest are
+/// held: to look for a secret in all its encodings costs time at every answer.
+const MAX_OF_A_NAME: usize = 2;
 /// What is looked at of a service's words, in bytes: all of a message, a little of a page.
 const MAX_TEXT: usize = 32 * 1024;
 
@@ -63,10 +66,16 @@ impl Secrets {
             held.extend(again);
             return;
         }
+        let name = name();
+        if held.iter().filter(|secret| secret.name == name).count() >= MAX_OF_A_NAME
+            && let Some(oldest) = held.iter().position(|secret| secret.name == name)
+        {
+            held.remove(oldest);
+        }
         if held.len() == MAX_HELD {
             held.pop_front();
         }
-        held.push_back(Secret { name: name(), text: text.to_owned() });
+        held.push_back(Secret { name, text: text.to_owned() });
     }
 
     /// What a service said, as one line of at most `max_chars` characters that holds no piece of a
