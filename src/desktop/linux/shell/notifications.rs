@@ -32,9 +32,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_millis(500);
 /// A question that left the screen unanswered can be answered from the server's history for so long.
 const HISTORY: Duration = Duration::from_secs(30);
-/// After a server is gone its next one is looked for, which starts it where the bus can.
-const RETURNS: [Duration; 3] =
-    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(5)];
+/// After a server is gone its next one is looked for, which starts it where the bus can. After the
+/// last pause nobody waits for it any more.
+const RETURNS: [Duration; 4] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+];
 
 /// The notification server, reached as soon as there is one.
 #[derive(Clone, Debug)]
@@ -240,7 +245,9 @@ impl Desk {
             Done::Sent(key, Err(_)) => posts.cannot_be_shown(key),
             Done::TooLate(key) => posts.is_unanswered(key),
             Done::LookForServer(tries) => {
-                if posts.waits_for_server() {
+                if tries + 1 == RETURNS.len() {
+                    posts.give_up();
+                } else if posts.waits_for_server() {
                     self.ask_again(posts);
                     self.look_for_server(tries + 1);
                 }

@@ -48,6 +48,8 @@ struct Post {
     place: Option<Place>,
     /// The server has been told, and has not answered yet.
     is_sent: bool,
+    /// Some server has taken it: it is shown again where that one goes.
+    has_stood: bool,
     /// It has left the screen.
     is_closed: bool,
 }
@@ -70,7 +72,15 @@ impl Posts {
             self.posts.remove(oldest);
         }
         self.next += 1;
-        let post = Post { notice, labels, ear, place: None, is_sent: false, is_closed: false };
+        let post = Post {
+            notice,
+            labels,
+            ear,
+            place: None,
+            is_sent: false,
+            has_stood: false,
+            is_closed: false,
+        };
         self.posts.insert(self.next, post);
         self.next
     }
@@ -98,17 +108,19 @@ impl Posts {
             return None;
         }
         let early = self.early.iter().find(|(server, id, _)| is(&place, server, *id)).cloned();
-        post.place = Some(place);
+        (post.place, post.has_stood) = (Some(place), true);
         let (server, id, button) = early?;
         self.pressed(&server, id, &button)
     }
 
-    /// Without a server a question is not asked; the rest is shown when one comes.
+    /// Without a server a question is not asked, unless it stood on one that may come back; the rest is
+    /// shown when one comes.
     pub(super) fn cannot_be_shown(&mut self, key: Key) {
         let Some(post) = self.posts.get_mut(&key) else { return };
         post.is_sent = false;
         match post.ear {
             Ear::Offer(..) => {}
+            Ear::Question(_) if post.has_stood => {}
             Ear::Question(_) | Ear::Deaf => drop(self.posts.remove(&key)),
         }
     }
@@ -164,6 +176,13 @@ impl Posts {
         if self.posts.get(&key).is_some_and(|post| post.is_closed) {
             self.posts.remove(&key);
         }
+    }
+
+    /// No server came back: what stood as a question is not answered.
+    pub(super) fn give_up(&mut self) {
+        self.posts.retain(|_, post| {
+            post.is_sent || post.place.is_some() || !matches!(post.ear, Ear::Question(_))
+        });
     }
 
     /// Nothing is said of `subject` any more: what is to be closed.
@@ -246,4 +265,69 @@ impl Posts {
 
 fn is(place: &Place, server: &OwnedUniqueName, id: u32) -> bool {
     place.server == *server && place.id == id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notice(subject: Subject) -> Notice {
+        let (title, body) = ("Title".into(), "Body".into());
+        Notice { subject, title, body, urgency: Urgency::Critical }
+    }
+
+    fn server(name: &str) -> OwnedUniqueName {
+        OwnedUniqueName::try_from(name).unwrap()
+    }
+
+    fn at(name: &str, id: u32) -> Place {
+        Place { server: server(name), id, can_be_pressed: true, handle: None }
+    }
+
+    fn question(posts: &mut Posts) -> (Key, oneshot::Receiver<Option<usize>>) {
+        let (answer, answered) = oneshot::channel();
+        let labels = vec!["No".into(), "Yes".into()];
+        (posts.add(notice(Subject::Question), labels, Ear::Question(answer)), answered)
+    }
+
+    #[test]
+    fn a_question_outlives_its_server_and_the_pause_before_the_next_one() {
+        let mut posts = Posts::default();
+        let (key, mut answered) = question(&mut posts);
+        posts.sending(key);
+        assert!(posts.stands(key, at(":1.5", 3)).is_none());
+        posts.server_is(None);
+        assert_eq!(posts.without_place(), [key]);
+        // It is tried before anybody is there to take it.
+        posts.sending(key);
+        posts.cannot_be_shown(key);
+        assert_eq!(posts.without_place(), [key]);
+        posts.server_is(Some(server(":1.9")));
+        posts.sending(key);
+        posts.stands(key, at(":1.9", 1));
+        // The old number is another program's now.
+        assert!(posts.pressed(&server(":1.9"), 3, "1").is_none());
+        assert!(answered.try_recv().is_err());
+        assert!(posts.pressed(&server(":1.9"), 1, "1").is_some());
+        assert_eq!(answered.try_recv().unwrap(), Some(1));
+    }
+
+    #[test]
+    fn a_question_that_no_server_ever_took_is_not_asked() {
+        let mut posts = Posts::default();
+        let (key, mut answered) = question(&mut posts);
+        posts.sending(key);
+        posts.cannot_be_shown(key);
+        assert!(answered.try_recv().is_err_and(|why| why == oneshot::error::TryRecvError::Closed));
+    }
+
+    #[test]
+    fn a_press_before_the_number_is_known_counts() {
+        let mut posts = Posts::default();
+        let (key, mut answered) = question(&mut posts);
+        posts.sending(key);
+        assert!(posts.pressed(&server(":1.5"), 7, "0").is_none());
+        assert!(posts.stands(key, at(":1.5", 7)).is_some());
+        assert_eq!(answered.try_recv().unwrap(), Some(0));
+    }
 }
