@@ -190,6 +190,13 @@ impl Desk {
         self.ask_again(posts);
         loop {
             tokio::select! {
+                // What was said first: a server goes before its last answer fails.
+                biased;
+                signal = self.signals.next() => match signal {
+                    Some(Ok(message)) => self.hear(&message, posts),
+                    Some(Err(_)) => {}
+                    None => return false,
+                },
                 order = orders.recv() => match order {
                     Some(Order::Post(notice, labels, ear)) => {
                         if notice.subject.replaces() {
@@ -200,11 +207,6 @@ impl Desk {
                     }
                     Some(Order::Withdraw(subject)) => self.take_back(posts.withdraw(subject)),
                     None => return true,
-                },
-                signal = self.signals.next() => match signal {
-                    Some(Ok(message)) => self.hear(&message, posts),
-                    Some(Err(_)) => {}
-                    None => return false,
                 },
                 Some(done) = self.under_way.join_next() => {
                     // It panics only with the task's own panic, which is told already.
@@ -241,6 +243,11 @@ impl Desk {
                 if let Some(unwanted) = posts.stands(key, place) {
                     self.take_back(vec![unwanted]);
                 }
+                if let Some((server, id, reason)) = posts.closed_early(key) {
+                    self.has_closed(posts, &server, id, reason);
+                }
+                // Taken by a server that has gone meanwhile, it is shown by the next one.
+                self.ask_again(posts);
             }
             Done::Sent(key, Err(_)) => posts.cannot_be_shown(key),
             Done::TooLate(key) => posts.is_unanswered(key),
@@ -317,19 +324,22 @@ impl Desk {
             }
             (SERVER, "NotificationClosed") => {
                 let Some(server) = header.sender() else { return };
-                if let Ok((id, reason)) = body.deserialize::<(u32, u32)>()
-                    && let Some(question) = posts.closed(&server.to_owned().into(), id)
-                {
-                    // 2: dismissed by the user.
-                    let pause = if reason == 2 { GRACE } else { HISTORY };
-                    self.under_way.spawn_local(async move {
-                        time::sleep(pause).await;
-                        Done::TooLate(question)
-                    });
+                if let Ok((id, reason)) = body.deserialize::<(u32, u32)>() {
+                    self.has_closed(posts, &server.to_owned().into(), id, reason);
                 }
             }
             _ => {}
         }
+    }
+
+    fn has_closed(&mut self, posts: &mut Posts, server: &OwnedUniqueName, id: u32, reason: u32) {
+        let Some(question) = posts.closed(server, id, reason) else { return };
+        // 2: dismissed by the user.
+        let pause = if reason == 2 { GRACE } else { HISTORY };
+        self.under_way.spawn_local(async move {
+            time::sleep(pause).await;
+            Done::TooLate(question)
+        });
     }
 }
 

@@ -54,14 +54,23 @@ struct Post {
     is_closed: bool,
 }
 
-/// What stands, and what was pressed before we knew its number.
+/// What became of a notification before its number was known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Early {
+    /// This button was pressed.
+    Pressed(String),
+    /// It has left the screen, for this reason.
+    Closed(u32),
+}
+
+/// What stands, and what became of it before we knew its number.
 #[derive(Debug, Default)]
 pub(super) struct Posts {
     posts: BTreeMap<Key, Post>,
     next: Key,
     /// The present server, once that has changed.
     server: Option<OwnedUniqueName>,
-    early: VecDeque<(OwnedUniqueName, u32, String)>,
+    early: VecDeque<(OwnedUniqueName, u32, Early)>,
 }
 
 impl Posts {
@@ -107,7 +116,12 @@ impl Posts {
             self.posts.remove(&key);
             return None;
         }
-        let early = self.early.iter().find(|(server, id, _)| is(&place, server, *id)).cloned();
+        let early = self.early.iter().find_map(|(server, id, what)| match what {
+            Early::Pressed(button) if is(&place, server, *id) => {
+                Some((server.clone(), *id, button.clone()))
+            }
+            Early::Pressed(_) | Early::Closed(_) => None,
+        });
         (post.place, post.has_stood) = (Some(place), true);
         let (server, id, button) = early?;
         self.pressed(&server, id, &button)
@@ -133,10 +147,7 @@ impl Posts {
         button: &str,
     ) -> Option<Place> {
         let Some(key) = self.at(server, id) else {
-            if self.early.len() == KEPT {
-                self.early.pop_front();
-            }
-            self.early.push_back((server.clone(), id, button.to_owned()));
+            self.remember(server, id, Early::Pressed(button.to_owned()));
             return None;
         };
         let at = button.parse().ok().filter(|at| *at < self.posts[&key].labels.len())?;
@@ -154,9 +165,28 @@ impl Posts {
         post.place
     }
 
+    fn remember(&mut self, server: &OwnedUniqueName, id: u32, what: Early) {
+        if self.early.len() == KEPT {
+            self.early.pop_front();
+        }
+        self.early.push_back((server.clone(), id, what));
+    }
+
+    /// Why it left the screen before its number was known, and where it was.
+    pub(super) fn closed_early(&self, key: Key) -> Option<(OwnedUniqueName, u32, u32)> {
+        let place = self.posts.get(&key)?.place.as_ref()?;
+        self.early.iter().find_map(|(server, id, what)| match what {
+            Early::Closed(reason) if is(place, server, *id) => Some((server.clone(), *id, *reason)),
+            Early::Closed(_) | Early::Pressed(_) => None,
+        })
+    }
+
     /// It has left the screen. A question's key: it has not much time left.
-    pub(super) fn closed(&mut self, server: &OwnedUniqueName, id: u32) -> Option<Key> {
-        let key = self.at(server, id)?;
+    pub(super) fn closed(&mut self, server: &OwnedUniqueName, id: u32, reason: u32) -> Option<Key> {
+        let Some(key) = self.at(server, id) else {
+            self.remember(server, id, Early::Closed(reason));
+            return None;
+        };
         let post = self.posts.get_mut(&key)?;
         post.is_closed = true;
         match post.ear {
@@ -237,6 +267,8 @@ impl Posts {
         self.posts.retain(|_, post| {
             post.place = None;
             if post.is_sent {
+                // The one that was just being told has gone.
+                post.has_stood = true;
                 return true;
             }
             let matters = !post.labels.is_empty() || post.notice.urgency == Urgency::Critical;
@@ -319,6 +351,30 @@ mod tests {
         posts.sending(key);
         posts.cannot_be_shown(key);
         assert!(answered.try_recv().is_err_and(|why| why == oneshot::error::TryRecvError::Closed));
+    }
+
+    #[test]
+    fn a_question_outlives_a_server_that_goes_while_it_is_told() {
+        let mut posts = Posts::default();
+        let (key, mut answered) = question(&mut posts);
+        posts.sending(key);
+        posts.server_is(None);
+        assert!(posts.without_place().is_empty());
+        posts.cannot_be_shown(key);
+        assert_eq!(posts.without_place(), [key]);
+        posts.give_up();
+        assert!(answered.try_recv().is_err_and(|why| why == oneshot::error::TryRecvError::Closed));
+    }
+
+    #[test]
+    fn a_close_before_the_number_is_known_counts() {
+        let mut posts = Posts::default();
+        let (key, _answered) = question(&mut posts);
+        posts.sending(key);
+        assert_eq!(posts.closed(&server(":1.5"), 7, 2), None);
+        assert!(posts.stands(key, at(":1.5", 7)).is_none());
+        assert_eq!(posts.closed_early(key), Some((server(":1.5"), 7, 2)));
+        assert_eq!(posts.closed(&server(":1.5"), 7, 2), Some(key));
     }
 
     #[test]
