@@ -35,7 +35,7 @@ pub(super) async fn follow(
     // What the parts that never change were started with.
     let started = config;
     loop {
-        clock.sleep(LOOK_EVERY).await;
+        clock.pause(LOOK_EVERY).await;
         let now = mark(&config.file);
         if now == seen {
             continue;

@@ -46,7 +46,7 @@ pub async fn watch(imds: Rc<Imds>, clock: Clock, events: mpsc::UnboundedSender<E
                 return;
             }
         }
-        clock.sleep(pause).await;
+        clock.pause(pause).await;
     }
 }
 

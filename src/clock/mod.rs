@@ -104,6 +104,17 @@ impl Clock {
         self.sleep_until(self.now().mono + duration).await;
     }
 
+    /// Waits for about `duration`, for looks that need not be exact: on the system's clock all such
+    /// pauses of five seconds and more end together, so that the processor wakes up seldom.
+    pub async fn pause(&self, duration: Duration) {
+        match &self.0 {
+            ClockKind::System if duration >= system::LONGEST_NAP => system::pause(duration).await,
+            ClockKind::System => self.sleep(duration).await,
+            #[cfg(feature = "sandbox")]
+            ClockKind::Simulated(..) => self.sleep(duration).await,
+        }
+    }
+
     /// Runs `work` as a real call: the clock stands still meanwhile, and `limit` on this clock is
     /// its deadline.
     pub async fn call<T>(

@@ -48,6 +48,6 @@ pub async fn watch(link: Link, plan: HealthPlan, clock: Clock) {
                 Err(_) => return,
             }
         }
-        clock.sleep(LOOK_EVERY).await;
+        clock.pause(LOOK_EVERY).await;
     }
 }

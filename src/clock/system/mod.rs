@@ -40,6 +40,28 @@ fn nap() -> Duration {
     LONGEST_NAP - since
 }
 
+/// So much sooner than asked for a pause may end, so that one of a whole nap ends with the next one.
+const EARLIER: Duration = Duration::from_secs(1);
+
+/// When a pause of `duration` that begins `now` ends, on the clock without sleep: with a nap.
+fn end_of_pause(now: Duration, duration: Duration) -> Duration {
+    let whole = LONGEST_NAP.as_secs();
+    let least = (now + duration).saturating_sub(EARLIER);
+    let naps = least.as_secs() / whole + 1;
+    Duration::from_secs(naps * whole)
+}
+
+pub(super) async fn pause(duration: Duration) {
+    let end = end_of_pause(platform::without_sleep(), duration);
+    loop {
+        let left = end.saturating_sub(platform::without_sleep());
+        if left.is_zero() {
+            return;
+        }
+        tokio::time::sleep(left.min(nap())).await;
+    }
+}
+
 pub(super) async fn woken() {
     let before = slept();
     while slept().saturating_sub(before) < SHORTEST_SLEEP {
@@ -54,5 +76,25 @@ pub(super) async fn sleep_until(deadline: Mono) {
             return;
         }
         tokio::time::sleep(left.min(nap())).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_ends_with_a_nap_and_hardly_sooner_than_asked() {
+        let millis = Duration::from_millis;
+        for (now, duration, end) in [
+            // Begun with a nap, as all but the first are: one in five seconds, not in ten.
+            (10_001, 5_000, 15_000),
+            (12_000, 5_000, 20_000),
+            (10_900, 5_000, 15_000),
+            (11_100, 5_000, 20_000),
+            (10_001, 60_000, 70_000),
+        ] {
+            assert_eq!(end_of_pause(millis(now), millis(duration)), millis(end), "{now}");
+        }
     }
 }

@@ -47,7 +47,7 @@ pub async fn watch(link: Link, patience: Patience, clock: Clock) {
                 }
             }
         }
-        clock.sleep(LOOK_EVERY).await;
+        clock.pause(LOOK_EVERY).await;
     }
 }
 

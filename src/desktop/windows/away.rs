@@ -55,7 +55,7 @@ pub async fn watch(link: Link, patience: Patience, clock: Clock) {
                 return;
             }
         }
-        clock.sleep(if idle || disconnected { LOOK_AGAIN } else { LOOK_EVERY }).await;
+        clock.pause(if idle || disconnected { LOOK_AGAIN } else { LOOK_EVERY }).await;
     }
 }
 

@@ -225,7 +225,7 @@ impl<S: Shell> Controller<S> {
             Attention::None | Attention::Told => None,
         };
         match look.into_iter().chain(attention).min() {
-            Some(pause) => self.clock.sleep(pause).await,
+            Some(pause) => self.clock.pause(pause).await,
             None => std::future::pending().await,
         }
     }

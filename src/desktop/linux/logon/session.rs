@@ -59,7 +59,7 @@ pub(super) async fn over(
         if *standing.borrow() == Logon::Unknown {
             standing.send_replace(Logon::CannotTell);
         }
-        clock.sleep(RETRY).await;
+        clock.pause(RETRY).await;
     }
 }
 
