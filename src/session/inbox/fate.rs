@@ -90,7 +90,8 @@ struct Came {
 
 impl Rejected {
     /// Leaves a message in the queue because of `why`, for its dead-letter queue. One that comes
-    /// again at once, again and again, is kept out of sight for a while, longer each time.
+    /// again at once, again and again, is kept out of sight for a while, longer each time. True for
+    /// such a one.
     pub(in crate::session) fn leave(
         &mut self,
         now: Now,
@@ -98,16 +99,17 @@ impl Rejected {
         receipt: Receipt,
         why: &str,
         out: &mut Outbox,
-    ) {
+    ) -> bool {
         if let Some(came) = self.came.iter_mut().find(|came| came.message_id == message_id) {
             let wait = AGAIN.plain(came.hasty);
             // A queue that hides it for longer needs no help, and must not be made to hide it less.
-            if came.last.until(now.mono) < wait {
+            let is_hasty = came.last.until(now.mono) < wait;
+            if is_hasty {
                 out.push(Command::Release(receipt, wait));
                 came.hasty += 1;
             }
             came.last = now.mono;
-            return;
+            return is_hasty;
         }
         if self.came.len() == MAX_LOGGED {
             self.came.pop_front();
@@ -117,6 +119,7 @@ impl Rejected {
         self.last_reason = Some(why.to_owned());
         let text = format!("message {message_id} is left for the dead-letter queue: {why}");
         out.log(Level::Warn, Code::Malformed, text);
+        false
     }
 
     /// The service does not know `token`.

@@ -8,7 +8,7 @@ pub(in crate::session) mod start;
 use std::time::Duration;
 
 use crate::session::backoff::BackOff;
-use crate::session::contract::message::{Kind, Malformed, Message};
+use crate::session::contract::message::{Kind, Message};
 use crate::session::inbox::fate::{LoggedMessages, Parked, Rejected};
 use crate::session::inbox::ready::ReadyAnswers;
 use crate::session::interface::command::{Command, Level};
@@ -24,7 +24,7 @@ use crate::session::words::sentences;
 /// How long a message that we cannot use now stays hidden before it comes again.
 const LATER: Duration = Duration::from_secs(30);
 /// After a receive that brought nothing of ours, leave the queue alone for this long; longer while
-/// nothing else comes.
+/// only messages of other machines come, or the same at once again.
 const PAUSE: BackOff =
     BackOff { first: Duration::from_secs(1), longest: Duration::from_secs(20), jitter: 0.3 };
 /// After a receive that failed.
@@ -38,6 +38,17 @@ const UNKNOWN: &str =
 /// Shorter troubles of the network are not worth a face.
 const RECEIVE_PATIENCE: Duration = Duration::from_secs(60);
 
+/// Why nothing is made of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    /// It was handed back to another machine.
+    Foreign,
+    /// It waits for the dead-letter queue.
+    Malformed,
+    /// It does, and came again sooner than it was asked to.
+    Hasty,
+}
+
 /// The state of the inbox.
 #[derive(Debug)]
 pub(super) struct Inbox {
@@ -48,8 +59,8 @@ pub(super) struct Inbox {
     failures: u32,
     /// Receives fail, since then.
     failing: Option<(Mono, Failure)>,
-    /// Receives in a row that brought nothing of ours.
-    useless_rounds: u32,
+    /// Receives in a row that brought only messages of other machines, and what comes again at once.
+    fruitless_rounds: u32,
     pub(super) rejected: Rejected,
     /// When a message may bring the next beat forward.
     next_question: Mono,
@@ -66,7 +77,7 @@ impl Inbox {
             not_before: now.mono,
             failures: 0,
             failing: None,
-            useless_rounds: 0,
+            fruitless_rounds: 0,
             rejected: Rejected::default(),
             next_question: now.mono,
             told: LoggedMessages::default(),
@@ -124,6 +135,7 @@ impl Inbox {
         self.failures = 0;
         self.next = now.mono;
         let came = batch.len();
+        let mut fruitless = true;
         let mut ours = Vec::new();
         for delivery in batch {
             if context.going_down {
@@ -131,18 +143,24 @@ impl Inbox {
                 out.push(Command::Release(delivery.receipt, Duration::ZERO));
                 continue;
             }
-            if let Some(message) = self.judge(now, &delivery, context, out) {
+            let judged = self.judge(now, &delivery, context, out);
+            fruitless &= matches!(judged, Err(Left::Foreign | Left::Hasty));
+            if let Ok(message) = judged {
                 ours.push((delivery, message));
             }
         }
         // A lone word is a token only once the service says so.
         let useful = ours.iter().any(|(_, message): &(Delivery, Message)| !message.is_bare);
         if came > 0 && !useful {
-            // Asking again at once would only fetch the same messages, also from their owners.
-            self.not_before = now.mono + PAUSE.wait(self.useless_rounds, &mut out.rng);
-            self.useless_rounds += 1;
+            // Asking again at once would only fetch the same messages. Those of other machines are left
+            // to their owners, longer each time; behind malformed ones a good one may wait.
+            if !fruitless {
+                self.fruitless_rounds = 0;
+            }
+            self.not_before = now.mono + PAUSE.wait(self.fruitless_rounds, &mut out.rng);
+            self.fruitless_rounds += 1;
         } else {
-            self.useless_rounds = 0;
+            self.fruitless_rounds = 0;
         }
         ours
     }
@@ -155,12 +173,12 @@ impl Inbox {
         delivery: &Delivery,
         context: &Context,
         out: &mut Outbox,
-    ) -> Option<Message> {
+    ) -> Result<Message, Left> {
         let message = match Message::read(&delivery.body) {
             Ok(message) => message,
             Err(malformed) => {
-                self.reject(now, delivery, &malformed, out);
-                return None;
+                let (id, why) = (&delivery.message_id, malformed.to_string());
+                return Err(self.leave_malformed(now, id, delivery.receipt, &why, out));
             }
         };
         self.told.say_what_was_tolerated(&message, out);
@@ -169,21 +187,27 @@ impl Inbox {
                 let text = format!("is for {theirs}, not for this machine: handed back");
                 self.told.say(delivery, &text, out);
                 out.push(Command::Release(delivery.receipt, Duration::ZERO));
-                None
+                Err(Left::Foreign)
             }
             Some(_) | None => match &message.kind {
-                Kind::Start(start) if self.rejected.is_refused(&start.token.fingerprint()) => {
-                    self.rejected.leave(now, &delivery.message_id, delivery.receipt, UNKNOWN, out);
-                    None
-                }
-                Kind::Start(_) | Kind::Ready(_) | Kind::End(_) | Kind::Notice(_) => Some(message),
+                Kind::Start(start) if self.rejected.is_refused(&start.token.fingerprint()) => Err(
+                    self.leave_malformed(now, &delivery.message_id, delivery.receipt, UNKNOWN, out),
+                ),
+                Kind::Start(_) | Kind::Ready(_) | Kind::End(_) | Kind::Notice(_) => Ok(message),
             },
         }
     }
 
-    fn reject(&mut self, now: Now, delivery: &Delivery, malformed: &Malformed, out: &mut Outbox) {
-        let why = malformed.to_string();
-        self.rejected.leave(now, &delivery.message_id, delivery.receipt, &why, out);
+    fn leave_malformed(
+        &mut self,
+        now: Now,
+        message_id: &str,
+        receipt: Receipt,
+        why: &str,
+        out: &mut Outbox,
+    ) -> Left {
+        let is_hasty = self.rejected.leave(now, message_id, receipt, why, out);
+        if is_hasty { Left::Hasty } else { Left::Malformed }
     }
 
     /// The service does not know `token`, and never has: its message is none of ours.
@@ -196,7 +220,7 @@ impl Inbox {
     ) {
         self.rejected.refuse(token);
         if let Some((message_id, receipt)) = message {
-            self.rejected.leave(now, message_id, receipt, UNKNOWN, out);
+            self.leave_malformed(now, message_id, receipt, UNKNOWN, out);
         }
     }
 

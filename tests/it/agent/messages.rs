@@ -35,7 +35,7 @@ fn malformed() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("2049 bare", token(2049).into(), "2049"),
         (
             "wrong type",
-            json!({ "taskToken": "abc", "heartbeatSeconds": [60] }).to_string().into(),
+            json!({ "taskToken": "abc", "heartbeatSeconds": "soon" }).to_string().into(),
             "heartbeatSeconds",
         ),
         (
