@@ -1,6 +1,6 @@
 //! The command line: what was asked for, and which exit code it ended with. A file a verb.
 //! `run` starts an agent; the other verbs talk to a running one, or examine, or demonstrate. They
-//! return a [`CliError`], which is printed here and nowhere else.
+//! return a `CliError`, which is printed here and nowhere else.
 
 mod ask;
 mod config;

@@ -2,7 +2,7 @@
 //! process, a file that something keeps fresh): watched while the agent runs, if administrators ask
 //! for it.
 //!
-//! [`judge`] decides, with time as an argument; [`probe`] looks. No setting names a command to run.
+//! [`judge`] decides, with time as an argument; `probe` looks. No setting names a command to run.
 //! What is unwell is reported to the session, whose end is asked for like any front's.
 
 pub mod judge;
