@@ -2,9 +2,9 @@
 //! pressed is handed back.
 
 use egui::{
-    Align, Color32, CornerRadius, EventFilter, Frame, Id, Key, Label, Layout, Margin, Panel, Rect,
-    Response, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType,
-    pos2, vec2,
+    Align, Color32, Context, CornerRadius, EventFilter, Frame, Id, Key, Label, Layout, Margin,
+    Rect, Response, RichText, ScrollArea, Sense, Stroke, StrokeKind, TopBottomPanel, Ui, Vec2,
+    WidgetInfo, WidgetType, pos2, vec2,
 };
 
 use super::mark;
@@ -49,10 +49,10 @@ const HEIGHT: f32 = 34.0;
 const ROUND: CornerRadius = CornerRadius::same(7);
 
 /// Draws it all; what was pressed.
-pub(super) fn draw(ui: &mut Ui, page: &Page, before: &Before<'_>, theme: &Theme) -> Vec<Press> {
+pub(super) fn draw(ctx: &Context, page: &Page, before: &Before<'_>, theme: &Theme) -> Vec<Press> {
     let mut pressed = Vec::new();
     let foot = Frame::new().fill(theme.ground).inner_margin(Margin::symmetric(18, 12));
-    Panel::bottom("foot").frame(foot).show_separator_line(true).show_inside(ui, |ui| {
+    TopBottomPanel::bottom("foot").frame(foot).show_separator_line(true).show(ctx, |ui| {
         if let Some(news) = before.news {
             ui.label(RichText::new(news).font(plain(13.0)).color(theme.quiet));
             ui.add_space(4.0);
@@ -60,7 +60,7 @@ pub(super) fn draw(ui: &mut Ui, page: &Page, before: &Before<'_>, theme: &Theme)
         buttons_at_foot(ui, &page.buttons, theme, &mut pressed);
     });
     let ground = Frame::new().fill(theme.ground);
-    egui::CentralPanel::default().frame(ground).show_inside(ui, |ui| {
+    egui::CentralPanel::default().frame(ground).show(ctx, |ui| {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             Frame::new().inner_margin(Margin::symmetric(18, 18)).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 12.0;
@@ -69,7 +69,7 @@ pub(super) fn draw(ui: &mut Ui, page: &Page, before: &Before<'_>, theme: &Theme)
         });
     });
     if let Some(dialog) = before.dialog {
-        ask(ui, dialog, before.dialog_is_new, theme, &mut pressed);
+        ask(ctx, dialog, before.dialog_is_new, theme, &mut pressed);
     }
     pressed
 }
@@ -335,7 +335,7 @@ fn buttons_at_foot(ui: &mut Ui, buttons: &[PageButton], theme: &Theme, pressed: 
 }
 
 /// A question before everything. Escape, a click beside it and Enter are its safe answer.
-fn ask(ui: &mut Ui, dialog: &Dialog, is_new: bool, theme: &Theme, pressed: &mut Vec<Press>) {
+fn ask(ctx: &Context, dialog: &Dialog, is_new: bool, theme: &Theme, pressed: &mut Vec<Press>) {
     let frame = Frame::new()
         .fill(theme.card)
         .stroke(Stroke::new(1.0, theme.line))
@@ -343,8 +343,8 @@ fn ask(ui: &mut Ui, dialog: &Dialog, is_new: bool, theme: &Theme, pressed: &mut 
         .inner_margin(Margin::same(20));
     let shade = Color32::from_black_alpha(if theme.is_dark { 150 } else { 90 });
     let modal = egui::Modal::new(Id::new("question")).frame(frame).backdrop_color(shade);
-    let room = ui.ctx().content_rect().width() - 76.0;
-    let shown = modal.show(ui.ctx(), |ui| {
+    let room = ctx.content_rect().width() - 76.0;
+    let shown = modal.show(ctx, |ui| {
         ui.set_width(room.clamp(200.0, 380.0));
         ui.spacing_mut().item_spacing.y = 10.0;
         ui.label(RichText::new(&dialog.title).font(strong(18.0)).color(theme.text));
@@ -376,8 +376,8 @@ fn ask(ui: &mut Ui, dialog: &Dialog, is_new: bool, theme: &Theme, pressed: &mut 
             }
         });
     });
-    let enter = ui.input(|input| input.key_pressed(Key::Enter));
-    let nobody = ui.memory(|memory| memory.focused().is_none());
+    let enter = ctx.input(|input| input.key_pressed(Key::Enter));
+    let nobody = ctx.memory(|memory| memory.focused().is_none());
     if pressed.is_empty() && !is_new && (shown.should_close() || enter && nobody) {
         pressed.push(Press::Answer(dialog.safe));
     }

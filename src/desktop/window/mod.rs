@@ -6,6 +6,7 @@
 
 mod draw;
 mod fonts;
+mod input;
 mod mark;
 pub mod model;
 mod open;

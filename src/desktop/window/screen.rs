@@ -16,6 +16,7 @@ use winit::window::{Icon, Theme as Appearance, UserAttentionType, Window};
 use super::LoopEvent;
 use super::draw::{self, Before, Press};
 use super::fonts::Fonts;
+use super::input::Input;
 use super::model::Page;
 use super::theme::Theme;
 use crate::desktop::appearance;
@@ -30,7 +31,7 @@ const SMALLEST: LogicalSize<f64> = LogicalSize::new(320.0, 300.0);
 /// The window on the screen.
 pub(super) struct WindowScreen {
     adapter: Adapter,
-    input: egui_winit::State,
+    input: Input,
     ctx: egui::Context,
     fonts: Fonts,
     renderer: EguiSoftwareRender,
@@ -68,9 +69,7 @@ impl WindowScreen {
             // Ours alone: the window's scale is the desktop's.
             options.zoom_with_keyboard = false;
         });
-        let scale = Some(window.scale_factor() as f32);
-        let id = egui::ViewportId::ROOT;
-        let input = egui_winit::State::new(ctx.clone(), id, &window, scale, None, None);
+        let input = Input::new(&window);
         let fonts = Fonts::new(&ctx);
         Ok(Self {
             adapter,
@@ -132,7 +131,7 @@ impl WindowScreen {
             Accessibility::InitialTreeRequested => self.ctx.enable_accesskit(),
             Accessibility::ActionRequested(request) => {
                 let event = egui::Event::AccessKitActionRequest(request);
-                self.input.egui_input_mut().events.push(event);
+                self.input.push(event);
             }
             Accessibility::AccessibilityDeactivated => self.ctx.disable_accesskit(),
         }
@@ -147,7 +146,7 @@ impl WindowScreen {
         if matches!(event, WindowEvent::RedrawRequested) {
             return false;
         }
-        self.input.on_window_event(&self.window, event).repaint
+        self.input.hear(&self.window, event)
     }
 
     /// Puts `text` on the clipboard, for as long as the window is open.
@@ -175,11 +174,11 @@ impl WindowScreen {
         self.learn(page, before);
         self.follow_state(page.state);
         self.follow_title(page, before);
-        let input = self.input.take_egui_input(&self.window);
+        let input = self.input.take(&self.window);
         let mut pressed = Vec::new();
-        let output = self.ctx.run_ui(input, |ui| {
+        let output = self.ctx.run(input, |ctx| {
             // egui may go over the page twice; what was pressed counts once.
-            let now = draw::draw(ui, page, before, theme);
+            let now = draw::draw(ctx, page, before, theme);
             if pressed.is_empty() {
                 pressed = now;
             }
@@ -211,7 +210,7 @@ impl WindowScreen {
                 egui::OutputCommand::CopyImage(_) | egui::OutputCommand::OpenUrl(_) => {}
             }
         }
-        self.input.handle_platform_output(&self.window, output.platform_output);
+        self.input.show_cursor(&self.window, output.platform_output.cursor_icon);
         let delay =
             output.viewport_output.get(&egui::ViewportId::ROOT).map(|one| one.repaint_delay);
         self.next_picture = delay.and_then(|delay| Instant::now().checked_add(delay));
