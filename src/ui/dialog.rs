@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::session::AfterEnd;
-use crate::ui::notification::trouble;
 use crate::ui::texts;
 
 /// What the window is opened for, beside showing how the session stands.
@@ -126,10 +125,7 @@ pub fn stuck(problem: &str, after_end: AfterEnd) -> Dialog {
     };
     Dialog {
         title: texts::NOT_CLOSED.into(),
-        text: format!(
-            "The service could not be told that your session ends: {}.{advice}",
-            trouble(problem)
-        ),
+        text: format!("The service could not be told that your session ends: {}.{advice}", problem),
         buttons,
         safe: Answer::TryAgain,
     }

@@ -10,3 +10,6 @@ pub mod notification;
 pub mod status;
 pub(crate) mod texts;
 pub mod times;
+
+#[cfg(test)]
+mod snapshot;

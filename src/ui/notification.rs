@@ -149,10 +149,7 @@ pub fn notice(notification: &Notification, now: Timestamp) -> Notice {
         Notification::CloseStuck(cause) => (
             Urgency::Critical,
             "Your session could not be closed yet".into(),
-            format!(
-                "{}. It goes on trying; you can also shut down anyway.",
-                sentence(trouble(cause))
-            ),
+            format!("{}. It goes on trying; you can also shut down anyway.", sentence(cause)),
         ),
         Notification::Closed { reason } => (
             Urgency::Normal,
@@ -235,11 +232,6 @@ fn announced(
             "It is stopped soon. Save your work now.".into(),
         ),
     }
-}
-
-/// What is wrong, without what is done about it.
-pub(crate) fn trouble(cause: &str) -> &str {
-    cause.trim_end_matches("; trying again")
 }
 
 /// `words` with a capital at the beginning and without a full stop.

@@ -240,7 +240,7 @@ impl Ending {
             out.log(Level::Warn, Code::CloseFailed, text);
         }
         if self.attempts.become_stuck() {
-            out.notify(Notification::CloseStuck(sentences::cause(failure).into()));
+            out.notify(Notification::CloseStuck(sentences::trouble(failure).into()));
         }
     }
 

@@ -14,5 +14,5 @@ mod resume;
 mod second_tokens;
 mod story;
 mod times;
-mod view;
+pub(crate) mod view;
 mod warnings;

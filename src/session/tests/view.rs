@@ -66,7 +66,7 @@ fn over_is_over_and_shows_no_clock() {
 }
 
 /// Every state there is, with every cause that its sentence may name.
-fn every_view() -> Vec<View> {
+pub(crate) fn every_view() -> Vec<(String, View)> {
     let mut views = Vec::new();
     let kinds = [
         FailureKind::Credentials,
@@ -84,60 +84,60 @@ fn every_view() -> Vec<View> {
         let mut story = Story::active();
         story.beats = Answer::Fails(kind);
         story.passes(seconds(25));
-        views.push(story.view());
+        views.push((format!("heartbeats fail, {kind:?}"), story.view()));
         story.passes(seconds(100));
-        views.push(story.view());
+        views.push((format!("heartbeats fail for long, {kind:?}"), story.view()));
         let mut story = Story::active();
         story.closes = Answer::Fails(kind);
         story.end();
-        views.push(story.view());
+        views.push((format!("the close fails, {kind:?}"), story.view()));
         let mut story = Story::waiting();
         story.tell(Event::Received(Err(failure(kind))));
         story.passes(seconds(61));
-        views.push(story.view());
+        views.push((format!("the queue cannot be read, {kind:?}"), story.view()));
     }
     for after_end in [AfterEnd::None, AfterEnd::Logoff, AfterEnd::Shutdown] {
         let settings = Settings { after_end, ..Settings::default() };
         let mut story = Story::active_with(settings);
         story.tell(Event::Away(AwayKind::Idle, true));
-        views.push(story.view());
+        views.push(("nobody at the desk".into(), story.view()));
         story.deliver(r#"{"type":"end","graceSeconds":9}"#);
-        views.push(story.view());
+        views.push(("an administrator ends it".into(), story.view()));
         story.closes = Answer::Silent;
         story.end();
-        views.push(story.view());
+        views.push((format!("closing, then {after_end:?}"), story.view()));
         let call = story.last_call();
         story.tell(Event::CloseAnswered(call, Ok(None)));
-        views.push(story.view());
+        views.push((format!("closed, then {after_end:?}"), story.view()));
         story.tell(Event::AfterEndDone(Err("no".into())));
-        views.push(story.view());
+        views.push((format!("closed, {after_end:?} refused"), story.view()));
     }
     let mut story = Story::active();
     let (kind, id) = (AnnouncementKind::Spot, "terminate".to_owned());
     story.tell(Event::Announced(Announcement { kind, id, at: None, text: None }));
-    views.push(story.view());
+    views.push(("a spot interruption".into(), story.view()));
     story.ask(Request::Extend);
-    views.push(story.view());
+    views.push(("more time asked for".into(), story.view()));
     story.passes(seconds(100));
-    views.push(story.view());
+    views.push(("no answer to that".into(), story.view()));
     let mut story = Story::active();
     story.beats = Answer::Fails(TIMED_OUT);
     story.passes(seconds(25));
-    views.push(story.view());
-    views.push(Story::waiting().view());
+    views.push(("the service ended it".into(), story.view()));
+    views.push(("nothing yet".into(), Story::waiting().view()));
     views
 }
 
 #[test]
 fn every_sentence_fits_into_a_tooltip_whole() {
     let views = every_view();
-    for view in &views {
+    for (_, view) in &views {
         let units = view.sentence.encode_utf16().count();
         assert!(units <= 127, "{units}: {}", view.sentence);
         assert!(!view.sentence.ends_with('…') || units < 60, "cut: {}", view.sentence);
     }
     for state in State::ALL {
-        assert!(views.iter().any(|view| view.state == state), "{state:?} was not seen");
+        assert!(views.iter().any(|(_, view)| view.state == state), "{state:?} was not seen");
     }
 }
 

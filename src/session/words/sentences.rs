@@ -44,17 +44,26 @@ pub fn fit(text: String) -> String {
     cut
 }
 
-/// Why beats fail, in a few words for the user, with what to do.
+/// Why beats fail, in a few words for the user, with what is done about it or what to do.
 pub fn cause(failure: &Failure) -> &'static str {
+    match failure.kind {
+        FailureKind::Throttled | FailureKind::KmsThrottled => "AWS is throttling; trying again",
+        FailureKind::Service => "AWS has a problem; trying again",
+        _ => trouble(failure),
+    }
+}
+
+/// Why a call failed, for sentences that say themselves that it is tried again.
+pub fn trouble(failure: &Failure) -> &'static str {
     match failure.kind {
         FailureKind::Credentials => "AWS refuses this computer's credentials; reading new ones",
         FailureKind::Signature => "AWS refuses the signature; check this computer's clock",
         FailureKind::AccessDenied => "access denied; ask your administrator to check the role",
-        FailureKind::Throttled | FailureKind::KmsThrottled => "AWS is throttling; trying again",
+        FailureKind::Throttled | FailureKind::KmsThrottled => "AWS is throttling",
         FailureKind::Kms => "the encryption key refuses; ask your administrator",
         FailureKind::InvalidOutput => "AWS refuses our answer; sending the shortest one",
         FailureKind::NoSuchQueue => "the queue does not exist; ask your administrator",
-        FailureKind::Service => "AWS has a problem; trying again",
+        FailureKind::Service => "AWS has a problem",
         FailureKind::Unreachable => "AWS cannot be reached; check the network",
         FailureKind::TokenOver(_) => "the service has ended the session",
     }

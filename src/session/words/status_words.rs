@@ -123,7 +123,10 @@ impl Picture<'_> {
                 outcome: ending.plan.outcome,
                 reason: ending.plan.reason,
                 attempts: ending.attempts.count(),
-                problem: ending.attempts.problem().map(|problem| sentences::cause(problem).into()),
+                problem: ending
+                    .attempts
+                    .problem()
+                    .map(|problem| sentences::trouble(problem).into()),
                 accepted_at: None,
                 request_id: None,
                 after_end: ending.after,
@@ -158,7 +161,7 @@ impl Picture<'_> {
             Phase::Live(live) => self.sentence_of_live(live, state),
             Phase::Ending(ending) => match (ending.attempts.problem(), ending.plan.outcome) {
                 (Some(problem), _) => {
-                    format!("Ending is not through yet: {}.", sentences::cause(problem))
+                    format!("Ending is not through yet: {}.", sentences::trouble(problem))
                 }
                 (None, Outcome::Extend) => "Asking for more time…".into(),
                 (None, Outcome::Ended | Outcome::Failed | Outcome::Ready) => {
