@@ -298,10 +298,10 @@ def misconfigured(scene):
     process = scene.wine.start("deskbeat.exe", **settings)
     said = Lines(process.stderr)
     said.wait("ReportEventW", "DB-501", "explode")
-    dialog = scene.dialog()
+    dialog = scene.dialog("^Deskbeat cannot start")
     scene.shoot("dialog")
     scene.display.key("Return")
-    scene.wait_no_dialog(dialog)
+    scene.wait_no_dialog(dialog, "^Deskbeat")
     check(process.wait(PATIENCE) == 8, f"exit code {process.returncode}")
 
 

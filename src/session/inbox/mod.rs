@@ -40,7 +40,7 @@ const RECEIVE_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why nothing is made of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Left {
+enum LeftBecause {
     /// It was handed back to another machine.
     Foreign,
     /// It waits for the dead-letter queue.
@@ -144,7 +144,7 @@ impl Inbox {
                 continue;
             }
             let judged = self.judge(now, &delivery, context, out);
-            fruitless &= matches!(judged, Err(Left::Foreign | Left::Hasty));
+            fruitless &= matches!(judged, Err(LeftBecause::Foreign | LeftBecause::Hasty));
             if let Ok(message) = judged {
                 ours.push((delivery, message));
             }
@@ -173,7 +173,7 @@ impl Inbox {
         delivery: &Delivery,
         context: &Context,
         out: &mut Outbox,
-    ) -> Result<Message, Left> {
+    ) -> Result<Message, LeftBecause> {
         let message = match Message::read(&delivery.body) {
             Ok(message) => message,
             Err(malformed) => {
@@ -187,7 +187,7 @@ impl Inbox {
                 let text = format!("is for {theirs}, not for this machine: handed back");
                 self.told.say(delivery, &text, out);
                 out.push(Command::Release(delivery.receipt, Duration::ZERO));
-                Err(Left::Foreign)
+                Err(LeftBecause::Foreign)
             }
             Some(_) | None => match &message.kind {
                 Kind::Start(start) if self.rejected.is_refused(&start.token.fingerprint()) => Err(
@@ -205,9 +205,9 @@ impl Inbox {
         receipt: Receipt,
         why: &str,
         out: &mut Outbox,
-    ) -> Left {
+    ) -> LeftBecause {
         let is_hasty = self.rejected.leave(now, message_id, receipt, why, out);
-        if is_hasty { Left::Hasty } else { Left::Malformed }
+        if is_hasty { LeftBecause::Hasty } else { LeftBecause::Malformed }
     }
 
     /// The service does not know `token`, and never has: its message is none of ours.

@@ -47,7 +47,8 @@ pub(crate) struct Script {
 pub(crate) enum ScriptEnd {
     /// With this exit code.
     Code(i32),
-    /// By this signal.
+    /// By this signal; Windows has none.
+    #[cfg_attr(windows, expect(dead_code))]
     Signal(i32),
     /// How cannot be told.
     Unknown,
