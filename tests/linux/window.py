@@ -14,8 +14,10 @@ from waiting import Failed, check, wait_for
 PICTURES = SHOTS.parent / "window"
 TITLE = "Deskbeat$"
 BUTTONS = ("Ask for more time", "Copy diagnostics", "End session…")
-# Large enough for the window at 200 %.
-LARGE = (1280, 1600)
+# Large enough for the window at 300 %.
+LARGE = (1700, 2500)
+# The ground that is drawn on, light and dark: `ground` of src/desktop/window/theme.rs.
+GROUND = {False: "F4F5F7", True: "17191D"}
 
 
 class Window:
@@ -89,10 +91,20 @@ class Window:
         )
         check(done.returncode == 0, f"{name!r} cannot be pressed")
 
+    def ground(self):
+        return self.desk.run("convert", f"x:{self.id()}", "-crop", "1x1+2+2", "-depth", "8", "-format", "%[hex:u]", "info:")
+
     def shoot(self, name):
         PICTURES.mkdir(parents=True, exist_ok=True)
+        # What lies over it would be on the picture.
+        self.desk.run("dunstctl", "close-all")
         self.desk.steady_pixels()
         self.desk.run("import", "-silent", "-window", self.id(), str(PICTURES / f"{name}.png"))
+
+
+def check_names(elements):
+    nameless = [one for one in elements if one["focusable"] and not one["name"]]
+    check(not nameless, f"controls without a name: {nameless}")
 
 
 def what_it_shows_has_names_and_the_keyboard_reaches_it():
@@ -109,8 +121,7 @@ def what_it_shows_has_names_and_the_keyboard_reaches_it():
         left = window.find("Time left in this session")
         check(left["value"] and 80 <= left["value"] <= 95, f"the bar says {left}")
         check("left, until" in left["description"], f"the bar says {left}")
-        nameless = [one for one in elements if one["focusable"] and not one["name"]]
-        check(not nameless, f"controls without a name: {nameless}")
+        check_names(elements)
         check(TOKEN_HEAD not in json.dumps(elements), "a token is shown")
         for name in ("Heartbeats so far", "Copy diagnostics", "End session…"):
             window.focus(name)
@@ -137,6 +148,7 @@ def the_end_is_confirmed_by_mouse_and_by_keyboard():
             desk.window("^End session")
             check(window.focused() == "Keep working", f"{window.focused()!r} has the keyboard")
             wait_for("the time in the question", lambda: any("You still have" in one["name"] for one in window.elements()))
+            check_names(window.elements())
             if way_out == "Escape":
                 window.shoot("question-end")
             desk.key(way_out)
@@ -261,47 +273,107 @@ def without_an_agent_it_says_so():
         os.kill(int((agent.state_dir / "control.lock").read_text()), signal.SIGKILL)
 
 
+def pictures_at(scale):
+    """Each state, light and dark, for whoever looks at them."""
+    with Desk(panel=False, notifications=False, accessible=True, size=LARGE) as desk:
+        portal = desk.start_portal()
+
+        def both(agent, window, state, shown, name=None):
+            agent.wait_state(state)
+            window.element(shown)
+            for dark in (False, True):
+                desk.make_dark(portal, dark)
+                wait_for(f"the ground, dark: {dark}", lambda: window.ground() == GROUND[dark])
+                window.shoot(f"{name or state}-{'dark' if dark else 'light'}-{scale}00")
+
+        with Sandbox() as sandbox, Agent(desk, sandbox) as agent:
+            sandbox.log.wait("key …")
+            wait_for("the queue", lambda: "Waiting for a session" in agent.view().get("sentence", ""))
+            window = Window(agent, scale)
+            both(agent, window, "waiting", "Waiting")
+            sandbox.do("start 120 28800")
+            both(agent, window, "active", "Active")
+            sandbox.do("refuse ThrottlingException")
+            both(agent, window, "at-risk", "At risk")
+            desk.start(Agent.program, "end", "--yes", env=agent.env)
+            both(agent, window, "ending", "Try again")
+            sandbox.do("clear")
+            both(agent, window, "closed", "Closed")
+            agent.stop(signal.SIGTERM)
+        with Sandbox() as sandbox, Agent(desk, sandbox, extendable="true") as agent:
+            sandbox.do("start 120 28800")
+            agent.wait_state("active")
+            window = Window(agent, scale)
+            # A countdown is no session that is well.
+            sandbox.do("send", {"type": "end", "graceSeconds": 300})
+            both(agent, window, "active", "Ends soon", name="countdown")
+            check(not window.find("Active"), "a session that is about to end is shown as active")
+            sandbox.do("abort")
+            both(agent, window, "ended-elsewhere", "Ended elsewhere")
+            agent.stop(signal.SIGTERM)
+        with Sandbox() as sandbox, Agent(desk, sandbox, queue_name_template="no_such_queue") as agent:
+            agent.wait_state("needs-attention")
+            both(agent, Window(agent, scale), "needs-attention", "Needs attention")
+
+
 def pictures():
-    """Each state, light and dark, at 100 and 200 %, for whoever looks at them."""
-    for scale in (1, 2):
-        with Sandbox() as sandbox, Desk(panel=False, notifications=False, size=LARGE) as desk:
-            portal = desk.start_portal()
-            with Agent(desk, sandbox) as agent:
-                sandbox.log.wait("key …")
-                wait_for("the queue", lambda: "Waiting for a session" in agent.view().get("sentence", ""))
-                window = Window(agent, scale)
-
-                def both(state, window=window):
-                    agent.wait_state(state)
-                    for dark in (False, True):
-                        desk.make_dark(portal, dark)
-                        window.shoot(f"{state}-{'dark' if dark else 'light'}-{scale}00")
-
-                both("waiting")
-                sandbox.do("start 120 28800")
-                both("active")
-                sandbox.do("refuse ThrottlingException")
-                both("at-risk")
-                desk.start(Agent.program, "end", "--yes", env=agent.env)
-                both("ending")
-                sandbox.do("clear")
-                both("closed")
+    pictures_at(1)
 
 
-def rss(pid):
-    with open(f"/proc/{pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
+def pictures_of_screens_with_twice_the_pixels():
+    pictures_at(2)
 
 
-def processor(pid):
-    """Seconds of processor time so far."""
-    with open(f"/proc/{pid}/stat") as stat:
-        user, system = stat.read().rsplit(")", 1)[1].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+def pictures_of_screens_with_thrice_the_pixels():
+    pictures_at(3)
+
+
+def what_does_not_fit_is_scrolled_by_wheel_keyboard_and_hand():
+    with Sandbox() as sandbox, Desk(panel=False, notifications=False, accessible=True) as desk:
+        with Agent(desk, sandbox) as agent:
+            sandbox.do("start 120 28800")
+            agent.wait_state("active")
+            window = Window(agent)
+            window.element("What has happened")
+            top = lambda: window.find("What has happened")["place"][1]
+            begin = top()
+            desk.run("xdotool", "windowsize", "--sync", window.id(), "480", "320")
+            mouse = lambda x, y: ("mousemove", "--window", window.id(), str(x), str(y))
+
+            def moved(what, so):
+                wait_for(f"{what}: {top()}", so)
+                # At rest before the next.
+                desk.steady_pixels()
+
+            desk.key("End")
+            moved("the end by a key", lambda: top() < 260)
+            desk.key("Home")
+            moved("the begin by a key", lambda: top() == begin)
+            desk.key("Next")
+            moved("a page on", lambda: top() < begin)
+            desk.key("Prior")
+            moved("a page back", lambda: top() == begin)
+            desk.run("xdotool", *mouse(200, 100), "click", "5", "click", "5")
+            moved("on by the wheel", lambda: top() < begin)
+            desk.run("xdotool", *mouse(200, 101), *["click", "4"] * 6)
+            moved("back by the wheel", lambda: top() == begin)
+            drag = lambda x, y, far: desk.run(
+                "xdotool", *mouse(x, y), "mousedown", "1", "sleep", "0.1",
+                *mouse(x, y + far // 2), "sleep", "0.1", *mouse(x, y + far), "sleep", "0.1", "mouseup", "1",
+            )
+            drag(476, 30, 150)
+            moved("on by the bar", lambda: top() < begin)
+            lower = top()
+            drag(200, 60, 150)
+            moved("back by a hand on the page", lambda: top() > lower)
+            check(agent.view()["state"] == "active" and not sandbox.closes(), "a drag ended the session")
 
 
 TESTS = [
     pictures,
+    pictures_of_screens_with_twice_the_pixels,
+    pictures_of_screens_with_thrice_the_pixels,
+    what_does_not_fit_is_scrolled_by_wheel_keyboard_and_hand,
     an_agent_that_dies_takes_its_window_along,
     the_window_or_its_display_dies_and_the_session_goes_on,
     the_end_is_confirmed_by_mouse_and_by_keyboard,

@@ -1,14 +1,17 @@
 //! Draws a page, and the question before it, with egui. What is shown comes from `model`; what is
 //! pressed is handed back.
 
+use std::sync::Arc;
+
 use egui::{
-    Align, Color32, Context, CornerRadius, EventFilter, Frame, Id, Key, Label, Layout, Margin,
-    Rect, Response, RichText, ScrollArea, Sense, Stroke, StrokeKind, TopBottomPanel, Ui, Vec2,
-    WidgetInfo, WidgetType, pos2, vec2,
+    Align, Color32, Context, CornerRadius, EventFilter, FontId, Frame, Galley, Id, Key, Label,
+    Layout, Margin, Rect, Response, RichText, ScrollArea, Sense, Stroke, StrokeKind,
+    TopBottomPanel, Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
 };
 
 use super::mark;
 use super::model::{HappenedRow, Page, PageAct, PageButton, Plot, StandingQuestion, TimeBar};
+use super::scroll::scrolled;
 use super::theme::{Theme, plain, strong};
 use crate::ui::dialog::{Answer, Dialog};
 use crate::ui::texts;
@@ -61,7 +64,8 @@ pub(super) fn draw(ctx: &Context, page: &Page, before: &Before<'_>, theme: &Them
     });
     let ground = Frame::new().fill(theme.ground);
     egui::CentralPanel::default().frame(ground).show(ctx, |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        let area = ScrollArea::vertical().auto_shrink(false);
+        scrolled(ui, area, before.dialog.is_none(), |ui| {
             Frame::new().inner_margin(Margin::symmetric(18, 18)).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 12.0;
                 body(ui, page, before, theme, &mut pressed);
@@ -190,14 +194,17 @@ fn facts(ui: &mut Ui, facts: &[(&'static str, String)], follows: bool, theme: &T
     if follows {
         ui.add_space(6.0);
     }
-    egui::Grid::new("facts").num_columns(2).spacing(vec2(16.0, 5.0)).show(ui, |ui| {
-        for (name, value) in facts {
+    // Not egui's grid: a new longest name would lie over its value for one picture.
+    let names: Vec<_> = facts.iter().map(|(name, _)| laid(ui, name, plain(13.5))).collect();
+    let wide = names.iter().map(|name| name.size().x).fold(0.0, f32::max);
+    for ((name, value), laid) in facts.iter().zip(names) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 16.0 + wide - laid.size().x;
             ui.label(RichText::new(*name).font(plain(13.5)).color(theme.quiet));
             let value = RichText::new(value).font(plain(13.5)).color(theme.text);
             ui.add(Label::new(value).truncate());
-            ui.end_row();
-        }
-    });
+        });
+    }
 }
 
 fn plotted(ui: &mut Ui, plot: &Plot, theme: &Theme) {
@@ -242,6 +249,7 @@ fn plotted(ui: &mut Ui, plot: &Plot, theme: &Theme) {
     if response.has_focus() {
         ring(ui, rect.expand(3.0), theme);
     }
+    bring_into_view(&response);
     ui.horizontal(|ui| {
         let small =
             |text: &str| RichText::new(text.to_owned()).font(plain(12.5)).color(theme.quiet);
@@ -349,12 +357,10 @@ fn ask(ctx: &Context, dialog: &Dialog, is_new: bool, theme: &Theme, pressed: &mu
         ui.spacing_mut().item_spacing.y = 10.0;
         ui.label(RichText::new(&dialog.title).font(strong(18.0)).color(theme.text));
         let text = RichText::new(&dialog.text).font(plain(14.5)).color(theme.text);
-        ScrollArea::vertical().max_height(ui.ctx().content_rect().height() - 220.0).show(
-            ui,
-            |ui| {
-                ui.add(Label::new(text).wrap().selectable(true));
-            },
-        );
+        let high = ui.ctx().content_rect().height() - 220.0;
+        scrolled(ui, ScrollArea::vertical().max_height(high), true, |ui| {
+            ui.add(Label::new(text).wrap().selectable(true));
+        });
         ui.add_space(6.0);
         ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
             // From right to left: the safe one stands at the outer end, where a hand goes first.
@@ -386,12 +392,16 @@ fn ask(ctx: &Context, dialog: &Dialog, is_new: bool, theme: &Theme, pressed: &mu
 const PAD: f32 = 14.0;
 
 fn text_width(ui: &Ui, label: &str) -> f32 {
-    ui.painter().layout_no_wrap(label.to_owned(), plain(14.0), Color32::PLACEHOLDER).size().x
+    laid(ui, label, plain(14.0)).size().x
+}
+
+fn laid(ui: &Ui, text: &str, font: FontId) -> Arc<Galley> {
+    ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER)
 }
 
 fn button(ui: &mut Ui, label: &str, weight: Weight, enabled: bool, theme: &Theme) -> Response {
     let font = if weight == Weight::Usual { plain(14.0) } else { strong(14.0) };
-    let galley = ui.painter().layout_no_wrap(label.to_owned(), font, Color32::PLACEHOLDER);
+    let galley = laid(ui, label, font);
     let size = vec2(galley.size().x + 2.0 * PAD, HEIGHT);
     let (rect, response) =
         ui.add_enabled_ui(enabled, |ui| ui.allocate_exact_size(size, Sense::click())).inner;
@@ -414,7 +424,15 @@ fn button(ui: &mut Ui, label: &str, weight: Weight, enabled: bool, theme: &Theme
     if response.has_focus() {
         ring(ui, rect.expand(3.0), theme);
     }
+    bring_into_view(&response);
     response
+}
+
+/// Whoever comes to it by the keyboard sees it.
+fn bring_into_view(response: &Response) {
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
 }
 
 /// Where the keyboard is.

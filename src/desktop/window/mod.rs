@@ -11,6 +11,7 @@ mod mark;
 pub mod model;
 mod open;
 mod screen;
+mod scroll;
 mod theme;
 
 #[cfg(test)]

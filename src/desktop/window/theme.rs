@@ -97,6 +97,7 @@ impl Theme {
         visuals.panel_fill = self.ground;
         visuals.window_fill = self.card;
         visuals.window_stroke = Stroke::new(1.0, self.line);
+        visuals.widgets.noninteractive.bg_stroke = visuals.window_stroke;
         visuals.menu_corner_radius = CornerRadius::same(6);
         visuals.popup_shadow = egui::Shadow::NONE;
         visuals.override_text_color = Some(self.text);
