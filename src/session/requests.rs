@@ -116,7 +116,7 @@ pub(super) fn extend_refusal(phase: &Phase) -> Option<(Refusal, &'static str)> {
         Phase::Live(live) if live.extendable => None,
         Phase::Live(_) => Some((
             Refusal::NotOffered,
-            "This session's workflow does not offer more time (its start message does not say \
+            "This session does not offer more time (its start message does not say \
              \"extendable\": true).",
         )),
         Phase::Ending(ending) if ending.plan.outcome == Outcome::Extend => None,

@@ -136,7 +136,7 @@ impl Trials {
             return TrialMeans::Over(Box::new(self.tried.remove(at)), failure);
         }
         let attempts = live.cadence.failing().map_or(0, |failing| failing.attempts);
-        out.call_failed("beat", &failure);
+        out.call_failed("heartbeat", &failure);
         if attempts.is_power_of_two() {
             let text = sentences::trial_failed(&live.fingerprint, attempts, &failure);
             out.log(Level::Warn, Code::AtRisk, text);

@@ -118,14 +118,14 @@ pub fn stuck(problem: &str, after_end: AfterEnd) -> Dialog {
     buttons.extend(anyway.map(|label| button(Answer::ShutDownAnyway, label)));
     let advice = match anyway {
         Some(_) => {
-            " It goes on trying. If you do not wait, the service cleans up after the computer by \
+            " It goes on trying. If you do not wait, AWS cleans up after the computer by \
              itself a little later."
         }
         None => " It goes on trying.",
     };
     Dialog {
         title: texts::NOT_CLOSED.into(),
-        text: format!("The service could not be told that your session ends: {}.{advice}", problem),
+        text: format!("AWS could not be told that your session ends: {}.{advice}", problem),
         buttons,
         safe: Answer::TryAgain,
     }

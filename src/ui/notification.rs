@@ -104,7 +104,7 @@ pub fn notice(notification: &Notification, now: Timestamp) -> Notice {
             Urgency::Critical,
             "Your session is at risk".into(),
             format!(
-                "{}. If this lasts until {}, the service ends the session: save your work.",
+                "{}. If this lasts until {}, AWS ends the session: save your work.",
                 sentence(cause),
                 clock(*gives_up_at)
             ),
@@ -112,7 +112,7 @@ pub fn notice(notification: &Notification, now: Timestamp) -> Notice {
         Notification::Recovered => (
             Urgency::Normal,
             "Your session is safe again".into(),
-            "The service can be reached; nothing was lost.".into(),
+            "AWS can be reached again; nothing was lost.".into(),
         ),
         Notification::TimeLeft { minutes, ends_at, extendable } => {
             let more = if *extendable { " You can ask for more time." } else { "" };
@@ -154,20 +154,20 @@ pub fn notice(notification: &Notification, now: Timestamp) -> Notice {
         Notification::Closed { reason } => (
             Urgency::Normal,
             "Your session is closed".into(),
-            format!("The service confirmed it ({}).", sentences::reason(*reason)),
+            format!("AWS confirmed it ({}).", sentences::reason(*reason)),
         ),
         Notification::Extended { ends_at } => {
             (Urgency::Normal, "You have more time".into(), until(*ends_at))
         }
         Notification::EndedElsewhere => (
             Urgency::Critical,
-            "The service has ended your session".into(),
+            "Your session was ended from outside".into(),
             "Save your work: this computer may be stopped at any moment.".into(),
         ),
         Notification::AfterEndRefused(why) => (
             Urgency::Normal,
             "This computer stays on".into(),
-            format!("{}. The service will stop it; you can disconnect.", sentence(why)),
+            format!("{}. AWS will stop it; you can disconnect.", sentence(why)),
         ),
     };
     Notice { subject, title, body, urgency }

@@ -30,7 +30,7 @@ def a_whole_session_is_told_once_each():
         check(LOCAL_TIME.search(told(desk, "Your session has started")), "no local time")
         check(LOCAL_TIME.search(told(desk, "5 minutes left")), "no local time")
         sandbox.do("refuse ThrottlingException")
-        check("throttling" in told(desk, "Your session is at risk"), "no reason")
+        check("too busy" in told(desk, "Your session is at risk"), "no reason")
         sandbox.do("clear")
         told(desk, "Your session is safe again")
         sandbox.do("spot 200")
@@ -73,7 +73,7 @@ def the_service_ends_a_session():
         sandbox.do("start 6")
         told(desk, "Your session has started")
         sandbox.do("abort")
-        told(desk, "The service has ended your session")
+        told(desk, "Your session was ended from outside")
         agent.wait_state("ended-elsewhere")
         check(len(desk.notices()) == 2, f"told {desk.notices()}")
 

@@ -85,7 +85,7 @@ def a_session_at_risk_and_ended_elsewhere():
         sandbox.do("refuse ThrottlingException")
         # The next beat is a third of the heartbeat away.
         looks_like(agent, "at-risk")
-        check(any("gives up in" in text for _, text, _ in agent.menu()), "no time until the service gives up")
+        check(any("gives up in" in text for _, text, _ in agent.menu()), "no time until AWS gives up")
         sandbox.do("abort")
         sandbox.do("clear")
         looks_like(agent, "ended-elsewhere")

@@ -38,7 +38,7 @@ use crate::session::interface::event::OsEnding;
 const LAST: u32 = 0x100;
 
 /// What a user who waits for the shutdown reads beside our name.
-const REASON: &str = "Telling the service that your session ends.";
+const REASON: &str = "Telling AWS that your session ends.";
 
 /// What the window hears.
 #[derive(Debug)]

@@ -105,7 +105,7 @@ fn failed(
     }
     let attempts = live.cadence.failing().map_or(0, |failing| failing.attempts);
     let left = now.mono.until(live.cadence.window_end());
-    out.call_failed("beat", &failure);
+    out.call_failed("heartbeat", &failure);
     if matches!(failure.kind, FailureKind::TokenOver(_)) {
         return BeatMeans::Over(failure);
     }

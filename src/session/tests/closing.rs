@@ -260,7 +260,7 @@ fn a_refused_shutdown_is_told_and_left_to_the_workflow() {
         story.tell(Event::AfterEndDone(Err("polkit says no".into())));
         assert!(story.notified().contains(&Notification::AfterEndRefused("polkit says no".into())));
         assert_eq!(story.state(), State::Closed);
-        assert!(story.view().sentence.contains("The service will stop this computer"));
+        assert!(story.view().sentence.contains("AWS will stop this computer"));
         assert_eq!(story.view().closing.unwrap().problem.as_deref(), Some("polkit says no"));
         // The long poll of before is still out.
         story.tell(Event::Received(Ok(Vec::new())));

@@ -50,7 +50,7 @@ fn a_session_at_risk_says_how_long_it_has_left() {
     story.beats = Answer::Fails(FailureKind::Unreachable);
     story.passes(seconds(25));
     assert!(story.view().sentence.contains("35 s left"), "{}", story.view().sentence);
-    assert!(story.view().last_error.unwrap().starts_with("beat: Code"));
+    assert!(story.view().last_error.unwrap().starts_with("heartbeat: Code"));
     story.passes(seconds(60));
     assert!(story.view().sentence.contains("run out"), "{}", story.view().sentence);
 }

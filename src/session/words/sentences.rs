@@ -47,7 +47,9 @@ pub fn fit(text: String) -> String {
 /// Why beats fail, in a few words for the user, with what is done about it or what to do.
 pub fn cause(failure: &Failure) -> &'static str {
     match failure.kind {
-        FailureKind::Throttled | FailureKind::KmsThrottled => "AWS is throttling; trying again",
+        FailureKind::Throttled | FailureKind::KmsThrottled => {
+            "AWS is too busy to answer; trying again"
+        }
         FailureKind::Service => "AWS has a problem; trying again",
         _ => trouble(failure),
     }
@@ -59,13 +61,13 @@ pub fn trouble(failure: &Failure) -> &'static str {
         FailureKind::Credentials => "AWS refuses this computer's credentials; reading new ones",
         FailureKind::Signature => "AWS refuses the signature; check this computer's clock",
         FailureKind::AccessDenied => "access denied; ask your administrator to check the role",
-        FailureKind::Throttled | FailureKind::KmsThrottled => "AWS is throttling",
+        FailureKind::Throttled | FailureKind::KmsThrottled => "AWS is too busy to answer",
         FailureKind::Kms => "the encryption key refuses; ask your administrator",
         FailureKind::InvalidOutput => "AWS refuses our answer; sending the shortest one",
         FailureKind::NoSuchQueue => "the queue does not exist; ask your administrator",
         FailureKind::Service => "AWS has a problem",
         FailureKind::Unreachable => "AWS cannot be reached; check the network",
-        FailureKind::TokenOver(_) => "the service has ended the session",
+        FailureKind::TokenOver(_) => "the session was ended from outside",
     }
 }
 
@@ -76,7 +78,7 @@ pub(in crate::session) fn queue_unreadable(failure: &Failure) -> String {
 
 /// The journal held a session.
 pub(in crate::session) fn resumed(name: &str, token: &Fingerprint) -> String {
-    format!("resuming session {name} ({token}) from the journal, with a beat at once")
+    format!("resuming session {name} ({token}) from the journal, with a heartbeat at once")
 }
 
 /// The journal was another machine's.
@@ -110,7 +112,7 @@ pub(in crate::session) fn ending(name: &str, outcome: Outcome, reason: Reason) -
 /// The close was accepted, for whoever asked for it.
 pub(in crate::session) fn closed(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Extend => "More time was asked for; the workflow will answer.",
+        Outcome::Extend => "More time was asked for; the answer will come.",
         Outcome::Ended | Outcome::Failed | Outcome::Ready => {
             "The session is closed; Step Functions confirmed it."
         }
@@ -136,7 +138,7 @@ pub(in crate::session) fn ended_elsewhere(
         ""
     };
     format!(
-        "Step Functions no longer waits for this session ({failure}){why}; beats have stopped; a \
+        "Step Functions no longer waits for this session ({failure}){why}; heartbeats have stopped; a \
          new task token will be taken when one comes"
     )
 }
@@ -162,7 +164,7 @@ pub(in crate::session) fn trial_failed(
 /// How long a session at risk has left.
 pub(in crate::session) fn left(left: Duration) -> String {
     match left.as_secs() {
-        0 => "its time with the service has run out".into(),
+        0 => "its time with AWS has run out".into(),
         seconds @ 1..120 => format!("{seconds} s left"),
         seconds => format!("{} min left", seconds / 60),
     }

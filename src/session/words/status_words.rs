@@ -152,7 +152,7 @@ impl Picture<'_> {
                     "No answer to your wish for more time. Save your work; ask your administrator."
                         .into()
                 }
-                (None, Some(_)) => "More time was asked for; waiting for the workflow.".into(),
+                (None, Some(_)) => "More time was asked for; waiting for the answer.".into(),
                 (None, None) if !self.computer.has_queue() => {
                     "Starting: finding out about this computer and its queue.".into()
                 }
@@ -165,7 +165,7 @@ impl Picture<'_> {
                 }
                 (None, Outcome::Extend) => "Asking for more time…".into(),
                 (None, Outcome::Ended | Outcome::Failed | Outcome::Ready) => {
-                    "Ending your session: telling the service. Please wait.".into()
+                    "Ending your session: telling AWS. Please wait.".into()
                 }
             },
             Phase::Closed(closed) => {
@@ -173,14 +173,14 @@ impl Picture<'_> {
                     (AfterEnd::Shutdown, None) => " This computer will shut down.",
                     (AfterEnd::Logoff, None) => " You will be logged off.",
                     (AfterEnd::Shutdown | AfterEnd::Logoff, Some(_)) => {
-                        " The service will stop this computer."
+                        " AWS will stop this computer."
                     }
                     (AfterEnd::None, _) => "",
                 };
                 format!("Session closed ({}).{next}", sentences::reason(closed.plan.reason))
             }
             Phase::EndedElsewhere(_) => {
-                "The service has ended this session. Save your work: this computer may be stopped."
+                "This session was ended from outside. Save your work: this computer may be stopped."
                     .into()
             }
         }
@@ -214,20 +214,18 @@ impl Picture<'_> {
                     format!("Session at risk ({}): {cause}.", sentences::left(left))
                 }
                 None if live.is_past_its_end(now) => {
-                    "The session's time is up; asking the service whether it still waits.".into()
+                    "The session's time is up; asking AWS whether it goes on.".into()
                 }
                 None => match &self.attention {
                     Some(attention) => format!("Session at risk: {attention}"),
-                    None => "Session at risk: the service was not reached in time; trying.".into(),
+                    None => "Session at risk: AWS was not reached in time; trying.".into(),
                 },
             },
             State::Waiting
             | State::Ending
             | State::Closed
             | State::EndedElsewhere
-            | State::NeedsAttention => {
-                "A session was found; confirming it with the service.".into()
-            }
+            | State::NeedsAttention => "A session was found; confirming it with AWS.".into(),
         }
     }
 }

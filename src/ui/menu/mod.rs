@@ -160,14 +160,14 @@ fn time_left(view: &View, now: Timestamp) -> Option<String> {
 
 fn window_left(view: &View) -> Option<String> {
     let left = Duration::from_secs(view.window_remaining_seconds?);
-    Some(format!("The service gives up in {}.", span(left)))
+    Some(format!("AWS gives up in {}.", span(left)))
 }
 
 fn last_beat(view: &View, now: Timestamp) -> Option<String> {
     (view.state == State::Active)
         .then_some(view.last_beat_at)
         .flatten()
-        .map(|at| format!("Last beat {}.", local_time(at, now)))
+        .map(|at| format!("Last heartbeat {}.", local_time(at, now)))
 }
 
 /// How the session stands, a line each; the sentence first.
@@ -216,7 +216,7 @@ fn choices(view: &View) -> Vec<Row> {
     match &view.extend_refusal {
         None => rows.push(choice(Choice::Extend, "Ask for more time", lives)),
         Some(_) if lives => {
-            let label = "Ask for more time (not offered by this session's workflow)";
+            let label = "Ask for more time (not offered in this session)";
             rows.push(choice(Choice::Extend, label, false));
         }
         Some(_) => rows.push(choice(Choice::Extend, "Ask for more time", false)),

@@ -79,7 +79,7 @@ fn nothing_changes_within_a_minute_of_a_long_session() {
 fn at_risk_shows_both_clocks() {
     let look = look(&view(State::AtRisk), now());
     assert!(look.tooltip.contains("3 h 20 min left"), "{}", look.tooltip);
-    assert!(look.tooltip.contains("The service gives up in 3 min 20 s."), "{}", look.tooltip);
+    assert!(look.tooltip.contains("AWS gives up in 3 min 20 s."), "{}", look.tooltip);
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_session_that_is_about_to_end_by_itself_is_not_shown_as_well() {
 #[test]
 fn each_clock_of_a_tooltip_says_what_it_is_of() {
     let tooltip = look(&view(State::AtRisk), now()).tooltip;
-    assert!(tooltip.contains("The service gives up in 3 min 20 s. Session: 3 h"), "{tooltip}");
+    assert!(tooltip.contains("AWS gives up in 3 min 20 s. Session: 3 h"), "{tooltip}");
 }
 
 #[test]

@@ -65,15 +65,15 @@ survives! {
     a_beat_survives_unrecognized_client: Fault::error("UnrecognizedClientException"), "credentials";
     a_beat_survives_invalid_signature: Fault::error("InvalidSignatureException"), "clock";
     a_beat_survives_access_denied: Fault::error("AccessDeniedException"), "administrator";
-    a_beat_survives_throttling: Fault::error("ThrottlingException"), "throttling";
-    a_beat_survives_kms_throttling: Fault::error("KmsThrottlingException"), "throttling";
+    a_beat_survives_throttling: Fault::error("ThrottlingException"), "too busy";
+    a_beat_survives_kms_throttling: Fault::error("KmsThrottlingException"), "too busy";
     a_beat_survives_kms_denied: Fault::error("KmsAccessDeniedException"), "encryption key";
     a_beat_survives_kms_state: Fault::error("KmsInvalidStateException"), "encryption key";
     a_beat_survives_invalid_output: Fault::error("InvalidOutput"), "answer";
     a_beat_survives_an_unknown_error: Fault::error("SomethingNewException"), "AWS has a problem";
     a_beat_survives_500: Fault::status(500), "AWS has a problem";
     a_beat_survives_503: Fault::status(503), "AWS has a problem";
-    a_beat_survives_429: Fault::status(429), "throttling";
+    a_beat_survives_429: Fault::status(429), "too busy";
     a_beat_survives_dropped_connections: Fault::Drop, "network";
     a_beat_survives_a_proxy_that_answers_in_aws_s_place: Fault::Intercepted, "network";
 }

@@ -273,7 +273,7 @@ fn a_refused_shutdown_is_told_and_left_to_the_workflow() {
         assert_eq!(desk.told_of(told), 1);
         let view = desk.view().await;
         assert_eq!(view.state, State::Closed);
-        assert!(view.sentence.contains("The service will stop this computer"), "{}", view.sentence);
+        assert!(view.sentence.contains("AWS will stop this computer"), "{}", view.sentence);
         desk.closed_by_us(task, "ended", "user");
         // Closed it is; the next session is welcome.
         let spec = TaskSpec { session_id: Some("session-2".into()), ..TaskSpec::default() };
