@@ -103,7 +103,8 @@ class Machine:
         # Wine has no Event Log that could be asked; it says what would go there.
         launcher = self.wine.start(command.strip('"'), WINEDEBUG="-all,trace+eventlog")
         said = desk.Lines(launcher.stderr)
-        check(launcher.wait(desk.PATIENCE) == 0, f"the launcher ends with {launcher.returncode}")
+        # It stays, to start the agent again after a crash.
+        check(launcher.poll() is None, f"the launcher ended with {launcher.returncode}")
         return said
 
     def agents(self):
