@@ -18,7 +18,6 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 
 use super::secrets::Secrets;
-use super::surroundings::Surroundings;
 use super::transport::{AnswerDates, Transport};
 use super::{Access, CONNECT_TIMEOUT};
 use crate::clock::Clock;
@@ -38,9 +37,9 @@ pub struct Clients {
 impl Clients {
     /// Clients for `region` that sign with whatever `key` holds at each call.
     pub fn new(access: &Access, region: &str, clock: &Clock, key: &HeldKey) -> Self {
-        let surroundings = Surroundings::of_this_process();
+        let surroundings = &access.surroundings;
         let transport = |endpoint: &Option<String>| {
-            Transport::new(endpoint.as_deref(), &surroundings, &key.service_clock)
+            Transport::new(endpoint.as_deref(), surroundings, &key.service_clock)
         };
         let (sfn_transport, sqs_transport) =
             (transport(&access.sfn_endpoint), transport(&access.sqs_endpoint));

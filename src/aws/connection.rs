@@ -10,7 +10,6 @@ use crate::aws::credentials::{Keeper, Source};
 use crate::aws::discovery::{self, Place};
 use crate::aws::imds::Imds;
 use crate::aws::regions;
-use crate::aws::surroundings::Surroundings;
 use crate::aws::{Access, Callbacks, Clients, CredentialSource, Queue, announcements};
 use crate::clock::Clock;
 use crate::session::{Event, Failure, FailureKind};
@@ -36,8 +35,7 @@ struct Known {
 
 impl Reach {
     pub(crate) fn new(access: Access, clock: Clock) -> Result<Self, String> {
-        let surroundings = Surroundings::of_this_process();
-        let imds = Imds::new(clock.clone(), surroundings.imds_endpoint(&access.imds_endpoint));
+        let imds = Imds::new(clock.clone(), access.imds_endpoint());
         let imds = Rc::new(imds.map_err(|error| error.to_string())?);
         Ok(Self { access, clock, imds, keeper: RefCell::default(), known: RefCell::default() })
     }
@@ -48,13 +46,14 @@ impl Reach {
         let source = match self.access.credentials {
             CredentialSource::Imds => Source::Imds(self.imds.clone()),
             CredentialSource::Chain => {
-                Source::chain(&self.clock, self.access.region.as_deref()).await
+                let Access { region, surroundings, .. } = &self.access;
+                Source::chain(&self.clock, region.as_deref(), surroundings).await
             }
         };
         let keeper = Keeper::new(source, self.clock.clone());
         self.keeper.replace(Some(keeper.clone()));
         keeper.key().service_clock().report_to(events.clone());
-        for told in Surroundings::of_this_process().told() {
+        for told in self.access.surroundings.told() {
             tracing::info!("from this computer's environment: {told}");
         }
         tokio::join!(

@@ -55,9 +55,8 @@ pub enum Source {
 
 impl Source {
     /// The SDK's default chain, for a developer's computer.
-    pub async fn chain(clock: &Clock, region: Option<&str>) -> Self {
-        let surroundings = Surroundings::of_this_process();
-        let https = Transport::new(None, &surroundings, &AnswerDates::default());
+    pub async fn chain(clock: &Clock, region: Option<&str>, surroundings: &Surroundings) -> Self {
+        let https = Transport::new(None, surroundings, &AnswerDates::default());
         let config = ProviderConfig::without_region()
             .with_region(region.map(|region| Region::new(region.to_owned())))
             .with_http_client(https.shared())

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use surroundings::Surroundings;
 
 pub mod announcements;
 mod callbacks;
@@ -37,12 +38,21 @@ pub struct Access {
     pub sfn_endpoint: Option<String>,
     /// SQS elsewhere than at the region's own endpoint.
     pub sqs_endpoint: Option<String>,
-    /// The metadata service, for example `http://169.254.169.254`.
+    /// The metadata service as configured, for example `http://169.254.169.254`.
     pub imds_endpoint: String,
     /// Where the credentials come from.
     pub credentials: CredentialSource,
     /// Which queue to listen to.
     pub queue: QueueChoice,
+    /// What the computer's owner set for every program that calls AWS.
+    pub surroundings: Surroundings,
+}
+
+impl Access {
+    /// Where IMDS is: as configured, else over IPv6 where the surroundings say so.
+    pub fn imds_endpoint(&self) -> &str {
+        self.surroundings.imds_endpoint(&self.imds_endpoint)
+    }
 }
 
 /// Where the credentials come from.

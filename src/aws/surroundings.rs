@@ -1,7 +1,7 @@
 //! What the computer's owner set for every program that calls AWS: a proxy, certificates of their
 //! own, FIPS and dual-stack endpoints, IMDS over IPv6. Read once; `doctor` and the log tell it.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 use rustls::RootCertStore;
@@ -73,13 +73,6 @@ impl Surroundings {
             imds_ipv6: said("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE")
                 .is_some_and(|mode| mode.eq_ignore_ascii_case("ipv6")),
         }))
-    }
-
-    /// Those of this process, as they were when first asked for.
-    pub fn of_this_process() -> Self {
-        static READ: LazyLock<Surroundings> =
-            LazyLock::new(|| Surroundings::read(|name| std::env::var(name).ok()));
-        READ.clone()
     }
 
     pub(super) fn certificates(&self) -> Option<&[u8]> {

@@ -317,6 +317,7 @@ mod tests {
             imds_endpoint: super::super::IMDS_ENDPOINT.into(),
             credentials: CredentialSource::Imds,
             queue: QueueChoice::Url("http://127.0.0.1/1/q".into()),
+            surroundings: Surroundings::default(),
         };
         let key = HeldKey::new(Secrets::default());
         key.put(aws_credential_types::Credentials::new("AKIA", "secret", None, None, "test"));

@@ -31,6 +31,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::aws::surroundings::Surroundings;
 use crate::aws::{Access, IMDS_ENDPOINT, QueueChoice};
 use crate::log;
 use crate::os;
@@ -173,7 +174,7 @@ fn load(
     let values = values.finish()?;
     Ok(Config {
         settings: settings(&values, environment),
-        access: access(&values),
+        access: access(&values, environment),
         is_test: values.text("endpoint_sfn").is_some_and(endpoint::is_this_machine),
         away: Away {
             idle: values.minutes("idle_minutes"),
@@ -206,7 +207,7 @@ fn settings(values: &Values, environment: &Environment) -> Settings {
     }
 }
 
-fn access(values: &Values) -> Access {
+fn access(values: &Values, environment: &Environment) -> Access {
     let owned = |key| values.text(key).map(str::to_owned);
     Access {
         region: owned("region"),
@@ -222,5 +223,9 @@ fn access(values: &Values) -> Access {
                 name_template: owned("queue_name_template").unwrap_or_default(),
             },
         },
+        surroundings: Surroundings::read(|name| {
+            // What is not Unicode is no address, and no path of a bundle that we could tell.
+            environment.text(name).ok().flatten().map(str::to_owned)
+        }),
     }
 }

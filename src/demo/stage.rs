@@ -12,6 +12,7 @@ use tokio::task::AbortHandle;
 use crate::agent::after_end::Power;
 use crate::agent::link::{AgentEnd, Link};
 use crate::agent::{Agent, Parts};
+use crate::aws::surroundings::Surroundings;
 use crate::aws::{Access, CredentialSource, QueueChoice};
 use crate::clock::Clock;
 use crate::sandbox::{Options, Sandbox};
@@ -87,6 +88,8 @@ impl Stage {
                 tag: "deskbeat:queue-url".into(),
                 name_template: "deskbeat-{instance_id}".into(),
             },
+            // The stage is the same whatever the computer that it stands on has set.
+            surroundings: Surroundings::default(),
         };
         Ok(Self {
             clock,

@@ -135,7 +135,7 @@ fn state_folder(folder: &Path) -> Finding {
 
 async fn aws(patient: &Patient<'_>, clock: &Clock, tell: &mut dyn FnMut(Finding)) {
     let access = patient.access;
-    let imds = match Imds::new(clock.clone(), &access.imds_endpoint) {
+    let imds = match Imds::new(clock.clone(), access.imds_endpoint()) {
         Ok(imds) => Rc::new(imds),
         Err(error) => return tell(finding("metadata service", Verdict::Faulty, error.to_string())),
     };
@@ -196,7 +196,9 @@ async fn key(
     const ITEM: &str = "role";
     let source = match access.credentials {
         CredentialSource::Imds => Source::Imds(imds),
-        CredentialSource::Chain => Source::chain(clock, access.region.as_deref()).await,
+        CredentialSource::Chain => {
+            Source::chain(clock, access.region.as_deref(), &access.surroundings).await
+        }
     };
     let keeper = Keeper::new(source, clock.clone());
     match keeper.read().await {

@@ -61,6 +61,7 @@ fn with_nothing_configured_the_built_in_values_hold() {
                 tag: "deskbeat:queue-url".into(),
                 name_template: "deskbeat-{instance_id}".into(),
             },
+            surroundings: Surroundings::default(),
         }
     );
     assert_eq!(config.away, Away::default());
