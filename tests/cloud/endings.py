@@ -1,6 +1,7 @@
 """How a session ends when nothing is broken in the cloud: the user, the system, the agent, the time."""
 
 import json
+import socket
 
 from desktop import Desktop
 from logind import Logind
@@ -143,12 +144,14 @@ def failure_reported(stack):
 
 @scenario
 def unhealthy(stack):
-    """A desktop that reports Deskbeat.Unhealthy"""
+    """The remote desktop's server is down for longer than its patience: the agent's [health] ends the session"""
     execution = stack.start("session", given("hans"))
-    with Desktop(stack, execution) as desktop:
-        desktop.active()
-        desktop.say("fail", "--error", "Deskbeat.Unhealthy", "--cause", "DCV is down")
-        ended(stack, execution, "Unhealthy", error="Deskbeat.Unhealthy")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        health = {"health_ports": server.getsockname()[1], "health_patience_seconds": 1, "health_fail_after_seconds": 1}
+        with Desktop(stack, execution, **health) as desktop:
+            desktop.active()
+            server.close()
+            ended(stack, execution, "Unhealthy", error="Deskbeat.Unhealthy")
 
 
 @scenario
