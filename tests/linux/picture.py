@@ -1,6 +1,8 @@
 """Makes docs/tray-linux.png: menu, dialog and notification as they are on a real panel.
 
-    python3 tests/linux/picture.py PROGRAM SANDBOX_SERVER
+    python3 tests/linux/picture.py PROGRAM SANDBOX_SERVER [MINUTES]
+
+With MINUTES it makes docs/window.png instead: the window after so many minutes of a session.
 """
 
 import os
@@ -17,11 +19,40 @@ from agent import Agent
 from desk import ROOT, SHOTS, Desk
 from sandbox import Sandbox
 from waiting import wait_for
+from window import LARGE, PICTURES, Window
 
 
 def main():
-    program, server = sys.argv[1:]
+    program, server, *minutes = sys.argv[1:]
     Agent.program, Sandbox.program = pathlib.Path(program).resolve(), pathlib.Path(server).resolve()
+    if minutes:
+        the_window(int(minutes[0]))
+    else:
+        the_tray()
+
+
+def the_window(minutes):
+    """Something happens on the way: a message, a service that throttles for a while."""
+    with Sandbox() as sandbox, Desk(panel=False, notifications=False, accessible=True, size=LARGE) as desk:
+        with Agent(desk, sandbox, extendable="true") as agent:
+            sandbox.do("start 45 28800")
+            agent.wait_state("active")
+            time.sleep(minutes * 20)
+            sandbox.do("send", {"type": "notice", "text": "Backups run from 12 to 12:30"})
+            time.sleep(minutes * 20)
+            sandbox.do("refuse ThrottlingException")
+            agent.wait_state("at-risk")
+            sandbox.do("clear")
+            time.sleep(minutes * 20)
+            agent.wait_state("active")
+            window = Window(agent)
+            window.element("Active")
+            window.shoot("picture")
+            shot = str(PICTURES / "picture.png")
+            desk.run("convert", shot, "-strip", "+dither", "-colors", "128", f"PNG8:{ROOT}/docs/window.png")
+
+
+def the_tray():
     with Sandbox() as sandbox, Desk() as desk, Agent(desk, sandbox, extendable="true") as agent:
         sandbox.do("start 300 28800")
         agent.wait_state("active")
