@@ -256,6 +256,26 @@ def an_agent_that_dies_takes_its_window_along():
                 check(time.monotonic() - begun < 8, "the window stayed after an agent that stopped in order")
 
 
+def the_window_of_a_killed_agent_goes_or_finds_the_next_one():
+    """The one that the agent itself has opened: neither does it stay alone, nor come twice."""
+    with Sandbox() as sandbox, Desk(panel=False, notifications=False) as desk:
+        with Agent(desk, sandbox) as agent:
+            sandbox.do("start 120 28800")
+            agent.wait_state("active")
+            sandbox.do("send", {"type": "end", "graceSeconds": 300})
+            desk.window("about to end")
+            first = desk.windows("about to end")
+            agent.process.kill()
+            agent.process.wait()
+            wait_for("the news", lambda: not desk.windows("about to end"))
+        with Agent(desk, sandbox) as again:
+            desk.window("about to end")
+            check(desk.windows("Deskbeat$") == first, f"{desk.windows('Deskbeat$')} where {first} was")
+            again.process.kill()
+            again.process.wait()
+            desk.no_window("Deskbeat$")
+
+
 def without_an_agent_it_says_so():
     with Sandbox() as sandbox, Desk(accessible=True) as desk, Agent(desk, sandbox) as agent:
         agent.wait_state("waiting")
@@ -375,6 +395,7 @@ TESTS = [
     pictures_of_screens_with_thrice_the_pixels,
     what_does_not_fit_is_scrolled_by_wheel_keyboard_and_hand,
     an_agent_that_dies_takes_its_window_along,
+    the_window_of_a_killed_agent_goes_or_finds_the_next_one,
     the_window_or_its_display_dies_and_the_session_goes_on,
     the_end_is_confirmed_by_mouse_and_by_keyboard,
     what_it_shows_has_names_and_the_keyboard_reaches_it,

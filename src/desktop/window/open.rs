@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::agent::window_calls::WindowCalls;
 use crate::ui::dialog::Question;
@@ -13,23 +14,31 @@ use crate::ui::dialog::Question;
 /// A window that has not come to the agent by then does not come.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The window of an agent that was killed finds its successor within this: it looks twice a second.
+const SETTLED_AFTER: Duration = Duration::from_millis(800);
+
 /// How the window is started: with which arguments of ours.
 #[derive(Clone, Debug)]
 pub struct Opener {
     windows: WindowCalls,
     arguments: Vec<OsString>,
+    settled: Instant,
 }
 
 impl Opener {
     /// Starts `deskbeat ARGUMENTS`, and calls it through `windows`.
     pub fn new(windows: WindowCalls, arguments: Vec<OsString>) -> Self {
-        Self { windows, arguments }
+        Self { windows, arguments, settled: Instant::now() + SETTLED_AFTER }
     }
 
     /// Shows the window with `question`, if there is one; false where no window can be.
     pub async fn open(&self, question: Option<Question>) -> bool {
         self.windows.call(question);
         if self.windows.is_there() {
+            return true;
+        }
+        // Not another one beside that of an agent that was here before.
+        if tokio::time::timeout_at(self.settled, self.windows.there()).await.is_ok() {
             return true;
         }
         let shown = match open(&self.arguments) {
