@@ -230,6 +230,17 @@ class Desk:
         if not done:
             raise Failed("the portal says nothing")
 
+    def start_late_bus(self):
+        """The session's bus where programs look for it that were told of none; its systemd knows the desktop."""
+        self.session_bus = self.start_bus("late", f"unix:path={self.env['XDG_RUNTIME_DIR']}/bus")
+        self.env["DBUS_SESSION_BUS_ADDRESS"] = self.address
+        name, path = "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
+        manager, mock = f"{name}.Manager", "org.freedesktop.DBus.Mock"
+        self.start(PYTHON, "-m", "dbusmock", name, path, manager)
+        add = ("call", name, path, mock, "AddProperty", "ssv", manager, "Environment", "as")
+        known = [f"{word}={self.env[word]}" for word in ("DISPLAY", "PATH")]
+        wait_for("systemd", lambda: self.told(*add, str(len(known)), *known))
+
     def start_notifications(self):
         config = self.make("xdg_config_home/dunst") / "dunstrc"
         config.write_text(DUNST.format(folder=self.folder))

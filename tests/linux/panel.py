@@ -57,6 +57,28 @@ def no_session_bus_is_no_error():
             check(agent.log.count("panicked") == 0, "a panic")
 
 
+def a_desktop_that_comes_later_is_joined():
+    """As a unit of systemd may be started before it: no display, and no bus yet."""
+    with Sandbox() as sandbox, Desk(panel=False, notifications=False) as desk:
+        early = {"DISPLAY": None, "WAYLAND_DISPLAY": None, "DBUS_SESSION_BUS_ADDRESS": None}
+        with Agent(desk, sandbox, env=early, idle_minutes=1) as agent:
+            agent.said("running without a tray icon: there is no session bus")
+            agent.said("idle_minutes has no effect here")
+            sandbox.do("start")
+            agent.wait_state("active")
+            desk.start_late_bus()
+            desk.start_notifications()
+            desk.panel = desk.start_panel()
+            agent.find_icon()
+            agent.said("the desktop has come")
+            agent.choose("End session")
+            desk.window("End session")
+            desk.key("Escape")
+            # And it is known that nobody is there.
+            wait_for("the countdown", lambda: agent.view().get("countdown"))
+            check(agent.view()["countdown"]["reason"] == "idle", f"told {agent.view()}")
+
+
 def a_display_that_cannot_be_reached_is_no_error():
     """Nothing of the tray needs the display itself, and idle times are off."""
     with Sandbox() as sandbox, Desk(panel=False) as desk:
@@ -120,6 +142,7 @@ def without_window_and_notifications_the_menu_still_copes():
 TESTS = [
     the_icon_comes_back_with_the_panel,
     no_display_is_no_error,
+    a_desktop_that_comes_later_is_joined,
     no_session_bus_is_no_error,
     a_display_that_cannot_be_reached_is_no_error,
     without_a_notification_server_nothing_breaks,

@@ -1,6 +1,7 @@
 //! Whether anybody is here: the time since the last input, from the X server or from logind.
 //! Never the processor's load: a long computation without anybody there is still nobody.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use zbus::Connection;
 use crate::agent::link::Link;
 use crate::clock::Clock;
 use crate::desktop::Patience;
+use crate::desktop::linux::display;
 use crate::desktop::linux::logind::LoginSessionProxy;
 use crate::desktop::presence::Presence;
 use crate::session::Event;
@@ -31,12 +33,23 @@ pub async fn watch(link: Link, patience: Patience, clock: Clock) {
         );
     }
     let Some(limit) = patience.idle else { return std::future::pending().await };
-    let Some(source) = IdleSource::find().await else {
+    let mut source = IdleSource::find().await;
+    if source.is_none() {
         tracing::warn!("idle_minutes has no effect here: neither X nor logind tells the idle time");
-        return std::future::pending().await;
-    };
+    }
     let (mut presence, mut away) = (Presence::default(), false);
+    let mut desktop = pin!(display::came());
+    let mut has_come = false;
     loop {
+        tokio::select! {
+            () = &mut desktop, if !has_come => {
+                has_come = true;
+                source = IdleSource::find().await.or(source);
+            }
+            () = clock.pause(LOOK_EVERY), if source.is_some() => {}
+            else => return std::future::pending().await,
+        }
+        let Some(source) = &source else { continue };
         let Ok(view) = link.view().await else { return };
         if let Some(idle) = source.idle(&clock).await {
             let idle = presence.counts(&view, clock.now().mono, idle);
@@ -47,7 +60,6 @@ pub async fn watch(link: Link, patience: Patience, clock: Clock) {
                 }
             }
         }
-        clock.pause(LOOK_EVERY).await;
     }
 }
 
@@ -95,7 +107,7 @@ impl IdleSource {
 
 /// The X server, if it has the MIT-SCREEN-SAVER extension.
 fn x_server() -> Option<(RustConnection, u32)> {
-    let (connection, screen) = RustConnection::connect(None).ok()?;
+    let (connection, screen) = display::connect().ok()?;
     let root = connection.setup().roots.get(screen)?.root;
     screensaver::query_info(&connection, root).ok()?.reply().ok()?;
     Some((connection, root))

@@ -64,6 +64,10 @@ pub(super) trait LoginSession {
     #[zbus(property(emits_changed_signal = "false"), name = "Type")]
     fn kind(&self) -> zbus::Result<String>;
 
+    /// Its X server, if it has one and the display manager has said so: `:0`.
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn display(&self) -> zbus::Result<String>;
+
     /// `online`, `active`, `closing`. logind does not announce its changes.
     #[zbus(property(emits_changed_signal = "false"))]
     fn state(&self) -> zbus::Result<String>;

@@ -4,6 +4,7 @@ pub mod appearance;
 pub mod autostart;
 pub mod away;
 pub mod console;
+mod display;
 pub mod image;
 mod logind;
 pub mod logon;

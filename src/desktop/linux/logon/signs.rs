@@ -4,7 +4,6 @@
 //! one too, and so does `xkill`. Whoever can be reached again has not ended.
 
 use std::cell::Cell;
-use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,11 +12,11 @@ use tokio::io::AsyncReadExt;
 use tokio::net::UnixStream;
 use tokio::sync::{oneshot, watch};
 use x11rb::connection::Connection as _;
-use x11rb::rust_connection::RustConnection;
 use zbus::{Connection, MessageStream};
 
 use crate::clock::Clock;
 use crate::desktop::Logon;
+use crate::desktop::linux::display;
 
 /// Between two looks for what has not come yet, or what another sign says is not needed.
 const LATER: Duration = Duration::from_secs(5);
@@ -54,7 +53,7 @@ async fn until_x_ends() -> bool {
     let (gone, is_gone) = oneshot::channel();
     // The wait for an event blocks. The thread ends with the display, or with the program.
     let thread = std::thread::Builder::new().name("display".into()).spawn(move || {
-        let Ok((display, _)) = RustConnection::connect(None) else {
+        let Ok((display, _)) = display::connect() else {
             let _nobody_waits = gone.send(false);
             return;
         };
@@ -65,7 +64,15 @@ async fn until_x_ends() -> bool {
 }
 
 async fn compositor(clock: &Clock, is_there: &Cell<bool>) {
-    let Some(path) = wayland_socket() else { return std::future::pending().await };
+    let named = || display::wayland_socket(&PathBuf::from(display::variable("WAYLAND_DISPLAY")?));
+    let path = match named() {
+        Some(path) => path,
+        None => {
+            display::came().await;
+            let Some(path) = named() else { return std::future::pending().await };
+            path
+        }
+    };
     let mut was_there = false;
     loop {
         match UnixStream::connect(&path).await {
@@ -80,15 +87,6 @@ async fn compositor(clock: &Clock, is_there: &Cell<bool>) {
             Err(_) if was_there => return,
             Err(_) => clock.sleep(LATER).await,
         }
-    }
-}
-
-/// Source: wl_display_connect(3).
-fn wayland_socket() -> Option<PathBuf> {
-    let name = PathBuf::from(env::var_os("WAYLAND_DISPLAY").filter(|name| !name.is_empty())?);
-    match name.is_absolute() {
-        true => Some(name),
-        false => env::var_os("XDG_RUNTIME_DIR").map(|folder| PathBuf::from(folder).join(name)),
     }
 }
 

@@ -19,6 +19,7 @@ use tokio::time;
 use zbus::Connection;
 
 use crate::desktop::NoDesktop;
+use crate::desktop::linux::display;
 use crate::desktop::tray::Rows;
 use crate::ui::controller::Shell;
 use crate::ui::dialog::{Answer, Dialog};
@@ -64,6 +65,7 @@ pub async fn start(log: PathBuf) -> Result<(Desktop, mpsc::UnboundedReceiver<Cho
     let rows = Rows::default();
     rows.listen(&choices);
     let (looks, shown) = watch::channel(None);
+    tokio::task::spawn_local(display::follow());
     tokio::task::spawn_local(icon::keep(shown, rows));
     Ok((Desktop { looks, notifications: Notifications::start(), choices, log }, chosen))
 }
@@ -103,6 +105,7 @@ impl Shell for Desktop {
         let failed = |why: String| format!("It is {} ({why}).", self.log.display());
         let opened = Command::new("xdg-open")
             .arg(&self.log)
+            .envs(display::late())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -121,6 +124,7 @@ impl Shell for Desktop {
 async fn feed(program: &str, args: &[&str], text: &str) -> bool {
     let started = Command::new(program)
         .args(args)
+        .envs(display::late())
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
