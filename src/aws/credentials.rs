@@ -11,8 +11,13 @@ use std::time::Duration;
 
 use aws_config::Region;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
@@ -40,7 +45,9 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 /// However often somebody asks, IMDS is not asked more often than this.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 /// What a chain says of why it found nothing.
-const MAX_REASON_CHARS: usize = 300;
+const MAX_REASON_CHARS: usize = 600;
+/// Reads that fail unsaid before there was any key.
+const TOLD_AFTER: u32 = 3;
 /// The whole of a chain's work, which may start programs and ask several services.
 const CHAIN_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -50,7 +57,7 @@ pub enum Source {
     /// The instance's role.
     Imds(Rc<Imds>),
     /// The SDK's default chain.
-    Chain(SharedCredentialsProvider),
+    Chain(DefaultChain),
 }
 
 impl Source {
@@ -62,9 +69,28 @@ impl Source {
             .with_http_client(https.shared())
             .with_sleep_impl(SdkClock(clock.clone()))
             .with_time_source(SdkClock(clock.clone()));
+        let profile = ProfileFileCredentialsProvider::builder().configure(&config).build();
+        let role = WebIdentityTokenCredentialsProvider::builder().configure(&config).build();
+        let container = EcsCredentialsProvider::builder().configure(&config).build();
+        let links = vec![
+            (
+                "environment",
+                SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
+            ),
+            ("profile", SharedCredentialsProvider::new(profile)),
+            ("web identity", SharedCredentialsProvider::new(role)),
+            ("container", SharedCredentialsProvider::new(container)),
+        ];
         let chain = DefaultCredentialsChain::builder().configure(config).build().await;
-        Self::Chain(SharedCredentialsProvider::new(chain))
+        Self::Chain(DefaultChain { whole: SharedCredentialsProvider::new(chain), links })
     }
+}
+
+/// The SDK's default chain, and its links: it keeps what each of them said to itself.
+#[derive(Debug)]
+pub struct DefaultChain {
+    whole: SharedCredentialsProvider,
+    links: Vec<(&'static str, SharedCredentialsProvider)>,
 }
 
 /// Holds the key. Clones keep the same one.
@@ -122,6 +148,11 @@ impl Keeper {
         &self.0.key
     }
 
+    /// There is something to sign with.
+    pub fn has_key(&self) -> bool {
+        self.0.held.borrow().is_some()
+    }
+
     /// The service refused the key in use: look for another one now.
     pub fn refused(&self) {
         if let Some(held) = &mut *self.0.held.borrow_mut() {
@@ -149,7 +180,13 @@ impl Keeper {
             let event = self.read().await;
             let failed = matches!(event, Event::CredentialsFailed { .. });
             failures = if failed { failures + 1 } else { 0 };
-            if events.send(event).is_err() {
+            let passing = matches!(
+                event,
+                Event::CredentialsFailed { problem: CredentialProblem::Unavailable, .. }
+            );
+            // A service that is not up yet when this computer starts is nothing to tell.
+            let is_told = !passing || failures >= TOLD_AFTER || self.has_key();
+            if is_told && events.send(event).is_err() {
                 return;
             }
             let clock = &self.0.clock;
@@ -288,23 +325,44 @@ fn found(key: RoleCredentials) -> ReadKey {
 }
 
 async fn read_chain(
-    chain: &SharedCredentialsProvider,
+    chain: &DefaultChain,
     clock: &Clock,
     secrets: &Secrets,
 ) -> Result<ReadKey, (CredentialProblem, String)> {
-    let answer = clock.call(CHAIN_TIMEOUT, chain.provide_credentials()).await;
+    let answer = clock.call(CHAIN_TIMEOUT, chain.whole.provide_credentials()).await;
     let why = match answer {
         Ok(Ok(credentials)) => {
             let expires_at = credentials.expiry().and_then(|at| at.try_into().ok());
             return Ok(ReadKey { role: None, credentials, expires_at });
         }
-        Ok(Err(error)) => secrets.clean(&failures::chain(&error), MAX_REASON_CHARS),
+        Ok(Err(error)) => {
+            let mut why = failures::chain(&error);
+            if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+                why = reasons(chain, clock).await;
+            }
+            secrets.clean(&why, MAX_REASON_CHARS)
+        }
         Err(elapsed) => elapsed.to_string(),
     };
     let sentence = format!(
         "No AWS credentials in the environment, profiles or files ({why}). Sign in, then wait."
     );
     Err((CredentialProblem::Unavailable, sentence))
+}
+
+/// What each link of a chain that found nothing says.
+async fn reasons(chain: &DefaultChain, clock: &Clock) -> String {
+    let mut said = Vec::new();
+    for (name, link) in &chain.links {
+        match clock.call(CHAIN_TIMEOUT, link.provide_credentials()).await {
+            // It has just been found.
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => said.push(format!("{name}: {}", failures::chain(&error))),
+            Err(elapsed) => said.push(format!("{name}: {elapsed}")),
+        }
+    }
+    said.push("IMDS: no role".to_owned());
+    said.join("; ")
 }
 
 #[cfg(test)]

@@ -9,12 +9,15 @@ use super::credentials::{Keeper, sentence};
 use super::imds::{Imds, ImdsError};
 use super::{Access, QueueChoice, failures};
 use crate::clock::Clock;
+use crate::session::words::sentences;
 use crate::session::{Event, Failure, FailureKind};
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LONGEST_RETRY: Duration = Duration::from_secs(15);
 /// A queue that is not there may be made any moment; a minute is soon enough.
 const LONGEST_QUEUE_RETRY: Duration = Duration::from_secs(60);
+/// A network that is not up yet at the start is nothing to call anybody for: tries that fail unsaid.
+const TOLD_AFTER: u32 = 3;
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The instance id and region, asked of IMDS until it answers, and reported as `Identified`.
@@ -26,6 +29,7 @@ pub async fn identify(
     events: &mpsc::UnboundedSender<Event>,
 ) -> Place {
     let mut wait = FIRST_RETRY;
+    let mut failures = 0;
     loop {
         match place(access, imds).await {
             Ok(place) => {
@@ -36,7 +40,10 @@ pub async fn identify(
             Err(error) => {
                 let why = sentence(&error);
                 let text = format!("Cannot tell which computer this is: {why}");
-                let _agent_gone = events.send(Event::Unidentified(text));
+                failures += 1;
+                if failures >= TOLD_AFTER {
+                    let _agent_gone = events.send(Event::Unidentified(text));
+                }
             }
         }
         clock.sleep(wait).await;
@@ -70,13 +77,15 @@ pub async fn place(access: &Access, imds: &Imds) -> Result<Place, ImdsError> {
 pub struct NoQueue {
     /// For people: what is wrong and what to do.
     pub sentence: String,
+    /// It may mend itself.
+    pub passing: bool,
     /// The service refused the key: another one may be let in.
     pub key_refused: bool,
 }
 
 impl From<String> for NoQueue {
     fn from(sentence: String) -> Self {
-        Self { sentence, key_refused: false }
+        Self { sentence, passing: false, key_refused: false }
     }
 }
 
@@ -91,11 +100,17 @@ pub async fn find_queue(
     events: &mpsc::UnboundedSender<Event>,
 ) -> String {
     let mut wait = FIRST_RETRY;
+    let mut failures = 0;
     loop {
         match queue_url(access, place, imds, clients, clock).await {
             Ok(url) => return url,
-            Err(NoQueue { sentence, key_refused }) => {
-                let _agent_gone = events.send(Event::NoQueue(sentence));
+            // Nothing was asked yet. What keeps the key away, the keeper tells.
+            Err(_) if !keeper.has_key() => {}
+            Err(NoQueue { sentence, passing, key_refused }) => {
+                failures += 1;
+                if !passing || failures >= TOLD_AFTER {
+                    let _agent_gone = events.send(Event::NoQueue(sentence));
+                }
                 if key_refused {
                     keeper.refused();
                 }
@@ -139,6 +154,10 @@ pub async fn queue_url(
         }
         Err(failure) => Err(NoQueue {
             sentence: no_queue(&name, &failure),
+            passing: matches!(
+                failure.kind,
+                FailureKind::Unreachable | FailureKind::Blocked(_) | FailureKind::Service
+            ),
             key_refused: failure.kind == FailureKind::Credentials,
         }),
     }
@@ -171,8 +190,9 @@ fn no_queue(name: &str, failure: &Failure) -> String {
         | FailureKind::Kms
         | FailureKind::Service
         | FailureKind::Unreachable
+        | FailureKind::Blocked(_)
         | FailureKind::TokenOver(_) => {
-            format!("Cannot look up queue {name} ({}). Trying again.", failure.code)
+            format!("Cannot look up queue {name}: {}.", sentences::cause(failure))
         }
     }
 }

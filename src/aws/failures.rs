@@ -1,15 +1,17 @@
 //! Turns what the SDK reports into the core's words: one kind, the service's code, its message.
 
 use std::error::Error;
+use std::io;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
+use rustls::CertificateError;
 
 use super::secrets::Secrets;
 use crate::clock::Elapsed;
-use crate::session::{Failure, FailureKind, TokenOver};
+use crate::session::{Barrier, Failure, FailureKind, TokenOver};
 
 /// A service's message is for a line of the log, not for a page.
 const MAX_MESSAGE_CHARS: usize = 400;
@@ -24,7 +26,15 @@ pub(super) fn timed_out(elapsed: Elapsed) -> Failure {
 /// A 200 that Step Functions did not write.
 pub(super) fn not_from_aws() -> Failure {
     let message = "the answer has no request id: something between here and AWS wrote it";
-    own(FailureKind::Unreachable, "NotFromAws", message.into())
+    own(FailureKind::Blocked(Barrier::Page), "NotFromAws", message.into())
+}
+
+/// True if `answer` is a page for people. AWS's own front doors send such, too, when they fail (5xx).
+fn is_page(answer: &HttpResponse) -> bool {
+    let kind = answer.headers().get("content-type").unwrap_or_default();
+    let is_html = kind.trim_start().to_ascii_lowercase().starts_with("text/html");
+    let nobody_signed = answer.headers().get("x-amzn-requestid").is_none();
+    is_html && nobody_signed && answer.status().as_u16() < 500
 }
 
 fn own(kind: FailureKind, code: &str, message: String) -> Failure {
@@ -38,6 +48,13 @@ where
 {
     let request_id = error.request_id().map(|id| secrets.clean(id, MAX_WORD_CHARS));
     let failure = match error {
+        SdkError::ServiceError(_) | SdkError::ResponseError(_)
+            if error.raw_response().is_some_and(is_page) =>
+        {
+            let status = error.raw_response().map_or(0, |answer| answer.status().as_u16());
+            let message = format!("a page in HTML instead of AWS's answer [HTTP {status}]");
+            own(FailureKind::Blocked(Barrier::Page), "NotFromAws", message)
+        }
         // The SDK calls an answer that it cannot parse the service's error, without a name.
         SdkError::ServiceError(context) if context.raw().status().is_success() => {
             let message = format!("the answer cannot be read: {}", chain(error));
@@ -57,7 +74,10 @@ where
             own(of_unread(status), "UnreadableAnswer", message)
         }
         SdkError::TimeoutError(_) => own(FailureKind::Unreachable, "Timeout", chain(error)),
-        SdkError::DispatchFailure(_) => own(FailureKind::Unreachable, "NoConnection", chain(error)),
+        SdkError::DispatchFailure(_) => match barrier(error) {
+            Some((barrier, code)) => own(FailureKind::Blocked(barrier), code, chain(error)),
+            None => own(FailureKind::Unreachable, "NoConnection", chain(error)),
+        },
         SdkError::ConstructionFailure(_) => own(FailureKind::Service, "NotSent", chain(error)),
         other => own(FailureKind::Service, "Unknown", chain(other)),
     };
@@ -137,6 +157,53 @@ fn of_unread(status: u16) -> FailureKind {
     if status >= 500 { FailureKind::Service } else { FailureKind::Unreachable }
 }
 
+/// What kept `error`'s call from reaching the service, with a code of ours, if it can be told.
+fn barrier(error: &(dyn Error + 'static)) -> Option<(Barrier, &'static str)> {
+    // The types of the others are their crates' own: only their words tell.
+    of_cause(error).or_else(|| of_words(&chain(error)))
+}
+
+fn of_words(words: &str) -> Option<(Barrier, &'static str)> {
+    [
+        ("proxy authorization required", Barrier::ProxySignIn, "ProxySignIn"),
+        ("tunnel error: unsuccessful", Barrier::Proxy, "ProxyRefuses"),
+        ("dns error", Barrier::Name, "NameNotFound"),
+        ("failed to lookup address", Barrier::Name, "NameNotFound"),
+        ("connect timeout occurred", Barrier::Swallowed, "ConnectTimeout"),
+    ]
+    .into_iter()
+    .find_map(|(text, barrier, code)| words.contains(text).then_some((barrier, code)))
+}
+
+/// What `error`, or a cause of it, is.
+fn of_cause(error: &(dyn Error + 'static)) -> Option<(Barrier, &'static str)> {
+    let found = match error.downcast_ref::<io::Error>() {
+        Some(error) => match error.kind() {
+            io::ErrorKind::ConnectionRefused => Some((Barrier::Refused, "ConnectionRefused")),
+            io::ErrorKind::TimedOut
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable => Some((Barrier::Swallowed, "NoRoute")),
+            // What it carries is no source of it.
+            _ => error.get_ref().and_then(|carried| of_cause(carried)),
+        },
+        None => error.downcast_ref().and_then(of_certificate),
+    };
+    found.or_else(|| of_cause(error.source()?))
+}
+
+fn of_certificate(error: &rustls::Error) -> Option<(Barrier, &'static str)> {
+    let rustls::Error::InvalidCertificate(why) = error else { return None };
+    Some(match why {
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => {
+            (Barrier::CertificateTime, "CertificateTime")
+        }
+        _ => (Barrier::Certificate, "UnknownCertificate"),
+    })
+}
+
 /// An error with all of its causes, in one line.
 pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
@@ -162,6 +229,8 @@ mod tests {
             ("UnrecognizedClientException", 400, FailureKind::Credentials),
             ("InvalidClientTokenId", 403, FailureKind::Credentials),
             ("InvalidSignatureException", 400, FailureKind::Signature),
+            ("SignatureDoesNotMatch", 403, FailureKind::Signature),
+            ("RequestExpired", 400, FailureKind::Signature),
             ("AccessDeniedException", 400, FailureKind::AccessDenied),
             ("ThrottlingException", 400, FailureKind::Throttled),
             ("RequestThrottled", 403, FailureKind::Throttled),

@@ -43,7 +43,7 @@ pub enum ImdsError {
     #[error("the metadata service does not answer within {0:?}")]
     Silent(Duration),
     /// 403: switched off for this instance.
-    #[error("the metadata service is switched off for this instance (403)")]
+    #[error("the metadata service is switched off for this instance, or a proxy blocks it (403)")]
     SwitchedOff,
     /// 401, even with a new session token.
     #[error("the metadata service refuses its own session token (401)")]
@@ -51,6 +51,9 @@ pub enum ImdsError {
     /// 404: there is no such thing now. For most paths this is a normal answer.
     #[error("the metadata service has no {0} (404)")]
     NotFound(String),
+    /// What answers hands out no session token: it is no IMDS, or a very old one.
+    #[error("what answers at the metadata address is no IMDSv2 ({0}); is a proxy in between?")]
+    NoToken(String),
     /// Another status.
     #[error("the metadata service answers {0} for {1}")]
     Status(u16, String),
@@ -279,7 +282,13 @@ impl Imds {
             .method(Method::PUT)
             .uri("/latest/api/token")
             .header("x-aws-ec2-metadata-token-ttl-seconds", TOKEN_TTL.as_secs());
-        let value = self.ask(request, "api/token").await?;
+        let value = match self.ask(request, "api/token").await {
+            Err(ImdsError::NotFound(_)) => Err(ImdsError::NoToken("404 for the token".into())),
+            Ok(value) if !is_token(&value) => {
+                Err(ImdsError::NoToken("no token in its answer".into()))
+            }
+            other => other,
+        }?;
         self.secrets.learn(&value, || "<IMDS token>".into());
         let usable_until = now + (TOKEN_TTL - TOKEN_SPARE);
         self.token.replace(Some(SessionToken { value: value.clone(), usable_until }));
@@ -364,6 +373,12 @@ fn read_role(role: &str, text: &str) -> Result<Role, ImdsError> {
         session_token: document.token.ok_or_else(|| missing("Token"))?,
         expires_at: expires_at.parse().map_err(|_| missing("Expiration that is a time"))?,
     }))
+}
+
+/// A session token is one word of base64; a page for people is none.
+fn is_token(text: &str) -> bool {
+    let of_word = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_.".contains(&byte);
+    !text.is_empty() && text.len() <= 1024 && text.bytes().all(of_word)
 }
 
 /// Percent-encodes a tag's key for use in a path.

@@ -133,7 +133,10 @@ impl HttpConnector for Way {
         HttpConnectorFuture::new(async move {
             // Given up by its caller, or broken: dropping `unanswered` gives the connection up.
             let mut answer = answer.await?;
-            if let Some(date) = answer.headers().get("date") {
+            // A page of something in between has a clock of its own.
+            if answer.headers().get("x-amzn-requestid").is_some()
+                && let Some(date) = answer.headers().get("date")
+            {
                 unanswered.transport.0.clock.tell(date);
             }
             let inner = std::mem::replace(answer.body_mut(), SdkBody::taken());
@@ -282,7 +285,7 @@ mod tests {
     use super::super::{Access, Callbacks, Clients, CredentialSource, QueueChoice};
     use super::*;
     use crate::clock::Clock;
-    use crate::session::{FailureKind, TaskToken};
+    use crate::session::{Barrier, FailureKind, TaskToken};
 
     const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\n\
                         x-amzn-requestid: r-1\r\ndate: Thu, 26 Nov 2026 09:00:00 GMT\r\n";
@@ -308,6 +311,10 @@ mod tests {
     }
 
     async fn callbacks(listener: &TcpListener) -> (Callbacks, HeldKey) {
+        callbacks_at(listener, Clock::system()).await
+    }
+
+    async fn callbacks_at(listener: &TcpListener, clock: Clock) -> (Callbacks, HeldKey) {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let access = Access {
             region: None,
@@ -321,7 +328,6 @@ mod tests {
         };
         let key = HeldKey::new(Secrets::default());
         key.put(aws_credential_types::Credentials::new("AKIA", "secret", None, None, "test"));
-        let clock = Clock::system();
         (Callbacks::new(&Clients::new(&access, "eu-west-1", &clock, &key), clock), key)
     }
 
@@ -360,6 +366,36 @@ mod tests {
             let verdict = crate::session::TaskResult::Success("{}".into());
             let closed = callbacks.close(&token, verdict, Duration::from_secs(3)).await;
             assert_eq!(closed, Ok(Some("r-1".into())));
+        });
+    }
+
+    #[test]
+    fn packets_that_are_dropped_are_told_from_a_refusal() {
+        run(async {
+            // Its queue of connections is full: whatever comes is dropped by the system.
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+            let listener = socket.listen(0).unwrap();
+            let address = listener.local_addr().unwrap();
+            let mut filling = Vec::new();
+            for _ in 0..8 {
+                let connect = TcpStream::connect(address);
+                filling.push(tokio::time::timeout(Duration::from_millis(50), connect).await);
+            }
+            let (clock, driver) = Clock::simulated(Timestamp::UNIX_EPOCH, None);
+            tokio::task::spawn_local(driver.run());
+            let (callbacks, _key) = callbacks_at(&listener, clock.clone()).await;
+            let token = TaskToken::new("AQCEAAAAKgAAAAMAAAAAtoken").unwrap();
+            // Who keeps this caller waiting is no server that could park it.
+            let waiting = clock.park(Duration::from_secs(60));
+            let failure = tokio::select! {
+                failure = callbacks.beat(&token, Duration::from_secs(12)) => failure.unwrap_err(),
+                () = waiting => panic!("no limit"),
+            };
+            assert_eq!(failure.kind, FailureKind::Blocked(Barrier::Swallowed), "{failure}");
+            drop(listener);
+            let failure = callbacks.beat(&token, Duration::from_secs(12)).await.unwrap_err();
+            assert_eq!(failure.kind, FailureKind::Blocked(Barrier::Refused), "{failure}");
         });
     }
 

@@ -173,7 +173,12 @@ async fn metadata(access: &Access, imds: &Imds, tell: &mut dyn FnMut(Finding)) -
                      ec2 modify-instance-metadata-options)."
                 }
                 ImdsError::SwitchedOff => {
-                    "Enable it: aws ec2 modify-instance-metadata-options --http-endpoint enabled."
+                    "Enable it: aws ec2 modify-instance-metadata-options --http-endpoint enabled. If \
+                     it is: no proxy may stand before 169.254.169.254."
+                }
+                ImdsError::NoToken(_) => {
+                    "Deskbeat asks it directly, never by HTTP_PROXY: look for a transparent proxy, a \
+                     container's own metadata service, or endpoint_imds in the configuration."
                 }
                 ImdsError::BadEndpoint(_)
                 | ImdsError::TokenRefused
@@ -280,7 +285,9 @@ fn judge(item: &'static str, found: Found, right: &str) -> Finding {
                 FailureKind::AccessDenied => format!("; the role needs {right}"),
                 _ => String::new(),
             };
-            finding(item, Verdict::Faulty, format!("{failure}: {cause}{advice}."))
+            let more =
+                sentences::advice(&failure).map_or_else(String::new, |more| format!(" {more}"));
+            finding(item, Verdict::Faulty, format!("{failure}: {cause}{advice}.{more}"))
         }
     }
 }

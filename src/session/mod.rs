@@ -33,7 +33,7 @@ pub use contract::record::Record;
 pub use contract::status::{State, View};
 pub use interface::command::{Command, Level, LogLine, TaskResult};
 pub use interface::event::{CallId, Delivery, Event, Receipt};
-pub use interface::failure::{Failure, FailureKind, TokenOver};
+pub use interface::failure::{Barrier, Failure, FailureKind, TokenOver};
 pub use interface::notification::Notification;
 pub use interface::request::{AskId, Refusal, Reply, Request};
 pub use interface::settings::{AfterEnd, OnOsEnding, Settings};

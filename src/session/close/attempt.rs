@@ -189,7 +189,8 @@ impl Attempts {
             | FailureKind::KmsThrottled
             | FailureKind::NoSuchQueue
             | FailureKind::Service
-            | FailureKind::Unreachable => RETRY,
+            | FailureKind::Unreachable
+            | FailureKind::Blocked(_) => RETRY,
         };
         self.maybe_effective |= failure.is_ambiguous();
         self.next = now.mono + rule.wait(self.count.saturating_sub(1), rng);

@@ -262,7 +262,8 @@ impl Inbox {
             | FailureKind::KmsThrottled
             | FailureKind::Kms
             | FailureKind::Service
-            | FailureKind::Unreachable => false,
+            | FailureKind::Unreachable
+            | FailureKind::Blocked(_) => false,
         };
         let told = at_once || since.until(now.mono) >= RECEIVE_PATIENCE;
         told.then(|| sentences::queue_unreadable(failure))

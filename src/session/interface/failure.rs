@@ -43,8 +43,31 @@ pub enum FailureKind {
     NoSuchQueue,
     /// An answer came, and it says that the service itself failed (5xx), or nothing we know.
     Service,
-    /// No answer: refused, cut or timed out. The call may or may not have taken effect.
+    /// No answer: cut or timed out. The call may or may not have taken effect.
     Unreachable,
+    /// No answer of AWS, and what stands in the way has a name.
+    Blocked(Barrier),
+}
+
+/// What stands between this computer and AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barrier {
+    /// The connection is refused.
+    Refused,
+    /// Nothing answers to the wish to connect: a firewall drops it, or there is no route.
+    Swallowed,
+    /// The service's name cannot be looked up.
+    Name,
+    /// 407: the proxy wants to know who calls.
+    ProxySignIn,
+    /// The proxy does not connect to AWS.
+    Proxy,
+    /// The certificate is of a CA that nobody here knows: a proxy that looks into TLS.
+    Certificate,
+    /// The certificate is not valid yet, or no longer, by this computer's clock.
+    CertificateTime,
+    /// A page for people: a captive portal's, or a proxy's that blocks.
+    Page,
 }
 
 /// The three named errors after which Step Functions no longer knows the task.
@@ -62,7 +85,9 @@ pub enum TokenOver {
 impl Failure {
     /// True when the service may have carried the call out although we have no good answer.
     pub fn is_ambiguous(&self) -> bool {
-        matches!(self.kind, FailureKind::Unreachable | FailureKind::Service)
+        // Whoever answered with a page may have passed the call on before.
+        let page = FailureKind::Blocked(Barrier::Page);
+        self.kind == page || matches!(self.kind, FailureKind::Unreachable | FailureKind::Service)
     }
 
     /// True when the service says that it never knew such a token.

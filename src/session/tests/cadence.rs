@@ -1,10 +1,12 @@
 //! Beats: when they are sent, what each error means for them, and that only a named one ends them.
 
 use super::story::{Answer, Story, TIMED_OUT, failure, key, seconds, start};
-use crate::session::{Command, Event, FailureKind, Notification, Settings, State, TokenOver};
+use crate::session::{
+    Barrier, Command, Event, FailureKind, Notification, Settings, State, TokenOver,
+};
 
 /// Every failure after which beating goes on.
-const PASSING: [FailureKind; 10] = [
+const PASSING: [FailureKind; 12] = [
     FailureKind::Credentials,
     FailureKind::Signature,
     FailureKind::AccessDenied,
@@ -15,6 +17,8 @@ const PASSING: [FailureKind; 10] = [
     FailureKind::NoSuchQueue,
     FailureKind::Service,
     FailureKind::Unreachable,
+    FailureKind::Blocked(Barrier::Refused),
+    FailureKind::Blocked(Barrier::Page),
 ];
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::story::{Answer, Story, TIMED_OUT, failure, key, seconds, start};
 use crate::session::{
-    AfterEnd, Command, Event, FailureKind, Notification, Refusal, Reply, Request, Settings, State,
-    TaskResult,
+    AfterEnd, Barrier, Command, Event, FailureKind, Notification, Refusal, Reply, Request,
+    Settings, State, TaskResult,
 };
 
 fn after_end(after_end: AfterEnd) -> Settings {
@@ -76,6 +76,8 @@ fn every_passing_error_is_tried_again_until_the_close_is_accepted() {
         FailureKind::NoSuchQueue,
         FailureKind::Service,
         FailureKind::Unreachable,
+        FailureKind::Blocked(Barrier::Refused),
+        FailureKind::Blocked(Barrier::Page),
         FailureKind::InvalidOutput,
     ] {
         let mut story = Story::active();

@@ -2,7 +2,7 @@
 
 use super::story::{Answer, Story, TIMED_OUT, failure, seconds, start};
 use crate::session::interface::event::{Announcement, AnnouncementKind, AwayKind};
-use crate::session::{AfterEnd, Event, FailureKind, Request, Settings, State, View};
+use crate::session::{AfterEnd, Barrier, Event, FailureKind, Request, Settings, State, View};
 
 #[test]
 fn both_clocks_are_shown() {
@@ -79,6 +79,14 @@ pub(crate) fn every_view() -> Vec<(String, View)> {
         FailureKind::NoSuchQueue,
         FailureKind::Service,
         FailureKind::Unreachable,
+        FailureKind::Blocked(Barrier::Refused),
+        FailureKind::Blocked(Barrier::Swallowed),
+        FailureKind::Blocked(Barrier::Name),
+        FailureKind::Blocked(Barrier::ProxySignIn),
+        FailureKind::Blocked(Barrier::Proxy),
+        FailureKind::Blocked(Barrier::Certificate),
+        FailureKind::Blocked(Barrier::CertificateTime),
+        FailureKind::Blocked(Barrier::Page),
     ];
     for kind in kinds {
         let mut story = Story::active();

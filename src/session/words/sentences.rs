@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::session::contract::output::{Outcome, Reason};
 use crate::session::contract::status::State;
-use crate::session::interface::failure::{Failure, FailureKind, TokenOver};
+use crate::session::interface::failure::{Barrier, Failure, FailureKind, TokenOver};
 use crate::session::interface::token::Fingerprint;
 use crate::session::words::codes::Code;
 
@@ -67,8 +67,64 @@ pub fn trouble(failure: &Failure) -> &'static str {
         FailureKind::NoSuchQueue => "the queue does not exist; ask your administrator",
         FailureKind::Service => "AWS has a problem",
         FailureKind::Unreachable => "AWS cannot be reached; check the network",
+        FailureKind::Blocked(barrier) => blocked(barrier),
         FailureKind::TokenOver(_) => "the session was ended from outside",
     }
+}
+
+/// What stands in the way, and who mends it: as short as [`cause`] has to be.
+fn blocked(barrier: Barrier) -> &'static str {
+    match barrier {
+        Barrier::Refused => "the way to AWS is refused; ask your administrator for port 443",
+        Barrier::Swallowed => "a firewall may swallow calls to AWS; ask for a way to port 443",
+        Barrier::Name => "AWS's name cannot be looked up; check the network's DNS",
+        Barrier::ProxySignIn => "the proxy wants a sign-in (407); check HTTPS_PROXY",
+        Barrier::Proxy => "the proxy does not let AWS through; ask your administrator",
+        Barrier::Certificate => "an unknown certificate answers for AWS; set AWS_CA_BUNDLE",
+        Barrier::CertificateTime => "AWS's certificate is not valid by this clock; set the clock",
+        Barrier::Page => "a sign-in or block page answers for AWS; ask your administrator",
+    }
+}
+
+/// What to do in full, for who examines the computer, where the cause alone does not say it.
+pub fn advice(failure: &Failure) -> Option<&'static str> {
+    let FailureKind::Blocked(barrier) = failure.kind else { return None };
+    Some(match barrier {
+        Barrier::Refused => {
+            "Is the endpoint right? Security groups, network ACLs and firewalls must let TCP 443 to \
+             Step Functions and SQS out; without a way to the internet use VPC endpoints, or a proxy \
+             in HTTPS_PROXY."
+        }
+        Barrier::Swallowed => {
+            "Nobody refuses, so something drops the packets: check route table, NAT, security group, \
+             network ACL and firewall for TCP 443; without a way to the internet use VPC endpoints, \
+             or a proxy in HTTPS_PROXY."
+        }
+        Barrier::Name => {
+            "Check the computer's DNS servers, the VPC's DNS support and the region's name; with a \
+             proxy, the proxy's own name."
+        }
+        Barrier::ProxySignIn => {
+            "Put name and password into HTTPS_PROXY, or have the proxy let this computer through \
+             without them."
+        }
+        Barrier::Proxy => {
+            "Have it let states.REGION and sqs.REGION through on port 443, or name them in NO_PROXY \
+             where there is a direct way."
+        }
+        Barrier::Certificate => {
+            "A proxy that looks into TLS signs with a CA of its own: name its certificate, in PEM, in \
+             AWS_CA_BUNDLE."
+        }
+        Barrier::CertificateTime => {
+            "Let the clock synchronise with 169.254.169.123. If it is right, something answers in \
+             AWS's place."
+        }
+        Barrier::Page => {
+            "Sign in with a browser if it is the network's sign-in page; else have the proxy or \
+             firewall let Step Functions and SQS through unchanged."
+        }
+    })
 }
 
 /// Why no session can start, while the queue cannot be read.

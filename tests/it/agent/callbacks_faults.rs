@@ -75,7 +75,7 @@ survives! {
     a_beat_survives_503: Fault::status(503), "AWS has a problem";
     a_beat_survives_429: Fault::status(429), "too busy";
     a_beat_survives_dropped_connections: Fault::Drop, "network";
-    a_beat_survives_a_proxy_that_answers_in_aws_s_place: Fault::Intercepted, "network";
+    a_beat_survives_a_proxy_that_answers_in_aws_s_place: Fault::Intercepted, "sign-in or block page";
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod announcements;
 mod callbacks_faults;
+mod causes;
 mod clock;
 mod closing;
 mod connections;

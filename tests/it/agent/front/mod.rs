@@ -1,7 +1,7 @@
 //! The embedded AWS behind TLS and, where the caller offers it, HTTP/2, as AWS itself is: a front that
 //! can go silent on the connections that it has, or close its side of them.
 //!
-//! Its certificate is of a test CA, valid from 2020 to 2120.
+//! Its certificate is of a test CA, valid from 2020 to 2120 (`over.pem`: until 2021).
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
@@ -28,6 +28,8 @@ use tokio_rustls::TlsAcceptor;
 
 /// A certificate for 127.0.0.1 that the test CA signed.
 pub const CERTIFICATE: &[u8] = include_bytes!("leaf.pem");
+/// The same, but over since 2021.
+pub const CERTIFICATE_OVER: &[u8] = include_bytes!("over.pem");
 const KEY: &[u8] = include_bytes!("key.pem");
 
 /// What becomes of the connections that are open at a moment.
