@@ -1,4 +1,4 @@
-//! Follows the configuration's file: a change is checked, and given to the session, the tray and the
+//! Follows the configuration's file and Group Policy: a change is checked, and given to the session, the tray and the
 //! watch for absence. A wrong one is told and changes nothing.
 
 use std::path::Path;
@@ -8,11 +8,11 @@ use tokio::sync::watch;
 
 use crate::agent::link::Link;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Policy};
 use crate::session::Event;
 use crate::session::words::codes::Code;
 
-/// How often the file is looked at.
+/// How often they are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Which content a file has, as far as the file system tells.
@@ -23,7 +23,7 @@ fn mark(file: &Path) -> Mark {
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
-/// Follows the file of `config`, for ever. `load` reads all sources again.
+/// Follows the file of `config` and Group Policy, for ever. `load` reads all sources again.
 pub(super) async fn follow(
     config: &Config,
     load: &impl Fn() -> Result<Config, ConfigError>,
@@ -31,12 +31,17 @@ pub(super) async fn follow(
     changed: &watch::Sender<Config>,
     clock: &Clock,
 ) {
-    let mut seen = mark(&config.file);
+    let mut policy = Policy::read();
+    let mut seen = (mark(&config.file), policy.clone());
     // What the parts that never change were started with.
     let started = config;
     loop {
         clock.pause(LOOK_EVERY).await;
-        let now = mark(&config.file);
+        // Windows takes a policy's values away before it writes them again: only what two looks show
+        // alike is one.
+        let before = std::mem::replace(&mut policy, Policy::read());
+        let settled = if policy == before { before } else { seen.1.clone() };
+        let now = (mark(&config.file), settled);
         if now == seen {
             continue;
         }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::error::{CliError, Exit};
 use super::terminal;
-use crate::config::{Config, Overrides};
+use crate::config::Config;
 
 /// What is wanted of the configuration.
 #[derive(Debug, Subcommand)]
@@ -49,8 +49,7 @@ pub(super) fn check(
             ["HOME", "LOCALAPPDATA"].iter().any(|home| home.eq_ignore_ascii_case(name))
         })
     });
-    let overrides = Overrides { file: Some(file.to_owned()), values: Vec::new() };
-    let config = Config::load(homes, &overrides)?;
+    let config = Config::of_file(homes, file)?;
     let own = config.origins().iter().filter(|effective| effective.origin.is_file()).count();
     let settings = if own == 1 { "1 setting".to_owned() } else { format!("{own} settings") };
     terminal::line(&format!("{} is right: {settings} in it.", file.display()))?;

@@ -15,9 +15,9 @@ const HEAD: &str = "\
 #
 # Each setting can also be given as an environment variable (DESKBEAT_ and the name in capitals, as
 # in DESKBEAT_QUEUE_URL) and on the command line (--set queue_url=...; a few have a flag of their own).
-# The command line wins over variables, variables over this file. Every line that is commented out
-# below shows the built-in value; \"\" means \"not set\". An unknown name here or a bad value anywhere is
-# an error; an unknown DESKBEAT_ variable is a warning.
+# The command line wins over variables, variables over this file, and Group Policy (Windows) over all
+# of them. Every line that is commented out below shows the built-in value; \"\" means \"not set\". An
+# unknown name here or a bad value anywhere is an error; an unknown DESKBEAT_ variable is a warning.
 #
 # A running Deskbeat takes most changes of what it does with a session over within seconds; for the
 # rest its log says that they count from its next start. `deskbeat config check FILE` finds mistakes.

@@ -12,6 +12,7 @@ use super::endpoint::{self, Service};
 use super::environment::Environment;
 use super::keys::{KEYS, SettingKey, find};
 use super::origin::{ConfigError, Origin, Problem};
+use super::policy::Policy;
 use super::wrong::Wrong;
 use super::{Overrides, file};
 
@@ -107,6 +108,16 @@ impl Values {
                 }
             }
         }
+    }
+
+    /// Last of all: nothing wins over it. Returns a warning for each value that nobody reads.
+    pub(super) fn take_policy(&mut self, policy: &Policy) -> Vec<String> {
+        let contents = policy.contents();
+        self.problems.extend(contents.problems);
+        for setting in contents.settings {
+            self.set(setting.key.name, setting.value, setting.origin);
+        }
+        contents.warnings
     }
 
     fn take(&mut self, name: &'static str, checked: Result<String, Wrong>, origin: Origin) {

@@ -82,7 +82,7 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Contents {
     }
     contents.problems.sort_by_key(|problem| match problem.origin {
         Origin::File { line, .. } => line,
-        Origin::BuiltIn | Origin::Variable(_) | Origin::Flag(_) => None,
+        Origin::BuiltIn | Origin::Variable(_) | Origin::Flag(_) | Origin::Policy(_) => None,
     });
     contents
 }

@@ -1,8 +1,9 @@
 //! What the administrator, the environment and the command line say, as one checked [`Config`].
 //! Sources in rising order: built-in values, the machine's file, `DESKBEAT_*` and the standard AWS
-//! variables, flags. `session::Settings` goes to the core, [`Access`] to the AWS edge. Nothing here
+//! variables, flags, Group Policy. `session::Settings` goes to the core, [`Access`] to the AWS edge. Nothing here
 //! reads the process's environment by itself, and nothing names a command to run.
 
+pub mod admx;
 pub mod document;
 pub mod edit;
 mod effective;
@@ -12,6 +13,7 @@ mod file;
 mod health;
 mod keys;
 mod origin;
+mod policy;
 mod wrong;
 
 #[cfg(unix)]
@@ -43,6 +45,7 @@ pub use effective::Effective;
 pub use health::{HealthCheck, HealthPlan, Watched};
 pub use keys::{KEYS, Kind, SettingKey};
 pub use origin::{ConfigError, Origin, Problem};
+pub use policy::Policy;
 pub use wrong::Wrong;
 
 /// Everything configured, checked.
@@ -94,7 +97,7 @@ pub struct Away {
     pub disconnect: Option<Duration>,
 }
 
-/// What the command line says. Flags win over everything else.
+/// What the command line says. Flags win over everything but Group Policy.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// `--config FILE`: read in place of the machine's file. It must exist.
@@ -113,7 +116,16 @@ impl Config {
     ) -> Result<Config, ConfigError> {
         let environment = Environment::new(environment);
         let machine_file = platform::machine_file(&environment);
-        load(&environment, &machine_file, overrides)
+        load(&environment, &machine_file, overrides, &Policy::read())
+    }
+
+    /// What `file` alone says. `environment` only has to know where the user's home is.
+    pub fn of_file(
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        file: &Path,
+    ) -> Result<Config, ConfigError> {
+        let overrides = Overrides { file: Some(file.to_owned()), values: Vec::new() };
+        load(&Environment::new(environment), file, &overrides, &Policy::default())
     }
 
     /// The machine's file, be it there or not. `environment` as for [`Config::load`].
@@ -151,6 +163,7 @@ fn load(
     environment: &Environment,
     machine_file: &Path,
     overrides: &Overrides,
+    policy: &Policy,
 ) -> Result<Config, ConfigError> {
     let mut values = Values::built_in();
     let mut warnings = environment.unknown();
@@ -169,6 +182,7 @@ fn load(
     }
     values.take_environment(environment);
     values.take_flags(overrides);
+    warnings.extend(values.take_policy(policy));
     let state_dir = values.state_dir(platform::state_dir(environment));
     values.check_timers();
     let values = values.finish()?;

@@ -21,6 +21,8 @@ pub enum Origin {
     Variable(String),
     /// A flag of the command line, with its hyphens.
     Flag(String),
+    /// Group Policy: a place in the registry.
+    Policy(String),
 }
 
 impl Origin {
@@ -40,6 +42,7 @@ impl fmt::Display for Origin {
             }
             Origin::Variable(name) => write!(f, "environment variable {name}"),
             Origin::Flag(flag) => write!(f, "flag {flag}"),
+            Origin::Policy(place) => write!(f, "Group Policy, registry {place}"),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Where configuration and state live on Linux.
 
+use std::io;
 use std::path::PathBuf;
 
 use super::environment::Environment;
+use crate::os::RegistryValue;
 
 pub(super) fn machine_file(_environment: &Environment) -> PathBuf {
     PathBuf::from("/etc/deskbeat/config.toml")
@@ -14,6 +16,11 @@ pub(super) fn state_dir(environment: &Environment) -> Option<PathBuf> {
     full("XDG_STATE_HOME")
         .or_else(|| full("HOME").map(|home| home.join(".local/state")))
         .map(|folder| folder.join("deskbeat"))
+}
+
+/// There is no Group Policy here.
+pub(super) fn policy_values() -> io::Result<Vec<RegistryValue>> {
+    Ok(Vec::new())
 }
 
 /// The name of the user who is logged on.

@@ -1,8 +1,11 @@
 //! Where configuration and state live on Windows.
 
+use std::io;
 use std::path::PathBuf;
 
 use super::environment::Environment;
+use super::policy;
+use crate::os::{RegistryValue, registry};
 
 pub(super) fn machine_file(environment: &Environment) -> PathBuf {
     let data = environment.path("PROGRAMDATA").filter(|path| path.is_absolute());
@@ -13,6 +16,11 @@ pub(super) fn machine_file(environment: &Environment) -> PathBuf {
 pub(super) fn state_dir(environment: &Environment) -> Option<PathBuf> {
     let local = environment.path("LOCALAPPDATA").filter(|path| path.is_absolute())?;
     Some(local.join("Deskbeat"))
+}
+
+/// What Group Policy has written into the machine's registry.
+pub(super) fn policy_values() -> io::Result<Vec<RegistryValue>> {
+    registry::values(policy::KEY)
 }
 
 /// The name of the user who is logged on.

@@ -39,6 +39,17 @@ pub enum Wrong {
     /// The value is another type in the file.
     #[error("must be {0}")]
     OfAnotherType(String),
+    /// A registry value of another type than the setting takes.
+    #[error("is of the type {found}, and must be {wanted}")]
+    OfAnotherRegistryType {
+        /// As Windows calls it.
+        found: String,
+        /// The types that go, as Windows calls them.
+        wanted: &'static str,
+    },
+    /// A registry value whose bytes do not fit its type.
+    #[error("its bytes are none of a {0}")]
+    BrokenRegistryValue(String),
     /// The value is none of those that are allowed.
     #[error("{value:?} is not {allowed}{hint}")]
     NotAllowed {

@@ -19,9 +19,18 @@ use windows as platform;
 
 #[cfg(windows)]
 pub(crate) use platform::{
-    Descriptor, Sid, administrators_folder, is_trusted, owner_of_handle, wide,
+    Descriptor, Sid, administrators_folder, is_trusted, owner_of_handle, registry, wide,
 };
 pub use platform::{keep_secrets, only_administrators_write};
+
+/// A value of a registry key, as Windows keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RegistryValue {
+    pub(crate) name: String,
+    /// Its type: `REG_SZ` and its like.
+    pub(crate) kind: u32,
+    pub(crate) bytes: Vec<u8>,
+}
 
 /// Why a folder cannot serve as a private one.
 #[derive(Debug, thiserror::Error)]

@@ -2,8 +2,8 @@
 //!
 //! `cargo run --example manual -- FOLDER`: the manual page and the shells' completions, which packages
 //! install beside the program.
-//! `cargo run --example manual -- --sources`: resources/config.toml and the settings' table in the
-//! documents, in place. Tests hold both to the program.
+//! `cargo run --example manual -- --sources`: resources/config.toml, Group Policy's templates and the
+//! settings' table in the documents, in place. Tests hold all of them to the program.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use clap_complete::Shell;
 use clap_mangen::Man;
-use deskbeat::config::document;
+use deskbeat::config::{admx, document};
 
 const NAME: &str = "deskbeat";
 
@@ -39,6 +39,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn sources() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::write(root.join("resources/config.toml"), document::config_toml())?;
+    let policy = root.join("resources/windows/policy");
+    fs::create_dir_all(policy.join("en-US"))?;
+    fs::write(policy.join("deskbeat.admx"), admx::admx())?;
+    fs::write(policy.join("en-US/deskbeat.adml"), admx::adml())?;
     let path = root.join(TABLE);
     let text = fs::read_to_string(&path)?;
     let [before, after] = MARKS;

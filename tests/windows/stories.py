@@ -1,5 +1,6 @@
 """What the program is shown to do on a Windows desktop, a function a story."""
 
+import json
 import time
 
 from desk import PATIENCE, Lines, check, wait_for
@@ -305,8 +306,53 @@ def misconfigured(scene):
     check(process.wait(PATIENCE) == 8, f"exit code {process.returncode}")
 
 
+def policy(scene):
+    """Group Policy wins over variable and flag, says where it stands, and is taken over; a wrong one is told by its place"""
+    key = r"HKLM\Software\Policies\Deskbeat"
+
+    def put(name, kind, value):
+        scene.wine.run("reg", "add", key, "/v", name, "/t", kind, "/d", value, "/f")
+
+    def effective(agent):
+        # A flag stands behind the verb, a variable beside it: what a user can say.
+        code, told = agent.call("config", "--json", "--after-end", "shutdown")
+        check(code == 0, f"exit code {code}: {told}")
+        return {line["name"]: (line["value"], line["source"]) for line in map(json.loads, told.splitlines())}
+
+    try:
+        put("after_end", "REG_SZ", "none")
+        put("idle_minutes", "REG_DWORD", "20")
+        put("extendable", "REG_DWORD", "1")
+        put("health_ports", "REG_MULTI_SZ", r"8443\03389=120")
+        agent = scene.start("idle_minutes=0")
+        agent.env.update({"DESKBEAT_AFTER_END": "logoff", "DESKBEAT_EXTENDABLE": "false"})
+        scene.sandbox.wait("read")
+        told = effective(agent)
+        wanted = {"after_end": "none", "idle_minutes": "20", "extendable": "true", "health_ports": "8443, 3389=120"}
+        for name, value in wanted.items():
+            place = f"Group Policy, registry {key}\\{name}"
+            check(told[name] == (value, place), f"{name} is {told[name]}")
+        check(told["log_level"][1] == "built in", f"log_level is {told['log_level']}")
+
+        here = agent.here()
+        put("idle_minutes", "REG_DWORD", "30")
+        agent.said('idle_minutes = \\"30\\"', since=here)
+
+        put("idle_minutes", "REG_SZ", "never")
+        process = scene.wine.start("deskbeat.exe", *agent.state, "config", **agent.env)
+        _, error = process.communicate()
+        place = f"{key}\\idle_minutes"
+        check(process.returncode == 8 and place in error.decode(), f"exit code {process.returncode}: {error}")
+        put("idle_minutes", "REG_BINARY", "00")
+        process = scene.wine.start("deskbeat.exe", *agent.state, "config", **agent.env)
+        _, error = process.communicate()
+        check(process.returncode == 8 and "REG_BINARY" in error.decode(), f"exit code {process.returncode}: {error}")
+    finally:
+        scene.wine.run("reg", "delete", key, "/f")
+
+
 ALL = (
     tray, explorer, ends, balloon, session_end, veto, cancelled, logoff, hung_service, replaced, control, machine, trouble,
-    misconfigured,
+    misconfigured, policy,
 )
 STORIES = {story.__name__.replace("_", "-"): story for story in ALL}

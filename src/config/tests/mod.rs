@@ -1,3 +1,4 @@
+mod policy;
 #[cfg(unix)]
 mod unix;
 mod wrong;
@@ -18,6 +19,16 @@ fn load_all(
     variables: &[(&str, &str)],
     flags: &[(&'static str, &str)],
 ) -> Result<Config, ConfigError> {
+    load_under(&Policy::default(), file, variables, flags)
+}
+
+/// The same, with this policy over it all.
+fn load_under(
+    policy: &Policy,
+    file: Option<&str>,
+    variables: &[(&str, &str)],
+    flags: &[(&'static str, &str)],
+) -> Result<Config, ConfigError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("machine.toml");
     if let Some(file) = file {
@@ -29,7 +40,7 @@ fn load_all(
     let values =
         flags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let environment = Environment::new(homes.into_iter().chain(variables));
-    super::load(&environment, &path, &Overrides { file: None, values })
+    super::load(&environment, &path, &Overrides { file: None, values }, policy)
 }
 
 fn problem(
@@ -279,6 +290,7 @@ fn without_a_home_folder_the_state_folder_must_be_configured() {
             &Environment::new(variables),
             &folder.path().join("none"),
             &Overrides::default(),
+            &Policy::default(),
         )
     };
     assert!(load(&[]).unwrap_err().to_string().contains("DESKBEAT_STATE_DIR"));

@@ -56,6 +56,7 @@ fn a_machine_file_that_anybody_may_write_is_warned_about() {
     fs::write(&path, "").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
     let environment = Environment::new([("HOME".into(), "/home/zoe".into())]);
-    let config = super::super::load(&environment, &path, &Overrides::default()).unwrap();
+    let config =
+        super::super::load(&environment, &path, &Overrides::default(), &Policy::default()).unwrap();
     assert!(config.warnings[0].contains("others than administrators"), "{:?}", config.warnings);
 }

@@ -4,8 +4,8 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 
-use super::registry;
 use crate::desktop::startup_approved::is_approved;
+use crate::os::registry;
 
 const RUN: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";
 /// Where Task Manager notes what it has switched off.

@@ -11,7 +11,6 @@ pub mod image;
 pub mod logon;
 pub mod machine;
 pub mod power;
-mod registry;
 pub mod replace;
 pub mod session_end;
 pub mod shell;

@@ -37,7 +37,7 @@ use windows_sys::Win32::System::Threading::{
 };
 
 use super::machine;
-use super::registry::{self, succeeded};
+use crate::os::registry::{self, succeeded};
 use crate::os::{Sid, wide};
 
 /// How long a killed process may take to be gone, in milliseconds.

@@ -19,7 +19,7 @@ use windows_sys::Win32::UI::Shell::SetCurrentProcessExplicitAppUserModelID;
 
 use crate::desktop::notify::{KEPT, notification};
 use crate::desktop::toast::{BUTTON, content};
-use crate::desktop::windows::registry;
+use crate::os::registry;
 use crate::os::wide;
 use crate::ui::menu::Choice;
 use crate::ui::notification::{Notice, Subject};

@@ -1,5 +1,7 @@
 //! Private folders on Windows: owner and access list; and the security identifiers behind them.
 
+pub(crate) mod registry;
+
 use std::ffi::{OsStr, c_void};
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
