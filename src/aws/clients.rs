@@ -17,9 +17,10 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 
+use super::discovery::Place;
 use super::secrets::Secrets;
 use super::transport::{AnswerDates, Transport};
-use super::{Access, CONNECT_TIMEOUT};
+use super::{Access, CONNECT_TIMEOUT, regions};
 use crate::clock::Clock;
 
 /// The clients of one region. The long poll has connections of its own, so that a queue that
@@ -59,6 +60,23 @@ impl Clients {
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
             secrets: key.secrets.clone(),
             sfn_transport,
+        }
+    }
+}
+
+impl Clients {
+    /// Clients that sign for the region of the queue at `url`, which may be another than `place`'s.
+    pub fn for_queue(
+        &self,
+        access: &Access,
+        place: &Place,
+        url: &str,
+        clock: &Clock,
+        key: &HeldKey,
+    ) -> Self {
+        match regions::named_in(url).filter(|region| *region != place.region) {
+            Some(region) => Self::new(access, &region, clock, key),
+            None => self.clone(),
         }
     }
 }

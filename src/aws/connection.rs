@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 use crate::aws::credentials::{Keeper, Source};
 use crate::aws::discovery::{self, Place};
 use crate::aws::imds::Imds;
-use crate::aws::regions;
 use crate::aws::{Access, Callbacks, Clients, CredentialSource, Queue, announcements};
 use crate::clock::Clock;
+use crate::session::words::codes::Code;
 use crate::session::{Event, Failure, FailureKind};
 
 /// The AWS edge of one agent.
@@ -56,6 +56,12 @@ impl Reach {
         for told in self.access.surroundings.told() {
             tracing::info!("from this computer's environment: {told}");
         }
+        for told in self.access.surroundings.unusable() {
+            tracing::warn!(
+                code = Code::Configuration.id(),
+                "in this computer's environment: {told}"
+            );
+        }
         tokio::join!(
             keeper.keep(events.clone()),
             self.discover(&keeper, events.clone()),
@@ -75,7 +81,6 @@ impl Reach {
         let (access, imds, clock) = (&self.access, &self.imds, &self.clock);
         let url = discovery::find_queue(access, &place, imds, &clients, keeper, clock, &events);
         let url = url.await;
-        let url = regions::queue_url(&url);
         let queue_clients = self.queue_clients(&clients, &place, &url, keeper);
         let queue = Queue::new(&queue_clients, self.clock.clone(), url.clone());
         {
@@ -94,10 +99,7 @@ impl Reach {
         url: &str,
         keeper: &Keeper,
     ) -> Clients {
-        match regions::named_in(url).filter(|region| *region != place.region) {
-            Some(region) => Clients::new(&self.access, &region, &self.clock, keeper.key()),
-            None => clients.clone(),
-        }
+        clients.for_queue(&self.access, place, url, &self.clock, keeper.key())
     }
 
     async fn report_waking(&self, events: mpsc::UnboundedSender<Event>) {

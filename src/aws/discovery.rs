@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::clients::Clients;
 use super::credentials::{Keeper, sentence};
 use super::imds::{Imds, ImdsError};
-use super::{Access, QueueChoice, failures};
+use super::{Access, QueueChoice, failures, regions};
 use crate::clock::Clock;
 use crate::session::words::sentences;
 use crate::session::{Event, Failure, FailureKind};
@@ -133,12 +133,12 @@ pub async fn queue_url(
     clock: &Clock,
 ) -> Result<String, NoQueue> {
     let (tag, template) = match &access.queue {
-        QueueChoice::Url(url) => return Ok(url.clone()),
+        QueueChoice::Url(url) => return Ok(regions::queue_url(url)),
         QueueChoice::Discover { tag, name_template } => (tag, name_template),
     };
     // Tags are off for most instances, and IMDS may be down: the name is the other way to find it.
     if let Ok(Some(url)) = imds.tag(tag).await {
-        let url = url.trim().to_owned();
+        let url = regions::queue_url(&url);
         if is_usable(&url) {
             return Ok(url);
         }

@@ -18,7 +18,7 @@ mod failures;
 pub mod imds;
 pub mod probe;
 mod queue;
-mod regions;
+pub(crate) mod regions;
 mod secrets;
 pub mod surroundings;
 mod transport;

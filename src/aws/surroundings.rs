@@ -39,6 +39,12 @@ impl std::fmt::Debug for ProxyUrl {
 }
 
 impl ProxyUrl {
+    fn usable(&self) -> Option<ProxyConfig> {
+        let Self(url) = self;
+        let url = if url.contains("://") { url.clone() } else { format!("http://{url}") };
+        ProxyConfig::https(url).ok()
+    }
+
     /// Without the name and password that may be in it.
     fn shown(&self) -> String {
         match self.0.rsplit_once('@') {
@@ -81,10 +87,11 @@ impl Surroundings {
     }
 
     pub(super) fn proxy(&self) -> ProxyConfig {
-        let Some(ProxyUrl(url)) = &self.0.proxy else { return ProxyConfig::disabled() };
-        let url = if url.contains("://") { url.clone() } else { format!("http://{url}") };
         let rules = format!("{NEVER_BY_PROXY},{}", self.0.no_proxy);
-        ProxyConfig::https(url).map_or_else(|_| ProxyConfig::disabled(), |all| all.no_proxy(rules))
+        match self.0.proxy.as_ref().and_then(ProxyUrl::usable) {
+            Some(all) => all.no_proxy(rules),
+            None => ProxyConfig::disabled(),
+        }
     }
 
     /// True: FIPS endpoints are asked for.
@@ -102,27 +109,43 @@ impl Surroundings {
         if self.0.imds_ipv6 && configured == super::IMDS_ENDPOINT { IMDS_IPV6 } else { configured }
     }
 
+    /// What is set and cannot be honoured, in words.
+    pub fn unusable(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        if let Some(proxy) = self.0.proxy.as_ref().filter(|proxy| proxy.usable().is_none()) {
+            told.push(format!("HTTPS_PROXY={} is no URL of a proxy: not used", proxy.shown()));
+        }
+        if let Some((path, Err(why))) = &self.0.bundle {
+            told.push(format!("AWS_CA_BUNDLE={path} cannot be used: {why}"));
+        }
+        told
+    }
+
     /// What is honoured, in words; empty: nothing is set.
     pub fn told(&self) -> Vec<String> {
         let found = &*self.0;
         let mut told = Vec::new();
-        if let Some(proxy) = &found.proxy {
+        if let Some(proxy) = found.proxy.as_ref().filter(|proxy| proxy.usable().is_some()) {
+            let not = if found.no_proxy.is_empty() {
+                String::new()
+            } else {
+                format!(", nor to {}", found.no_proxy)
+            };
             told.push(format!(
-                "calls go through the proxy {} (never to this computer or IMDS)",
+                "calls go through the proxy {} (never to this computer or IMDS{not})",
                 proxy.shown()
             ));
         }
-        match &found.bundle {
-            Some((path, Ok(_))) => told.push(format!("certificates of {path} are trusted too")),
-            Some((path, Err(why))) => {
-                told.push(format!("AWS_CA_BUNDLE={path} cannot be used: {why}"));
-            }
-            None => {}
+        if let Some((path, Ok(_))) = &found.bundle {
+            told.push(format!("certificates of {path} are trusted too"));
         }
         for (set, text) in [
             (found.fips, "FIPS endpoints are used"),
             (found.dual_stack, "dual-stack endpoints are used"),
-            (found.imds_ipv6, "the metadata service is asked over IPv6"),
+            (
+                found.imds_ipv6,
+                "the metadata service is asked over IPv6 unless endpoint_imds says where it is",
+            ),
         ] {
             told.extend(set.then(|| text.to_owned()));
         }
@@ -169,13 +192,20 @@ mod tests {
         assert!(read(&[]).told().is_empty());
         let told = read(&[
             ("https_proxy", "http://ana:hush@proxy.example:3128"),
+            ("no_proxy", ".example"),
             ("AWS_USE_FIPS_ENDPOINT", "TRUE"),
             ("AWS_USE_DUALSTACK_ENDPOINT", "false"),
             ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv6"),
             ("AWS_CA_BUNDLE", "/does/not/exist.pem"),
         ]);
-        let words = told.told().join("; ");
-        for word in ["http://proxy.example:3128", "FIPS", "IPv6", "exist.pem cannot be used"] {
+        let words = [told.told(), told.unusable()].concat().join("; ");
+        for word in [
+            "http://proxy.example:3128",
+            "nor to .example",
+            "FIPS",
+            "IPv6",
+            "exist.pem cannot be used",
+        ] {
             assert!(words.contains(word), "{word}: {words}");
         }
         assert!(!words.contains("hush") && !words.contains("dual"), "{words}");

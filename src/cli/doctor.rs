@@ -35,7 +35,6 @@ pub(super) async fn examine(
     let tray = clock.call(PATIENCE, tray()).await;
     let hangs = |late| faulty("tray", format!("The session bus hangs ({late})."));
     report.tell(tray.unwrap_or_else(hangs));
-    report.tell(proxy());
     report.warnings(&config);
     let patient = patient(&config);
     examine_patient(&patient, &clock, &mut |finding| report.tell(finding)).await;
@@ -151,24 +150,6 @@ impl Report {
 
 fn faulty(item: &'static str, sentence: String) -> Finding {
     Finding { item, verdict: Verdict::Faulty, sentence }
-}
-
-/// Deskbeat speaks to AWS directly.
-fn proxy() -> Finding {
-    let set = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
-        .into_iter()
-        .find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
-    let (verdict, sentence) = match set {
-        Some(name) => {
-            let sentence = format!(
-                "{name} is set, and not used: Deskbeat needs a direct way to Step Functions and \
-                 SQS (a route, or VPC endpoints)."
-            );
-            (Verdict::Note, sentence)
-        }
-        None => (Verdict::Good, "No proxy is set; AWS is spoken to directly.".to_owned()),
-    };
-    Finding { item: "proxy", verdict, sentence }
 }
 
 async fn agent(config: &Config) -> (Option<View>, Finding) {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::wrong::Wrong;
 use super::{endpoint, health};
+use crate::aws::regions;
 
 /// A setting.
 #[derive(Debug)]
@@ -65,7 +66,7 @@ const LONGEST_AWAY_MINUTES: u64 = 7 * 24 * 60;
 /// Every setting, in the order of the documentation. To add one: a row here, a line in `mod.rs` that
 /// reads it, then `cargo run --example manual -- --sources`.
 pub const KEYS: &[SettingKey] = &[
-    text("queue_url", "https URL", queue_url).flag().doc(
+    text("queue_url", "https URL or ARN", queue_url).flag().doc(
         "The queue that brings the task tokens. Not set: the queue whose URL is in the \
               instance's tag `queue_tag`, else the queue named by `queue_name_template`.",
     ),
@@ -285,7 +286,7 @@ pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a s
 }
 
 fn queue_url(text: &str) -> Result<(), Wrong> {
-    endpoint::check(text, endpoint::Service::Queue)
+    endpoint::check(&regions::queue_url(text), endpoint::Service::Queue)
 }
 
 /// Source: EC2 User Guide, "Use instance tags in instance metadata": letters, digits and
@@ -327,11 +328,21 @@ fn instance_id(text: &str) -> Result<(), Wrong> {
 }
 
 fn region(text: &str) -> Result<(), Wrong> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if text.len() <= 32 && text.chars().all(allowed) {
+    if regions::is_region(text) {
         return Ok(());
     }
-    Err(Wrong::not_allowed(text, "a region like eu-west-1"))
+    Err(Wrong::NotAllowed {
+        value: text.into(),
+        allowed: "a region like eu-west-1".into(),
+        hint: did_you_mean(text, regions::KNOWN),
+    })
+}
+
+/// What to say of a `region` that is formed like one and may be a slip. It may as well be new.
+pub(super) fn doubted_region(text: &str) -> Option<String> {
+    let hint = did_you_mean(text, regions::KNOWN);
+    let is_doubted = !regions::KNOWN.contains(&text) && !hint.is_empty();
+    is_doubted.then(|| format!("region {text} is none that this version of Deskbeat knows{hint}"))
 }
 
 fn state_dir(text: &str) -> Result<(), Wrong> {

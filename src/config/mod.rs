@@ -186,6 +186,7 @@ fn load(
     let state_dir = values.state_dir(platform::state_dir(environment));
     values.check_timers();
     let values = values.finish()?;
+    warnings.extend(values.text("region").and_then(keys::doubted_region));
     Ok(Config {
         settings: settings(&values, environment),
         access: access(&values, environment),

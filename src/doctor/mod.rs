@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::aws::credentials::{Keeper, Source};
+use crate::aws::credentials::{HeldKey, Keeper, Source};
 use crate::aws::discovery::{self, Place};
 use crate::aws::imds::{Imds, ImdsError};
 use crate::aws::probe::{self, Found};
+use crate::aws::surroundings::Surroundings;
 use crate::aws::{Access, Clients, CredentialSource};
 use crate::clock::Clock;
 use crate::session::interface::event::CredentialProblem;
@@ -75,6 +76,7 @@ pub async fn examine(patient: &Patient<'_>, clock: &Clock, tell: &mut dyn FnMut(
     count(shadowing(patient));
     count(timers(patient));
     count(state_folder(patient.state_dir));
+    surroundings(&patient.access.surroundings, &mut count);
     let rest = clock.call(PATIENCE, aws(patient, clock, &mut count)).await;
     if rest.is_err() {
         let sentence = format!("The rest was not checked: AWS took longer than {PATIENCE:?}.");
@@ -104,6 +106,22 @@ fn shadowing(patient: &Patient<'_>) -> Finding {
             finding(ITEM, Verdict::Note, sentence)
         }
     }
+}
+
+/// What the computer's owner set for every program that calls AWS.
+fn surroundings(found: &Surroundings, tell: &mut dyn FnMut(Finding)) {
+    const ITEM: &str = "surroundings";
+    for told in found.unusable() {
+        tell(finding(ITEM, Verdict::Faulty, format!("{told}.")));
+    }
+    let told = found.told();
+    let sentence = if told.is_empty() {
+        "No proxy, CA bundle, FIPS, dual-stack or IPv6 mode is set: AWS is spoken to directly."
+            .into()
+    } else {
+        format!("From the environment: {}.", told.join("; "))
+    };
+    tell(finding(ITEM, Verdict::Good, sentence));
 }
 
 fn timers(patient: &Patient<'_>) -> Finding {
@@ -149,8 +167,9 @@ async fn aws(patient: &Patient<'_>, clock: &Clock, tell: &mut dyn FnMut(Finding)
         return;
     };
     let clients = Clients::new(access, &place.region, clock, keeper.key());
-    queue(access, &place, &imds, &clients, clock, tell).await;
-    heartbeats(&clients, clock, tell).await;
+    let key = keeper.key();
+    queue(access, &place, &imds, &clients, key, clock, tell).await;
+    heartbeats(&clients, key, clock, tell).await;
 }
 
 async fn metadata(access: &Access, imds: &Imds, tell: &mut dyn FnMut(Finding)) -> Option<Place> {
@@ -229,6 +248,7 @@ async fn queue(
     place: &Place,
     imds: &Imds,
     clients: &Clients,
+    key: &HeldKey,
     clock: &Clock,
     tell: &mut dyn FnMut(Finding),
 ) {
@@ -243,29 +263,36 @@ async fn queue(
         }
     };
     tell(finding("queue", Verdict::Good, format!("Listening to {url}.")));
+    let clients = &clients.for_queue(access, place, &url, clock, key);
     let read = probe::receive(clients, clock, &url).await;
     tell(judge("read messages", read, "sqs:ReceiveMessage"));
     let delete = probe::delete(clients, clock, &url).await;
     tell(judge("delete messages", delete, "sqs:DeleteMessage"));
 }
 
-async fn heartbeats(clients: &Clients, clock: &Clock, tell: &mut dyn FnMut(Finding)) {
+async fn heartbeats(
+    clients: &Clients,
+    key: &HeldKey,
+    clock: &Clock,
+    tell: &mut dyn FnMut(Finding),
+) {
     const RIGHT: &str = "states:SendTaskHeartbeat";
     // A token that no service ever made.
     let Ok(token) = TaskToken::new("deskbeat-doctor") else { return };
     let found = probe::beat(clients, clock, &token).await;
+    let offset = offset(clock, key);
     let clock = match &found {
         Found::Trouble(Failure { kind: FailureKind::Signature, .. }) => {
             let now = clock.now().wall;
             let sentence = format!(
                 "This computer's clock says {now:.0}, and AWS refuses signatures from it: set it, \
-                 or let it synchronise with 169.254.169.123."
+                 or let it synchronise with 169.254.169.123.{offset}"
             );
             finding("clock", Verdict::Faulty, sentence)
         }
         // The service looks at the signature before it looks at rights.
         Found::Allowed | Found::Trouble(Failure { kind: FailureKind::AccessDenied, .. }) => {
-            let sentence = "AWS takes signatures made with this computer's clock.";
+            let sentence = format!("AWS takes signatures made with this computer's clock.{offset}");
             finding("clock", Verdict::Good, sentence)
         }
         Found::Trouble(_) => {
@@ -274,6 +301,18 @@ async fn heartbeats(clients: &Clients, clock: &Clock, tell: &mut dyn FnMut(Findi
     };
     tell(judge("heartbeats", found, RIGHT));
     tell(clock);
+}
+
+/// By how much this clock differs from that of the answer that has just come, in a sentence.
+fn offset(clock: &Clock, key: &HeldKey) -> String {
+    /// The `Date` is cut to seconds, and the answer took its time.
+    const FINE: i64 = 2;
+    let Some(service) = key.service_clock().last() else { return String::new() };
+    match clock.now().wall.duration_since(service).as_secs() {
+        fine if fine.abs() <= FINE => " It agrees with AWS's.".into(),
+        ahead @ 0.. => format!(" It is {ahead} s ahead of AWS's."),
+        behind => format!(" It is {} s behind AWS's.", -behind),
+    }
 }
 
 fn judge(item: &'static str, found: Found, right: &str) -> Finding {

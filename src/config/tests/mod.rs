@@ -236,17 +236,17 @@ fn an_empty_variable_counts_as_unset_and_an_empty_text_in_the_file_too() {
 #[test]
 fn the_region_of_deskbeat_wins_over_the_standard_ones() {
     let region = |variables: &[(&str, &str)]| {
-        load_all(Some("region = \"file-1\""), variables, &[]).unwrap().access.region.unwrap()
+        load_all(Some("region = \"xx-file-1\""), variables, &[]).unwrap().access.region.unwrap()
     };
     let all = [
-        ("AWS_DEFAULT_REGION", "default-1"),
-        ("AWS_REGION", "aws-1"),
-        ("DESKBEAT_REGION", "ours-1"),
+        ("AWS_DEFAULT_REGION", "xx-default-1"),
+        ("AWS_REGION", "xx-aws-1"),
+        ("DESKBEAT_REGION", "xx-ours-1"),
     ];
-    assert_eq!(region(&[]), "file-1");
-    assert_eq!(region(&all[..1]), "default-1");
-    assert_eq!(region(&all[..2]), "aws-1");
-    assert_eq!(region(&all), "ours-1");
+    assert_eq!(region(&[]), "xx-file-1");
+    assert_eq!(region(&all[..1]), "xx-default-1");
+    assert_eq!(region(&all[..2]), "xx-aws-1");
+    assert_eq!(region(&all), "xx-ours-1");
     let problem = problem(None, &[("AWS_REGION", "Ireland")], &[]);
     assert!(problem.starts_with("environment variable AWS_REGION: "), "{problem}");
 }
@@ -298,4 +298,23 @@ fn without_a_home_folder_the_state_folder_must_be_configured() {
     let config = load(&[("DESKBEAT_STATE_DIR", state.to_str().unwrap())]).unwrap();
     assert_eq!(config.state_dir, state);
     assert_eq!(config.settings.local_user, None);
+}
+
+#[test]
+fn a_region_that_may_be_a_slip_is_doubted_and_a_new_one_is_not_refused() {
+    let doubted = load_all(Some("region = \"eu-wset-1\""), &[], &[]).unwrap();
+    assert!(doubted.warnings.iter().any(|told| told.ends_with("did you mean eu-west-1?")));
+    for (file, region) in
+        [("region = \"xy-polar-1\"", "xy-polar-1"), ("region = \"me-south-1\"", "me-south-1")]
+    {
+        let config = load_all(Some(file), &[], &[]).unwrap();
+        assert_eq!(config.access.region.as_deref(), Some(region));
+        assert!(config.warnings.is_empty(), "{:?}", config.warnings);
+    }
+}
+
+#[test]
+fn a_queue_may_be_named_by_its_arn() {
+    let file = "queue_url = \"arn:aws:sqs:eu-west-1:123456789012:desk\"";
+    assert!(load_all(Some(file), &[], &[]).is_ok());
 }

@@ -228,6 +228,17 @@ fn doctor_finds_a_healthy_computer_healthy_and_names_what_is_missing() {
     play(async |computer| {
         let said = computer.ends_with(0, &["doctor"]).await;
         assert!(said.contains("A session could start"), "{said}");
+        assert!(said.contains("agrees with AWS's") && said.contains("No proxy"), "{said}");
+        computer.set("HTTPS_PROXY", "http://ana:hush@proxy.example:3128");
+        computer.set("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv6");
+        computer.set("AWS_CA_BUNDLE", "/does/not/exist.pem");
+        let said = computer.ends_with(1, &["doctor"]).await;
+        for word in
+            ["proxy.example:3128", "IPv6", "AWS_CA_BUNDLE=/does/not/exist.pem cannot be used"]
+        {
+            assert!(said.contains(word) && !said.contains("hush"), "{word}: {said}");
+        }
+        computer.set("AWS_CA_BUNDLE", "");
         computer.sandbox.set_queue_exists(false);
         let said = computer.ends_with(1, &["doctor", "--json"]).await;
         let faulty = said
