@@ -218,7 +218,7 @@ impl Session {
         match deadline {
             Deadline::AfterEndOverdue => self.departure.ordered_due(),
             Deadline::OsPatience => self.departure.patience_due(),
-            Deadline::Inbox => self.inbox.due(&context),
+            Deadline::Inbox => self.inbox.due(&context, self.phase.awaits_extension()),
             Deadline::Ready => self.inbox.ready.due(&context),
             Deadline::AfterEndGrace => self.journal.after_end_by(),
             Deadline::JournalRetry => self.journal.retry_at(),

@@ -152,6 +152,11 @@ impl Phase {
         }
     }
 
+    /// More time was asked for, and its token has not come.
+    pub(super) fn awaits_extension(&self) -> bool {
+        matches!(self, Phase::Waiting(Some(_)))
+    }
+
     /// When more time counts as not granted.
     pub(super) fn extension_due(&self) -> Option<Mono> {
         match self {

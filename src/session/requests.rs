@@ -3,7 +3,8 @@
 
 use crate::session::close::ClosePlan;
 use crate::session::contract::output::{Outcome, Reason};
-use crate::session::interface::request::{Refusal, Request, check_failure};
+use crate::session::interface::foreign::one_line;
+use crate::session::interface::request::{Refusal, Request, failure_as_sent};
 use crate::session::interface::settings::AfterEnd;
 use crate::session::interface::time::Now;
 use crate::session::phase::Phase;
@@ -38,7 +39,7 @@ fn refuse(why: Refusal, sentence: impl Into<String>) -> Decided {
 pub(super) fn decide(now: Now, phase: &Phase, request: Request, after_end: AfterEnd) -> Decided {
     match request {
         Request::End { text } => {
-            let text = text.map(|text| text.chars().take(MAX_REASON_TEXT_CHARS).collect());
+            let text = text.map(|text| one_line(&text, MAX_REASON_TEXT_CHARS));
             close(phase, ClosePlan { text, ..ClosePlan::end(Reason::User, now) }, after_end)
         }
         Request::Extend => match extend_refusal(phase) {
@@ -48,7 +49,7 @@ pub(super) fn decide(now: Now, phase: &Phase, request: Request, after_end: After
                 close(phase, ClosePlan { outcome: Outcome::Extend, ..end }, AfterEnd::None)
             }
         },
-        Request::Fail { error, cause } => fail(now, phase, error, cause, after_end),
+        Request::Fail { error, cause } => fail(now, phase, &error, &cause, after_end),
         Request::StillHere => match phase {
             Phase::Live(live) if live.away.is_some() => Decided::Stay,
             Phase::Live(_)
@@ -69,12 +70,13 @@ pub(super) fn decide(now: Now, phase: &Phase, request: Request, after_end: After
     }
 }
 
-fn fail(now: Now, phase: &Phase, error: String, cause: String, after: AfterEnd) -> Decided {
-    if let Err(sentence) = check_failure(&error, &cause) {
-        return refuse(Refusal::BadRequest, sentence);
-    }
+fn fail(now: Now, phase: &Phase, error: &str, cause: &str, after: AfterEnd) -> Decided {
+    let failure = match failure_as_sent(error, cause) {
+        Ok(failure) => failure,
+        Err(sentence) => return refuse(Refusal::BadRequest, sentence),
+    };
     let end = ClosePlan::end(Reason::Failure, now);
-    let plan = ClosePlan { outcome: Outcome::Failed, failure: Some((error, cause)), ..end };
+    let plan = ClosePlan { outcome: Outcome::Failed, failure: Some(failure), ..end };
     close(phase, plan, after)
 }
 

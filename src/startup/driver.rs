@@ -15,6 +15,7 @@ use crate::agent::until;
 use crate::aws::connection::Reach;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::session::interface::request::failure_as_sent;
 use crate::session::interface::token::Fingerprint;
 use crate::session::{Event, Record, TaskResult};
 use crate::store::{JournalWriter, Store};
@@ -91,6 +92,8 @@ impl Carrier {
     /// that went.
     pub(crate) fn report(&mut self, error: String, cause: String, wait: Duration) {
         let until = self.clock.now().mono + wait;
+        // Its lengths were looked at by whoever asked.
+        let (error, cause) = failure_as_sent(&error, &cause).unwrap_or((error, cause));
         // Its outcome never comes at once: the service is asked first.
         let _outcome = self.take(CustodyInput::Report { error, cause, until });
     }

@@ -5,6 +5,8 @@
 
 use std::collections::VecDeque;
 
+use crate::session::interface::foreign::steers;
+
 /// How many lines are kept.
 const MAX_LINES: usize = 40;
 /// The longest line that is kept whole for the mask; of a longer one its beginning.
@@ -116,16 +118,11 @@ fn plain(text: &str) -> String {
                 letters.next();
             }
             '\t' => plain.push(' '),
-            c if c.is_control() || is_direction(c) => {}
+            c if steers(c) => {}
             c => plain.push(c),
         }
     }
     plain
-}
-
-/// Marks that turn the direction of what follows. Source: Unicode Standard Annex 9.
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Without what looks like a secret: long tokens and keys, passwords in addresses, and whatever is
@@ -250,8 +247,10 @@ mod tests {
 
     #[test]
     fn what_a_terminal_would_obey_is_gone() {
-        let text =
-            tail(&[(Stream::Out, b"10%\r90%\r\x1b[31mred\x1b[0m\x07 \xe2\x80\xaeevil\0\r\n")]);
+        let text = tail(&[(
+            Stream::Out,
+            b"10%\r90%\r\x1b[31mred\x1b[0m\x07 \xe2\x80\xaee\xe2\x80\x8bv\xef\xbb\xbfil\0\r\n",
+        )]);
         assert_eq!(text, "red evil");
     }
 

@@ -30,6 +30,8 @@ const PAUSE: BackOff =
 /// After a receive that failed.
 const RETRY: BackOff =
     BackOff { first: Duration::from_secs(1), longest: Duration::from_secs(30), jitter: 0.2 };
+/// A queue may have been made again meanwhile, and whoever asked for more time waits for its message.
+const LONGEST_WHILE_AWAITED: Duration = Duration::from_secs(5);
 /// Messages bring the next beat forward no more often than this.
 const BETWEEN_QUESTIONS: Duration = Duration::from_secs(5);
 /// Why a message whose token is none is left.
@@ -37,6 +39,14 @@ const UNKNOWN: &str =
     "Step Functions does not know its task token; was it cut or changed on its way?";
 /// Shorter troubles of the network are not worth a face.
 const RECEIVE_PATIENCE: Duration = Duration::from_secs(60);
+
+/// A queue that cannot be read.
+#[derive(Debug)]
+struct Failing {
+    since: Mono,
+    last: Mono,
+    failure: Failure,
+}
 
 /// Why nothing is made of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +68,7 @@ pub(super) struct Inbox {
     not_before: Mono,
     failures: u32,
     /// Receives fail, since then.
-    failing: Option<(Mono, Failure)>,
+    failing: Option<Failing>,
     /// Receives in a row that brought only messages of other machines, and what comes again at once.
     fruitless_rounds: u32,
     pub(super) rejected: Rejected,
@@ -93,7 +103,7 @@ impl Inbox {
 
     /// New credentials are there: if the old ones were the trouble, ask at once.
     pub(super) fn credentials_changed(&mut self, now: Now) {
-        if self.failing.as_ref().is_some_and(|(_, failure)| failure.is_of_credentials()) {
+        if self.failing.as_ref().is_some_and(|failing| failing.failure.is_of_credentials()) {
             // What the back-off waited for has come.
             self.not_before = now.mono;
             self.hurry(now);
@@ -101,10 +111,15 @@ impl Inbox {
         self.ready.hurry(now);
     }
 
-    /// When to ask the queue; never while a receive is under way.
-    pub(super) fn due(&self, context: &Context) -> Option<Mono> {
+    /// When to ask the queue; never while a receive is under way. `awaited`: a user waits for what it
+    /// is to bring.
+    pub(super) fn due(&self, context: &Context, awaited: bool) -> Option<Mono> {
         let may = context.can_receive && !context.going_down && !self.receiving;
-        may.then_some(self.next.max(self.not_before))
+        let not_before = match &self.failing {
+            Some(failing) if awaited => self.not_before.min(failing.last + LONGEST_WHILE_AWAITED),
+            Some(_) | None => self.not_before,
+        };
+        may.then_some(self.next.max(not_before))
     }
 
     /// Asks the queue.
@@ -244,13 +259,13 @@ impl Inbox {
             out.log(Level::Warn, Code::Queue, text);
         }
         out.call_failed("queue", &failure);
-        let since = self.failing.take().map_or(now.mono, |(since, _)| since);
-        self.failing = Some((since, failure));
+        let since = self.failing.take().map_or(now.mono, |failing| failing.since);
+        self.failing = Some(Failing { since, last: now.mono, failure });
     }
 
     /// What somebody has to mend before the queue can be read, if it is more than a hiccup.
     pub(super) fn attention(&self, now: Now) -> Option<String> {
-        let (since, failure) = self.failing.as_ref()?;
+        let Failing { since, failure, .. } = self.failing.as_ref()?;
         let at_once = match failure.kind {
             FailureKind::AccessDenied
             | FailureKind::NoSuchQueue

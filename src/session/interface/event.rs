@@ -2,6 +2,7 @@
 //! Plain data: the log of a session is the trace of these and of the commands that follow.
 
 use jiff::Timestamp;
+use zeroize::Zeroize;
 
 use crate::session::interface::failure::Failure;
 use crate::session::interface::request::{AskId, Request};
@@ -90,6 +91,13 @@ pub struct Delivery {
     pub sent_at: Option<Timestamp>,
     /// The text as it was sent. It may hold a task token: never log it.
     pub body: String,
+}
+
+/// It may hold a task token: nobody finds it in memory that was given back.
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        self.body.zeroize();
+    }
 }
 
 impl std::fmt::Debug for Delivery {

@@ -32,12 +32,30 @@ pub fn one_line(text: &str, max_chars: usize) -> String {
     line
 }
 
+/// `text` with its line ends, of at most `max_chars` characters: what steers is written out.
+pub fn lines(text: &str, max_chars: usize) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\r' => {}
+            '\n' => shown.push('\n'),
+            c if is_break(c) => shown.push(' '),
+            c if steers(c) => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
+        }
+    }
+    match shown.char_indices().nth(max_chars) {
+        None => shown,
+        Some(_) => shown.chars().take(max_chars.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
 fn is_break(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// True for controls and for what is not seen but changes how the rest is read.
-fn steers(c: char) -> bool {
+pub fn steers(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -69,6 +87,13 @@ mod tests {
         }
         // Names keep their own letters.
         assert_eq!(one_line("Zoë 王 می‌خواهم", 99), "Zoë 王 می‌خواهم");
+    }
+
+    #[test]
+    fn lines_keep_their_ends_and_nothing_else_that_steers() {
+        assert_eq!(lines("  a\r\n\tb\u{1b}[2J\u{202e}", 99), "  a\n b\\u{1b}[2J\\u{202e}");
+        assert_eq!(lines(&"\u{1b}".repeat(9), 12), "\\u{1b}\\u{1b…");
+        assert_eq!(lines("ab", 2), "ab");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::session::interface::foreign::lines;
+
 /// Tells one asker from another, so that each gets its own reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AskId(pub u64);
@@ -36,6 +38,14 @@ pub enum Request {
 /// Limits of SendTaskFailure, in characters. Source: its API reference.
 const MAX_ERROR_CHARS: usize = 256;
 const MAX_CAUSE_CHARS: usize = 32_768;
+
+/// An error and a cause as they are sent, shown and logged: whoever reads them in a console or a
+/// terminal is not steered by them. A sentence why not, as [`check_failure`].
+pub fn failure_as_sent(error: &str, cause: &str) -> Result<(String, String), String> {
+    check_failure(error, cause)?;
+    let error = lines(error, MAX_ERROR_CHARS).replace('\n', " ");
+    Ok((error, lines(cause, MAX_CAUSE_CHARS)))
+}
 
 /// Whether SendTaskFailure takes this error and cause; a sentence why not. An error without a name
 /// would be taken, but no Catch of a workflow could tell it from another.

@@ -1,7 +1,9 @@
 //! More time: asked for with outcome `extend`, granted with a new token that takes over.
 
-use super::story::{Answer, Story, seconds, start, start_of};
-use crate::session::{FailureKind, Notification, Refusal, Request, Settings, State};
+use super::story::{Answer, Story, failure, seconds, start, start_of};
+use crate::session::{
+    Command, Event, FailureKind, Notification, Refusal, Request, Settings, State,
+};
 
 #[test]
 fn more_time_is_a_close_with_outcome_extend_and_the_new_token_takes_over() {
@@ -141,4 +143,23 @@ fn ending_while_the_answer_is_awaited_is_refused_with_its_reason() {
     let ask = story.ask(Request::Extend);
     assert_eq!(story.refused(ask), Some(Refusal::TooLate), "once is enough");
     assert_eq!(story.closes_sent().len(), 1);
+}
+
+#[test]
+fn a_queue_that_was_deleted_and_made_again_brings_the_answer_within_seconds() {
+    let mut story = Story::active();
+    // Long enough for the longest back-off.
+    for _ in 0..8 {
+        story.tell(Event::Received(Err(failure(FailureKind::NoSuchQueue))));
+        story.passes(seconds(40));
+    }
+    story.tell(Event::Received(Err(failure(FailureKind::NoSuchQueue))));
+    story.ask(Request::Extend);
+    for _ in 0..3 {
+        story.mark();
+        story.passes(seconds(6));
+        let asked = story.said.iter().filter(|(_, said)| *said == Command::Receive).count();
+        assert_eq!(asked, 1);
+        story.tell(Event::Received(Err(failure(FailureKind::NoSuchQueue))));
+    }
 }

@@ -162,6 +162,35 @@ fn a_failure_is_reported_with_its_error_and_cause() {
 }
 
 #[test]
+fn what_people_and_scripts_say_steers_no_terminal() {
+    let steering = "gone\u{1b}]0;owned\u{7}\u{202e}\u{9b}2J\nnext";
+    let is_plain = |text: &str| !text.contains(['\u{1b}', '\u{7}', '\u{202e}', '\u{9b}']);
+    play(async |desk| {
+        let task = desk.active().await;
+        let (error, cause) = (steering.to_owned(), steering.to_owned());
+        done(desk.ask(Request::Fail { error, cause }).await);
+        let TaskState::Failed { error: Some(error), cause: Some(cause), .. } =
+            desk.task(task).state
+        else {
+            panic!()
+        };
+        assert!(is_plain(&error) && !error.contains('\n'), "{error:?}");
+        assert!(is_plain(&cause) && cause.ends_with("\nnext"), "{cause:?}");
+        desk.after_end(AfterEnd::Shutdown).await;
+    });
+    play(async |desk| {
+        let task = desk.active().await;
+        done(desk.ask(Request::End { text: Some(steering.into()) }).await);
+        let output = desk.task(task).output().unwrap().to_string();
+        assert!(
+            is_plain(&output) && output.contains("gone") && !output.contains("\\n"),
+            "{output}"
+        );
+        desk.after_end(AfterEnd::Shutdown).await;
+    });
+}
+
+#[test]
 fn requests_without_a_session_are_refused() {
     play(async |desk| {
         desk.start();
