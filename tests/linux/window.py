@@ -348,6 +348,27 @@ def pictures_of_screens_with_thrice_the_pixels():
     pictures_at(3)
 
 
+def a_theme_is_followed_where_no_portal_tells():
+    """By XSETTINGS, as XFCE has it; its manager may come after the window, and come anew."""
+    with Sandbox() as sandbox, Desk(panel=False, notifications=False) as desk, Agent(desk, sandbox) as agent:
+        agent.wait_state("waiting")
+        window = Window(agent)
+        settings = desk.folder / "xsettings"
+
+        def is_dark(theme, dark):
+            wait_for(f"the ground under {theme}", lambda: window.ground() == GROUND[dark])
+
+        for _ in range(2):
+            settings.write_text('Net/ThemeName "Adwaita-dark"\n')
+            manager = desk.start("xsettingsd", "-c", str(settings))
+            is_dark("Adwaita-dark", True)
+            settings.write_text('Net/ThemeName "Adwaita"\n')
+            manager.send_signal(signal.SIGHUP)
+            is_dark("Adwaita", False)
+            manager.kill()
+            manager.wait()
+
+
 def what_does_not_fit_is_scrolled_by_wheel_keyboard_and_hand():
     with Sandbox() as sandbox, Desk(panel=False, notifications=False, accessible=True) as desk:
         with Agent(desk, sandbox) as agent:
@@ -394,6 +415,7 @@ TESTS = [
     pictures_of_screens_with_twice_the_pixels,
     pictures_of_screens_with_thrice_the_pixels,
     what_does_not_fit_is_scrolled_by_wheel_keyboard_and_hand,
+    a_theme_is_followed_where_no_portal_tells,
     an_agent_that_dies_takes_its_window_along,
     the_window_of_a_killed_agent_goes_or_finds_the_next_one,
     the_window_or_its_display_dies_and_the_session_goes_on,

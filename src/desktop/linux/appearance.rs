@@ -1,13 +1,16 @@
 //! How this desktop looks: dark or light, followed while it changes, and which font has a letter.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use futures_util::StreamExt;
+use tokio::sync::mpsc;
 use winit::platform::x11::WindowAttributesExtX11;
 use winit::window::WindowAttributes;
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::ConnectionExt as _;
+use x11rb::protocol::Event as XEvent;
+use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask};
 use zbus::proxy;
 use zbus::zvariant::{OwnedValue, Value};
 
@@ -32,17 +35,31 @@ pub(crate) fn named(attributes: WindowAttributes) -> WindowAttributes {
     attributes.with_name("deskbeat", "deskbeat")
 }
 
-/// Tells whether the desktop is dark, now and whenever that changes. Without a portal: what the X
-/// server's settings say at the beginning.
+/// Tells whether the desktop is dark, now and whenever that changes. A portal says so; until one has,
+/// what the X server's settings say.
 pub async fn follow(tell: impl Fn(bool)) {
-    // A round trip or two to a server that may hang: not on the thread that talks to the agent.
-    let asked = tokio::task::spawn_blocking(dark_by_x_settings).await;
-    if let Ok(Some(is_dark)) = asked {
-        tell(is_dark);
-    }
-    if let Err(error) = follow_portal(&tell).await {
-        tracing::debug!("no portal says how the desktop looks: {error}");
-    }
+    let (told, mut themes) = mpsc::unbounded_channel();
+    // Waits for a server that may hang: not on the thread that talks to the agent.
+    let thread = std::thread::Builder::new().name("theme".into());
+    let _no_room = thread.spawn(move || follow_x_settings(|is_dark| told.send(is_dark).is_ok()));
+    let portal_has_said = Cell::new(false);
+    let by_portal = async {
+        let told = |is_dark| {
+            portal_has_said.set(true);
+            tell(is_dark);
+        };
+        if let Err(error) = follow_portal(&told).await {
+            tracing::debug!("no portal says how the desktop looks: {error}");
+        }
+    };
+    let by_x = async {
+        while let Some(is_dark) = themes.recv().await {
+            if !portal_has_said.get() {
+                tell(is_dark);
+            }
+        }
+    };
+    tokio::join!(by_portal, by_x);
 }
 
 async fn follow_portal(tell: &impl Fn(bool)) -> zbus::Result<()> {
@@ -75,17 +92,38 @@ fn is_dark(value: &Value<'_>) -> Option<bool> {
     }
 }
 
-/// What XSETTINGS' theme is called: `Adwaita-dark`.
-fn dark_by_x_settings() -> Option<bool> {
+/// Tells whether XSETTINGS' theme is a dark one (`Adwaita-dark`), until nobody listens or the display goes.
+/// Source: XSETTINGS 0.5: a new manager is announced on the root window, a change by its property.
+fn follow_x_settings(tell: impl Fn(bool) -> bool) -> Option<()> {
     let (x, screen) = x11rb::connect(None).ok()?;
-    let atom = |name: &str| Some(x.intern_atom(true, name.as_bytes()).ok()?.reply().ok()?.atom);
-    let owner = atom(&format!("_XSETTINGS_S{screen}"))?;
-    let owner = x.get_selection_owner(owner).ok()?.reply().ok()?.owner;
+    let atom = |name: &str| Some(x.intern_atom(false, name.as_bytes()).ok()?.reply().ok()?.atom);
+    let selection = atom(&format!("_XSETTINGS_S{screen}"))?;
     let property = atom("_XSETTINGS_SETTINGS")?;
-    let all = x.get_property(false, owner, property, 0u32, 0, u32::MAX / 4).ok()?.reply().ok()?;
-    x.flush().ok()?;
-    let theme = text_setting(&all.value, "Net/ThemeName")?;
-    Some(theme.to_lowercase().ends_with("dark"))
+    let watch = |window, mask| {
+        let wanted = ChangeWindowAttributesAux::new().event_mask(mask);
+        x.change_window_attributes(window, &wanted).ok()
+    };
+    watch(x.setup().roots.get(screen)?.root, EventMask::STRUCTURE_NOTIFY)?;
+    loop {
+        let owner = x.get_selection_owner(selection).ok()?.reply().ok()?.owner;
+        if owner != x11rb::NONE {
+            watch(owner, EventMask::PROPERTY_CHANGE)?;
+            let all = x.get_property(false, owner, property, 0u32, 0, u32::MAX / 4).ok()?;
+            // One that has just gone has none.
+            let theme = all.reply().ok().and_then(|all| text_setting(&all.value, "Net/ThemeName"));
+            if let Some(theme) = theme
+                && !tell(theme.to_lowercase().ends_with("dark"))
+            {
+                return None;
+            }
+        }
+        // Whatever else the root window tells is no reason to look.
+        while !match x.wait_for_event().ok()? {
+            XEvent::PropertyNotify(change) => change.atom == property,
+            XEvent::ClientMessage(news) => news.data.as_data32()[1] == selection,
+            _ => false,
+        } {}
+    }
 }
 
 /// The value of a text in XSETTINGS' property. Source: XSETTINGS 0.5, "Format of the property".
