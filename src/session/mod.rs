@@ -111,7 +111,7 @@ impl Session {
         if let Event::ServiceTime { at } = event
             && let Some(correction) = self.service_clock.heard(now, at)
         {
-            self.phase.correct_clock(correction);
+            self.phase.correct_clock(self.service_clock.judge(now), correction);
         }
         let local = now;
         let now = self.service_clock.judge(now);

@@ -122,11 +122,11 @@ impl Phase {
     }
 
     /// The time of day by which its ends were reckoned has to be corrected.
-    pub(super) fn correct_clock(&mut self, by: SignedDuration) {
+    pub(super) fn correct_clock(&mut self, now: Now, by: SignedDuration) {
         match self {
-            Phase::Waiting(Some(extension)) => extension.before.correct_clock(by),
-            Phase::Live(live) => live.correct_clock(by),
-            Phase::Ending(ending) => ending.live.correct_clock(by),
+            Phase::Waiting(Some(extension)) => extension.before.correct_clock(now, by),
+            Phase::Live(live) => live.correct_clock(now, by),
+            Phase::Ending(ending) => ending.live.correct_clock(now, by),
             Phase::Waiting(None) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {}
         }
     }

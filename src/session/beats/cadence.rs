@@ -131,6 +131,11 @@ impl Cadence {
         self.window_end
     }
 
+    /// The service was heard so long ago, in a run before this one.
+    pub(in crate::session) fn heard_before(&mut self, now: Now, elapsed: Duration) {
+        self.window_end = now.mono + self.window.saturating_sub(elapsed);
+    }
+
     /// When so much of the window is gone that the user has to know: two thirds, since most failures
     /// are over by then; half where not even a beat can be sent.
     pub(in crate::session) fn risk_time(&self) -> Mono {

@@ -226,10 +226,15 @@ impl Live {
         self.cadence.beats == 0
     }
 
-    /// The time of day by which its ends were reckoned has to be corrected.
-    pub(in crate::session) fn correct_clock(&mut self, by: SignedDuration) {
+    /// The time of day by which its ends were reckoned has to be corrected; `now` is the right one.
+    pub(in crate::session) fn correct_clock(&mut self, now: Now, by: SignedDuration) {
         if self.told_end {
             self.end = self.end.map(|end| corrected(end, by));
+        }
+        let from_journal = matches!(self.standing, Standing::FromJournal | Standing::OfThisMachine);
+        if from_journal && !self.cadence.was_confirmed() {
+            let heard = self.cadence.last_beat_at.unwrap_or(self.started_at);
+            self.cadence.heard_before(now, between(heard, now.wall));
         }
     }
 

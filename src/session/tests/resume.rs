@@ -123,6 +123,22 @@ fn a_close_that_got_through_before_the_crash_is_closed_within_the_window_only() 
 }
 
 #[test]
+fn a_clock_that_is_behind_after_a_restart_makes_no_close_of_a_timeout() {
+    let mut story = Story::active();
+    story.closes = Answer::Silent;
+    story.end();
+    // The window ran out while the machine was off, and its clock does not know it.
+    let real = story.now.wall + seconds(600);
+    let now = Now { mono: Mono::at(seconds(8)), wall: real - seconds(590) };
+    let mut again = Story::starts(now, Settings::default(), story.durable.clone());
+    again.closes = Answer::Fails(TIMED_OUT);
+    again.beats = Answer::Silent;
+    again.tell(Event::ServiceTime { at: real.round(jiff::Unit::Second).unwrap() });
+    again.gets_ready();
+    assert_eq!(again.state(), State::EndedElsewhere);
+}
+
+#[test]
 fn a_former_runs_end_does_not_hold_for_the_token_of_a_retry() {
     let mut story = Story::active();
     story.closes = Answer::Silent;

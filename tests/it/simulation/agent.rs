@@ -7,8 +7,11 @@ use deskbeat::session::interface::event::OsEnding;
 use deskbeat::session::{AskId, Command, Event, Session};
 
 use crate::simulation::faults::Fault;
-use crate::simulation::service::State;
+use crate::simulation::secret;
 use crate::simulation::world::{Happening, INSTANCE, World};
+
+/// How long a poll of a process that is gone may still be handed messages.
+const ORPHANED: Duration = Duration::from_secs(20);
 
 impl World {
     pub fn start_agent(&mut self) {
@@ -34,8 +37,14 @@ impl World {
         }
         let kept = self.rng.usize(0..3);
         self.disk.crash(kept);
+        if self.rng.u8(..4) == 0 {
+            self.disk.is_of_the_version_before();
+        }
         self.asleep_until = None;
-        self.polling = None;
+        // The service does not know yet that nobody listens to this poll any more.
+        let orphaned = self.rng.u8(..3) == 0;
+        self.orphan = self.polling.take().filter(|_| orphaned).map(|_| self.now + ORPHANED);
+        self.dies_after = None;
         self.seen.healthy_since = None;
         self.seen.known_closed.clear();
         self.seen.closes.clear();
@@ -75,6 +84,14 @@ impl World {
         }
         for command in commands {
             self.carry_out(command);
+            self.commands += 1;
+            if self.dies_after == Some(self.commands) {
+                let (down, reboot) =
+                    (Duration::from_millis(self.rng.u64(1..5000)), self.rng.bool());
+                self.say(|| "-- dies between two commands".into());
+                self.stop_agent(down, reboot);
+                return;
+            }
         }
     }
 
@@ -90,14 +107,14 @@ impl World {
                 let done = self.disk.write(revision, *record, self.now, takes);
                 self.at(done, Happening::Written(self.run, revision));
             }
-            Command::Beat { timeout, .. } => self.send(command, timeout),
+            Command::Beat { ref token, timeout, .. } => {
+                self.nobody_elses_token_is_used(token.expose());
+                self.send(command, timeout);
+            }
             Command::Close { ref token, timeout, call, .. } => {
                 let token = token.expose();
                 self.nothing_ends_early(&command, token);
-                assert!(
-                    !self.seen.known_closed.contains(token),
-                    "{token} is closed again although its close is known to be accepted"
-                );
+                self.no_accepted_close_is_repeated(token);
                 // A ready is answered whenever it comes; only its message says that it is open.
                 if !token.starts_with("tok-ready") {
                     self.seen.in_use = Some(token.into());
@@ -109,8 +126,12 @@ impl World {
                 self.send(command, Duration::from_secs(25));
             }
             Command::RefreshCredentials => self.read_key(),
-            Command::Notify(notification) => self.seen.notified.push((self.now, notification)),
+            Command::Notify(notification) => {
+                secret::is_not_in(&format!("{notification:?}"));
+                self.seen.notified.push((self.now, notification));
+            }
             Command::Reply(AskId(id), reply) => {
+                secret::is_not_in(&format!("{reply:?}"));
                 let again = self.seen.replies.insert(id, reply);
                 assert!(again.is_none(), "ask {id} was answered twice");
             }
@@ -119,26 +140,14 @@ impl World {
                 self.seen.let_go += 1;
                 self.seen.os_deadline = None;
             }
-            Command::Log(line) => {
-                assert!(!line.text.contains("tok-"), "a token in the log: {line:?}");
-            }
+            Command::Log(line) => secret::is_not_in(&line.text),
         }
     }
 
     fn after_end(&mut self, action: deskbeat::session::AfterEnd) {
         self.seen.after_ends += 1;
-        let waiting =
-            self.service.tasks.values().any(|task| task.state == State::Waiting && task.reached);
-        assert!(
-            !waiting || self.shut_down_anyway,
-            "after-end action {action:?} while the service still waits"
-        );
         assert_eq!(action, self.settings.after_end);
-        let journaled = self.disk.durable.session.is_none();
-        assert!(
-            journaled || self.shut_down_anyway || self.seen.disk_was_broken,
-            "after-end action {action:?} before the end is in the journal"
-        );
+        self.accepted_before_the_after_end_action();
         let answer = if self.may_shut_down { Ok(()) } else { Err("polkit says no".into()) };
         self.at(self.now, Happening::Tell(self.run, Event::AfterEndDone(answer)));
         if self.may_shut_down {

@@ -24,11 +24,12 @@ impl World {
             key: self.held_key,
             answered_by: self.now + timeout,
             lose_answer: self.flaky && self.rng.u8(..3) == 0,
+            goes_silent: self.silent,
             command,
         };
         let arrival = self.now + self.latency();
         let lost = self.flaky && self.rng.u8(..3) == 0;
-        if self.network && !lost {
+        if self.network && !self.silent && !lost {
             self.at(arrival, Happening::Arrive(call));
         } else {
             self.no_answer(&call);
@@ -37,7 +38,8 @@ impl World {
 
     /// The caller gives up: at once when refused, else at its limit.
     fn no_answer(&mut self, call: &Call) {
-        let when = if self.rng.bool() { call.answered_by } else { self.now };
+        let refused = !call.goes_silent && self.rng.bool();
+        let when = if refused { self.now } else { call.answered_by.max(self.now) };
         self.answer(call, when, Err(service::failure(FailureKind::Unreachable, "Timeout")));
     }
 
@@ -60,6 +62,14 @@ impl World {
     pub fn arrive(&mut self, call: Call) {
         if !self.network {
             self.no_answer(&call);
+            return;
+        }
+        if self.scarce.is_some_and(|admitted| self.rng.u8(..100) >= admitted)
+            && matches!(call.command, Command::Beat { .. } | Command::Close { .. })
+        {
+            let back = self.now + self.latency();
+            let kind = FailureKind::Throttled;
+            self.answer(&call, back, Err(service::failure(kind, "ThrottlingException")));
             return;
         }
         if let Some(kind) = self.service_fault {
@@ -99,7 +109,7 @@ impl World {
             other => unreachable!("{other:?} is not a call"),
         };
         let back = now + self.latency();
-        if call.lose_answer || back > call.answered_by {
+        if call.lose_answer || self.silent || back > call.answered_by {
             let lost = service::failure(FailureKind::Unreachable, "AnswerLost");
             self.answer(&call, call.answered_by.max(now), Err(lost));
         } else {
@@ -116,9 +126,9 @@ impl World {
 
     fn deleted(&mut self, receipt: Receipt) {
         let Some(message) = self.queue.delete(receipt) else { return };
+        self.nobody_elses_message_is_deleted(&message);
         match message.kind {
-            Kind::Foreign => panic!("another machine's message was deleted"),
-            Kind::Malformed => panic!("a malformed message was deleted"),
+            Kind::Foreign | Kind::Malformed => {}
             Kind::Start(token) => {
                 self.seen.acknowledged.entry(token).or_insert(self.now);
                 self.no_token_lost();
@@ -142,6 +152,14 @@ impl World {
 
     pub fn poll_ends(&mut self, run: u64, poll: u64) {
         if run == self.run && self.polling == Some(poll) {
+            if self.silent {
+                // The edge's own limit.
+                let gives_up = self.now + Duration::from_secs(5);
+                let lost = service::failure(FailureKind::Unreachable, "Timeout");
+                self.polling = None;
+                self.at(gives_up, Happening::Tell(run, Event::Received(Err(lost))));
+                return;
+            }
             self.polling = None;
             self.tell(Event::Received(Ok(Vec::new())));
         }
@@ -149,7 +167,19 @@ impl World {
 
     /// Hands out what is visible to the poll that waits, if the machine is awake.
     pub fn answer_poll(&mut self) {
-        if self.polling.is_none() || !self.network || !self.is_awake() || self.session.is_none() {
+        if self.network && self.orphan.is_some_and(|until| self.now < until) {
+            // What a process that is gone was handed comes back when its time out of sight is over.
+            let (now, rng) = (self.now, &mut self.rng);
+            if !self.queue.receive(now, rng, || Receipt(0)).is_empty() {
+                self.orphan = None;
+            }
+        }
+        if self.silent
+            || self.polling.is_none()
+            || !self.network
+            || !self.is_awake()
+            || self.session.is_none()
+        {
             return;
         }
         let mut receipts = self.receipts;

@@ -42,6 +42,18 @@ impl Disk {
         true
     }
 
+    /// What is there was written by the version before, which knew fewer fields.
+    pub fn is_of_the_version_before(&mut self) {
+        let mut text = serde_json::to_value(&self.durable).unwrap();
+        if let Some(session) = text["session"].as_object_mut() {
+            for field in ["tokenSentAt", "firstSentAt"] {
+                session.remove(field).expect("a field of the journal");
+            }
+        }
+        self.durable =
+            serde_json::from_value(text).expect("a journal of the version before is read");
+    }
+
     /// Power goes: of the writes under way, the first `kept` make it.
     pub fn crash(&mut self, kept: usize) {
         let kept: Vec<_> = self.writing.drain(..).take(kept).collect();

@@ -33,7 +33,13 @@ pub enum Fault {
     Clock(i64),
     Rotate(Duration),
     ExpireAll,
+    /// Connections go silent: nothing is refused, nothing is answered.
+    Silent(bool),
+    /// The account's other desktops leave so many of a hundred calls.
+    Scarce(Option<u8>),
     Crash(Duration),
+    /// The agent dies between two of the commands that follow, the so manieth.
+    CrashAfter(u64),
     Reboot(Duration),
     Sleep(Duration),
     /// Whatever waits is over in Step Functions.
@@ -47,6 +53,8 @@ pub enum Fault {
     Away(AwayKind, bool),
     /// The system ends (true), or says so and calls it off.
     Os(OsEnding, bool),
+    /// The system says that it ends and does not wait as long as it says.
+    OsImpatient(OsEnding, Duration),
     Announce(Announcement),
 }
 
@@ -78,9 +86,13 @@ impl World {
             Fault::Rotate(lives) => self.rotate(lives),
             Fault::ExpireAll => {
                 let now = self.now;
-                self.service.keys.values_mut().for_each(|until| *until = (*until).min(now));
+                let ours = self.service.keys.iter_mut().filter(|(key, _)| **key != u64::MAX);
+                ours.for_each(|(_, until)| *until = (*until).min(now));
                 self.rotate(Duration::from_secs(6 * 3600));
             }
+            Fault::Silent(on) => self.silent = on,
+            Fault::Scarce(admitted) => self.scarce = admitted,
+            Fault::CrashAfter(commands) => self.dies_after = Some(self.commands + commands),
             Fault::Crash(down) => self.stop_agent(down, false),
             Fault::Reboot(down) => self.stop_agent(down, true),
             Fault::Sleep(long) => {
@@ -102,7 +114,9 @@ impl World {
                 self.service.advance(self.now);
                 let mut tasks = self.service.tasks.iter();
                 let waits = tasks.any(|(token, task)| {
-                    task.state == State::Waiting && !token.starts_with("tok-ready")
+                    task.state == State::Waiting
+                        && !token.starts_with("tok-ready")
+                        && !token.starts_with("tok-next-door")
                 });
                 if !waits {
                     self.new_task(new);
@@ -110,7 +124,8 @@ impl World {
             }
             Fault::Ask(request) => self.ask(request),
             Fault::Away(kind, away) => self.tell(Event::Away(kind, away)),
-            Fault::Os(kind, really) => self.os_ends(kind, really),
+            Fault::Os(kind, really) => self.os_ends(kind, really.then_some(Duration::from_secs(5))),
+            Fault::OsImpatient(kind, gone) => self.os_ends(kind, Some(gone)),
             Fault::Announce(announcement) => self.tell(Event::Announced(announcement)),
         }
     }
@@ -131,7 +146,7 @@ impl World {
         self.tell(Event::Asked(AskId(self.asks), request));
     }
 
-    fn os_ends(&mut self, kind: OsEnding, really: bool) {
+    fn os_ends(&mut self, kind: OsEnding, gone: Option<Duration>) {
         if self.session.is_none() {
             return;
         }
@@ -140,8 +155,8 @@ impl World {
         self.seen.os_deadline.get_or_insert(self.now + patience);
         self.tell(Event::OsEnding(kind, deadline));
         let (of, reboot) = (self.run, kind == OsEnding::Shutdown);
-        if really {
-            let gone = self.now + Duration::from_secs(5);
+        if let Some(after) = gone {
+            let gone = self.now + after;
             let down = Duration::from_secs(self.rng.u64(20..120));
             self.at(gone, Happening::Stop { of, down, reboot });
         } else {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use deskbeat::session::{Command, Record, State as Shown, TaskResult, TaskToken};
 
-use crate::simulation::queue::Kind;
+use crate::simulation::queue::{Kind, Message};
+use crate::simulation::secret;
 use crate::simulation::service::State;
 use crate::simulation::world::World;
 
@@ -40,6 +41,8 @@ impl World {
         let key = self.held_key.and_then(|key| self.service.keys.get(&key));
         let healthy = self.network
             && !self.flaky
+            && !self.silent
+            && self.scarce.is_none()
             && self.imds
             && self.service_fault.is_none()
             && !self.disk.broken
@@ -60,6 +63,9 @@ impl World {
             let since = since.max(*taken);
             let Some(task) = self.service.tasks.get(token) else { continue };
             let State::HeartbeatTimeout(at) = task.state else { continue };
+            if self.seen.replaced.contains(token) {
+                continue;
+            }
             let needed = longest_silence(task.window);
             assert!(
                 at < since + needed,
@@ -75,7 +81,8 @@ impl World {
         for token in self.seen.acknowledged.keys() {
             let waits = self.service.tasks.get(token).is_some_and(|t| t.state == State::Waiting);
             let same = |kept: &TaskToken| kept.expose() == token;
-            assert!(!waits || kept.is_some_and(same), "{token} is neither queued nor journaled");
+            let done = !waits || self.seen.replaced.contains(token);
+            assert!(done || kept.is_some_and(same), "{token} is neither queued nor journaled");
         }
     }
 
@@ -92,6 +99,44 @@ impl World {
         let proven = task(&old).is_some_and(|t| t.state == State::Waiting && t.beats > 0);
         let accepted = task(&new).is_some_and(|task| task.beats > 0);
         assert!(!proven || accepted, "{old}, which is alive, was given up for {new}");
+        if proven {
+            self.seen.replaced.insert(old);
+        }
+    }
+
+    /// A close that is known to be accepted is not sent again.
+    pub fn no_accepted_close_is_repeated(&self, token: &str) {
+        self.nobody_elses_token_is_used(token);
+        let known = self.seen.known_closed.contains(token);
+        assert!(!known, "{token} is closed again although its close is known to be accepted");
+    }
+
+    /// What another desktop was given is not ours to beat with or to close.
+    pub fn nobody_elses_token_is_used(&self, token: &str) {
+        assert!(!token.starts_with("tok-next-door"), "another desktop's {token} is used");
+    }
+
+    /// What is for another machine, or for nobody, stays in the queue.
+    pub fn nobody_elses_message_is_deleted(&self, message: &Message) {
+        assert_ne!(message.kind, Kind::Foreign, "another machine's message was deleted");
+        assert_ne!(message.kind, Kind::Malformed, "a malformed message was deleted");
+    }
+
+    /// After "End", with the service there, nothing of the session waits any more when the computer
+    /// is shut down, and the journal says so.
+    pub fn accepted_before_the_after_end_action(&self) {
+        let given_up = |token: &String| self.seen.replaced.contains(token);
+        let waiting = self.service.tasks.iter().any(|(token, task)| {
+            let is_ours = !token.starts_with("tok-next-door");
+            task.state == State::Waiting && task.reached && is_ours && !given_up(token)
+        });
+        let ordered = self.shut_down_anyway;
+        assert!(!waiting || ordered, "after-end action while the service still waits");
+        let journaled = self.disk.durable.session.is_none();
+        assert!(
+            journaled || ordered || self.seen.disk_was_broken,
+            "after-end action before the end is in the journal"
+        );
     }
 
     /// Whatever this computer's clock says, a session closes because its time is up only when it is.
@@ -142,8 +187,7 @@ impl World {
         self.seen.shown.insert(format!("{state:?}"));
         assert_eq!(view.state, state);
         assert!(view.sentence.encode_utf16().count() <= 127, "too long: {}", view.sentence);
-        let json = serde_json::to_string(&view).unwrap();
-        assert!(!json.contains("tok-"), "a token in the view: {json}");
+        secret::is_not_in(&serde_json::to_string(&view).unwrap());
         let task = self.seen.in_use.as_ref().and_then(|token| self.service.tasks.get(token));
         match state {
             Shown::Active => {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use deskbeat::session::{Notification, Reply, TaskResult};
 
 use crate::simulation::queue::Kind;
-use crate::simulation::service::State;
+use crate::simulation::service::{State, Task};
 use crate::simulation::world::World;
 
 /// What happened in a run, to see that the runs together saw everything.
@@ -26,6 +26,8 @@ pub struct Tally {
     warned: u64,
     announced: u64,
     at_risk: u64,
+    next_door: u64,
+    replaced: u64,
     shown: BTreeSet<String>,
     failures: BTreeSet<String>,
 }
@@ -39,7 +41,7 @@ impl Tally {
         self.failures.extend(other.failures.iter().cloned());
     }
 
-    fn counts(&mut self) -> [&mut u64; 14] {
+    fn counts(&mut self) -> [&mut u64; 16] {
         [
             &mut self.closed,
             &mut self.heartbeat_timeouts,
@@ -55,6 +57,8 @@ impl Tally {
             &mut self.warned,
             &mut self.announced,
             &mut self.at_risk,
+            &mut self.next_door,
+            &mut self.replaced,
         ]
     }
 
@@ -67,8 +71,14 @@ impl Tally {
         {
             assert!(self.shown.contains(state), "{state} was never shown: {self:?}");
         }
-        for code in ["Timeout", "AnswerLost", "ExpiredTokenException", "TaskTimedOut", "Throttled"]
-        {
+        for code in [
+            "Timeout",
+            "AnswerLost",
+            "ExpiredTokenException",
+            "TaskTimedOut",
+            "Throttled",
+            "ThrottlingException",
+        ] {
             assert!(self.failures.contains(code), "{code} never happened: {self:?}");
         }
     }
@@ -87,6 +97,10 @@ pub fn judge(world: &World, tokens: &[String]) -> Tally {
     };
     for (token, task) in &world.service.tasks {
         tally.beats += task.beats;
+        if token.starts_with("tok-next-door") {
+            tally.next_door += task.beats;
+            continue;
+        }
         match &task.state {
             State::HeartbeatTimeout(_) => tally.heartbeat_timeouts += 1,
             State::Timeout => tally.timeouts += 1,
@@ -97,6 +111,7 @@ pub fn judge(world: &World, tokens: &[String]) -> Tally {
             State::Closed { by: TaskResult::Failure { .. } } => tally.failed += 1,
             State::Waiting | State::Aborted => {}
         }
+        at_most_one_effective_close(token, task);
         // "End" was the last word, and nothing stood in its way: no task of this session waits on.
         if tokens.contains(token) {
             assert_ne!(task.state, State::Waiting, "{token} is left waiting after the end");
@@ -125,7 +140,13 @@ pub fn judge(world: &World, tokens: &[String]) -> Tally {
         }
     }
     nothing_is_told_twice(world);
+    world.nobody_next_door_is_lost();
+    tally.replaced = seen.replaced.len() as u64;
     tally
+}
+
+fn at_most_one_effective_close(token: &str, task: &Task) {
+    assert!(task.effective_closes <= 1, "{token} was closed {} times", task.effective_closes);
 }
 
 fn everybody_was_answered(world: &World) {

@@ -1,10 +1,11 @@
 //! The seeded simulation: the core against a simulated service, queue, disk, network and clock.
 //!
-//! One seed, one history. Every run makes its own faults (drops, delays, lost answers, duplicates,
-//! crashes, reboots, sleep, rotation, a full disk, a clock that jumps) and checks the invariants
-//! after every step. A failing seed prints the command that replays it, step by step:
+//! One seed, one history. Every run makes its own faults (drops, delays, lost answers, silent
+//! connections, duplicates, crashes between any two commands, reboots, sleep, rotation, throttling, a
+//! full disk, a journal of the version before, a clock that jumps, another desktop on the queue) and
+//! checks the invariants after every step. A failing seed prints the command that replays it, step by step:
 //! `DESKBEAT_SIM_SEED=17 cargo test --test it simulation -- --nocapture`
-//! `DESKBEAT_SIM_RUNS=100000` runs more of them.
+//! `tests/run histories` runs 100,000 of them.
 
 mod agent;
 mod cloud;
@@ -13,8 +14,10 @@ mod faults;
 mod fleet;
 mod invariants;
 mod judge;
+mod neighbour;
 mod queue;
 mod scenario;
+mod secret;
 mod service;
 mod world;
 
@@ -24,7 +27,7 @@ use std::sync::{Mutex, Once};
 
 use judge::Tally;
 
-const DEFAULT_RUNS: u64 = 400;
+const DEFAULT_RUNS: u64 = 2000;
 /// After so many broken seeds the rest would tell nothing new.
 const ENOUGH_TO_KNOW: usize = 12;
 
@@ -77,7 +80,7 @@ fn every_seed_keeps_the_invariants() {
     panic_in_one_line();
     let seeds = match number("DESKBEAT_SIM_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("DESKBEAT_SIM_RUNS").unwrap_or(DEFAULT_RUNS),
+        None => 0..number("DESKBEAT_HISTORIES").unwrap_or(DEFAULT_RUNS),
     };
     let (seen, broken) = live_through(seeds.clone());
     assert!(broken.is_empty(), "seeds {broken:?} broke an invariant; the lines above replay them");
@@ -93,5 +96,16 @@ fn a_seed_is_one_history() {
     panic_in_one_line();
     for seed in [1, 22, 333] {
         assert_eq!(scenario::run(seed, false), scenario::run(seed, false), "seed {seed}");
+    }
+}
+
+/// Every command of a history's first hundred is once the last that its agent carries out.
+#[test]
+fn a_crash_between_any_two_commands_loses_nothing() {
+    panic_in_one_line();
+    for seed in [3, 8] {
+        for command in 1..=100 {
+            scenario::run_dying(seed, command);
+        }
     }
 }

@@ -8,8 +8,10 @@ use deskbeat::session::{AfterEnd, OnOsEnding, Request, Settings};
 use crate::simulation::faults::{Fault, NewTask, SERVICE_FAULTS};
 use crate::simulation::judge::{Tally, judge};
 use crate::simulation::queue::Kind;
+use crate::simulation::secret;
 use crate::simulation::world::{Happening, INSTANCE, World};
 
+const OS_ENDINGS: [OsEnding; 2] = [OsEnding::Shutdown, OsEnding::Logoff];
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// The session of a history, as its workflow has it.
@@ -25,11 +27,20 @@ struct Plan {
 }
 
 pub fn run(seed: u64, verbose: bool) -> Tally {
+    live(seed, verbose, None)
+}
+
+/// The same history, in which the agent dies after that command.
+pub fn run_dying(seed: u64, command: u64) -> Tally {
+    live(seed, false, Some(command))
+}
+
+fn live(seed: u64, verbose: bool, dies_after: Option<u64>) -> Tally {
     let mut rng = fastrand::Rng::with_seed(seed ^ 0x9e37_79b9_7f4a_7c15);
     let window = Duration::from_secs([6, 10, 30, 60, 300, 600][rng.usize(0..6)]);
     let length = Duration::from_secs([120, 600, 3600, 8 * 3600][rng.usize(0..4)])
         // So many windows show whatever a longer history would.
-        .min(window * 400);
+        .min(window * 60);
     let settings = Settings {
         after_end: [AfterEnd::None, AfterEnd::Shutdown][rng.usize(0..2)],
         on_shutdown: [OnOsEnding::End, OnOsEnding::Keep][rng.usize(0..2)],
@@ -47,6 +58,10 @@ pub fn run(seed: u64, verbose: bool) -> Tally {
         tokens: Vec::new(),
         rng,
     };
+    if plan.named && plan.rng.u8(..4) == 0 {
+        plan.next_door(&mut world);
+    }
+    world.dies_after = dies_after;
     plan.begin(&mut world);
     plan.rotations(&mut world);
     plan.troubles(&mut world);
@@ -58,12 +73,15 @@ pub fn run(seed: u64, verbose: bool) -> Tally {
     for fault in [
         Fault::Network(true),
         Fault::Flaky(false),
+        Fault::Silent(false),
+        Fault::Scarce(None),
         Fault::Imds(true),
         Fault::Service(None),
         Fault::Disk(true),
     ] {
         world.at(world.now, Happening::Fault(fault));
     }
+    world.dies_after = None;
     let settled = world.now + Duration::from_secs(300);
     world.run_until(settled);
     for _ in 0..plan.rng.u8(1..3) {
@@ -90,8 +108,18 @@ impl Plan {
         world.at(up, Happening::Start { of: world.run, reboot: true });
     }
 
+    /// Another desktop on the same queue, and its session.
+    fn next_door(&mut self, world: &mut World) {
+        world.neighbour_moves_in();
+        let token = secret::named("tok-next-door");
+        let body = world.neighbours_start(&token, self.window);
+        let new = NewTask { kind: Kind::Foreign, window: self.window, timeout: DAY, token, body };
+        world.at(self.start, Happening::Fault(Fault::NewTask(new)));
+    }
+
     /// A task of this session, and its start message.
     fn task(&mut self, token: &str, session: &str) -> NewTask {
+        let token = &secret::named(token);
         let (heartbeat, timeout) = (self.window.as_secs(), self.timeout.as_secs());
         let timers = format!(r#""heartbeatSeconds":{heartbeat},"timeoutSeconds":{timeout}"#);
         let body = if self.named {
@@ -102,13 +130,13 @@ impl Plan {
             format!(r#"{{"taskToken":"{token}",{timers}}}"#)
         };
         if session == "s-1" {
-            self.tokens.push(token.into());
+            self.tokens.push(token.clone());
         }
         NewTask {
-            token: token.into(),
+            token: token.clone(),
             window: self.window,
             timeout: self.timeout,
-            kind: Kind::Start(token.into()),
+            kind: Kind::Start(token.clone()),
             body,
         }
     }
@@ -139,7 +167,7 @@ impl Plan {
 
     fn trouble(&mut self, n: usize, lasts: Duration) -> (Fault, Option<Fault>) {
         let once = |fault| (fault, None);
-        match self.rng.u8(..24) {
+        match self.rng.u8(..29) {
             0 | 1 => (Fault::Network(false), Some(Fault::Network(true))),
             2 => (Fault::Flaky(true), Some(Fault::Flaky(false))),
             3 => (Fault::Imds(false), Some(Fault::Imds(true))),
@@ -156,16 +184,20 @@ impl Plan {
             14 => once(Fault::Clock(self.rng.i64(-3600..3600))),
             15 => once(Fault::Send(
                 Kind::Foreign,
-                r#"{"taskToken":"tok-foreign","instanceId":"i-99"}"#.into(),
+                format!(
+                    r#"{{"taskToken":"{}","instanceId":"i-99"}}"#,
+                    secret::named("tok-foreign")
+                ),
             )),
             16 => {
                 // None of ours: of no form, a lone word, or a token that is none, also for a session
                 // that is alive.
+                let token = secret::named(&format!("tok-broken-{n}"));
                 let body = match self.rng.u8(..4) {
                     0 => r#"{"taskToken":7}"#.to_owned(),
                     1 => format!("hello-{n}"),
-                    2 => format!(r#"{{"taskToken":"tok-broken-{n}","sessionId":"s-1"}}"#),
-                    _ => format!(r#"{{"taskToken":"tok-broken-{n}"}}"#),
+                    2 => format!(r#"{{"taskToken":"{token}","sessionId":"s-1"}}"#),
+                    _ => format!(r#"{{"taskToken":"{token}"}}"#),
                 };
                 once(Fault::Send(Kind::Malformed, body))
             }
@@ -182,9 +214,15 @@ impl Plan {
             20 => (Fault::Away(AwayKind::Idle, true), Some(Fault::Away(AwayKind::Idle, false))),
             21 => once(Fault::Ask(Request::StillHere)),
             22 => once(Fault::Ask(Request::TryAgain)),
+            23 => (Fault::Silent(true), Some(Fault::Silent(false))),
+            24 => (Fault::Scarce(Some(self.rng.u8(10..60))), Some(Fault::Scarce(None))),
+            25 | 26 => once(Fault::CrashAfter(self.rng.u64(1..40))),
+            27 => once(Fault::Os(*self.rng.choice(&OS_ENDINGS).unwrap(), false)),
             _ => {
-                let token = format!("tok-ready-{n}");
-                let body = format!(r#"{{"type":"ready","taskToken":"{token}"}}"#);
+                let token = secret::named(&format!("tok-ready-{n}"));
+                let body = format!(
+                    r#"{{"type":"ready","taskToken":"{token}","instanceId":"{INSTANCE}"}}"#
+                );
                 let kind = Kind::Ready(token.clone());
                 once(Fault::NewTask(NewTask { token, window: DAY, timeout: DAY, kind, body }))
             }
@@ -195,7 +233,7 @@ impl Plan {
     fn turn(&mut self, world: &mut World) {
         let mid = self.start + self.length / 2;
         let soon = Duration::from_millis(self.rng.u64(1..4000));
-        let turn = self.rng.u8(..13);
+        let turn = self.rng.u8(..18);
         if matches!(turn, 3..=5) && self.rng.u8(..6) > 0 {
             world.grant = Some((soon, Fault::NewTask(self.task("tok-more", "s-1"))));
         }
@@ -216,9 +254,32 @@ impl Plan {
                 at(mid + soon / 4, Fault::Ask(Request::Extend));
                 at(mid + soon * 2, Fault::Flaky(false));
             }
+            13 => {
+                // The workflow asks again while the first task still waits.
+                let session = if self.named { "s-1" } else { "s-2" };
+                at(mid, Fault::NewTask(self.task("tok-second", session)));
+            }
+            14 => {
+                // It goes without waiting as long as it said, or without a word.
+                let kind = *self.rng.choice(&OS_ENDINGS).unwrap();
+                at(mid, Fault::OsImpatient(kind, soon));
+            }
+            15 => {
+                // Called off, and then in earnest; the other kind, perhaps.
+                at(mid, Fault::Os(OsEnding::Logoff, false));
+                at(mid + soon, Fault::Os(*self.rng.choice(&OS_ENDINGS).unwrap(), true));
+            }
+            16 => {
+                // "End", and the system goes while that is on its way.
+                at(mid, Fault::Ask(Request::End { text: None }));
+                let when = mid + soon / 20;
+                at(when, Fault::Os(*self.rng.choice(&OS_ENDINGS).unwrap(), true));
+            }
+            17 => at(mid + soon, Fault::Reboot(soon * 20)),
             6 => at(mid, Fault::Os(OsEnding::Shutdown, false)),
             7 => {
-                let body = r#"{"type":"end","graceSeconds":7}"#.to_owned();
+                let body =
+                    format!(r#"{{"type":"end","graceSeconds":7,"instanceId":"{INSTANCE}"}}"#);
                 at(mid, Fault::Send(Kind::Word, body));
             }
             8 | 9 => {

@@ -38,6 +38,11 @@ pub fn failure(kind: FailureKind, code: &str) -> Failure {
     Failure { kind, code: code.into(), message: "simulated".into(), request_id: None }
 }
 
+/// A service that quotes what it was sent.
+fn quotes(failure: Failure, token: &str) -> Failure {
+    Failure { message: format!("Task Timed Out: '{token}'"), ..failure }
+}
+
 impl Service {
     pub fn start(&mut self, token: &str, window: Duration, timeout: Duration, now: Duration) {
         let task = Task {
@@ -84,11 +89,11 @@ impl Service {
         let task = self
             .tasks
             .get_mut(token)
-            .ok_or_else(|| over(TokenOver::InvalidToken, "InvalidToken"))?;
+            .ok_or_else(|| quotes(over(TokenOver::InvalidToken, "InvalidToken"), token))?;
         task.reached = true;
         match task.state {
             State::Waiting => Ok(task),
-            _ => Err(over(TokenOver::TaskTimedOut, "TaskTimedOut")),
+            _ => Err(quotes(over(TokenOver::TaskTimedOut, "TaskTimedOut"), token)),
         }
     }
 

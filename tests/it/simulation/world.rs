@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::simulation::disk::Disk;
 use crate::simulation::faults::Fault;
+use crate::simulation::neighbour::Neighbour;
 use crate::simulation::queue::Queue;
 use crate::simulation::service::Service;
 
@@ -30,6 +31,8 @@ pub enum Happening {
     Keep(u64),
     /// The session's own deadline, or the queue's.
     Tick,
+    /// The other desktop hears this.
+    Neighbour(Event),
     /// The long poll of that run, by its number, comes to its end.
     PollEnds(u64, u64),
     /// The agent comes back, unless it went down again meanwhile.
@@ -53,6 +56,7 @@ pub struct Call {
     pub command: Command,
     pub key: Option<u64>,
     pub answered_by: Duration,
+    pub goes_silent: bool,
     pub lose_answer: bool,
 }
 
@@ -74,6 +78,17 @@ pub struct World {
     pub receipts: u64,
     pub network: bool,
     pub flaky: bool,
+    pub silent: bool,
+    /// Of a hundred calls to Step Functions, so many get into the account's bucket.
+    pub scarce: Option<u8>,
+    /// A poll of a process that is gone, and until when the service holds it open.
+    pub orphan: Option<Duration>,
+    /// Commands carried out, of all runs.
+    pub commands: u64,
+    /// The agent dies when so many were.
+    pub dies_after: Option<u64>,
+    /// Another desktop on the same queue.
+    pub neighbour: Option<Neighbour>,
     pub imds: bool,
     pub service_fault: Option<FailureKind>,
     pub current_key: (u64, Duration),
@@ -102,6 +117,8 @@ pub struct Seen {
     pub last_shown: Option<Shown>,
     pub shown: BTreeSet<String>,
     pub failures: BTreeSet<String>,
+    /// Living tokens in whose place a proven one was taken.
+    pub replaced: BTreeSet<String>,
     /// Tokens whose start message was deleted, and when.
     pub acknowledged: BTreeMap<String, Duration>,
     /// The closes that this run sent, by call.
@@ -147,6 +164,12 @@ impl World {
             receipts: 0,
             network: true,
             flaky: false,
+            silent: false,
+            scarce: None,
+            orphan: None,
+            commands: 0,
+            dies_after: None,
+            neighbour: None,
             imds: true,
             service_fault: None,
             current_key: (0, Duration::ZERO),
@@ -245,6 +268,7 @@ impl World {
                     self.tell(Event::Tick);
                 }
             }
+            Happening::Neighbour(event) => self.tell_neighbour(event),
             Happening::Arrive(call) => self.arrive(call),
             Happening::Written(run, revision) => self.written(run, revision),
             Happening::Keep(run) => self.keep(run),
@@ -262,7 +286,11 @@ impl World {
             Happening::Stop { .. } => {}
             Happening::Fault(fault) => self.fault(fault),
         }
+        if self.rng.bool() {
+            self.answer_neighbours_poll();
+        }
         self.answer_poll();
+        self.answer_neighbours_poll();
     }
 }
 
@@ -274,6 +302,8 @@ fn is_for_agent(what: &Happening) -> bool {
             | Happening::Written(..)
             | Happening::Keep(_)
             | Happening::PollEnds(..)
-            | Happening::Fault(Fault::Ask(_) | Fault::Os(..) | Fault::Away(..))
+            | Happening::Fault(
+                Fault::Ask(_) | Fault::Os(..) | Fault::OsImpatient(..) | Fault::Away(..)
+            )
     )
 }
