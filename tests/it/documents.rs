@@ -1,10 +1,11 @@
 //! Holds the documents to the program: a table that misses a row, or has one too many, fails here.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use deskbeat::cli::Exit;
 use deskbeat::cli::prometheus::METRICS;
-use deskbeat::config::document;
+use deskbeat::config::{Config, document};
 use deskbeat::session::contract::message::{Kind, Message};
 use deskbeat::session::words::codes::Code;
 use deskbeat::session::{State, View};
@@ -255,12 +256,45 @@ fn every_number_for_prometheus_is_explained_and_no_other() {
 }
 
 #[test]
-fn the_configuration_of_the_cloudwatch_agent_is_json() {
-    let blocks = json_blocks("## The log in CloudWatch");
-    let [configuration] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
-    let files: Value = serde_json::from_str(configuration).unwrap();
-    let collected = &files["logs"]["logs_collected"]["files"]["collect_list"][0];
-    assert!(collected["file_path"].as_str().unwrap().ends_with("deskbeat/log/deskbeat.log"));
+fn the_configurations_of_the_cloudwatch_agent_read_the_log() {
+    for (configuration, place) in [
+        (include_str!("../../docs/recipes/cloudwatch/linux.json"), "/.local/state/deskbeat/log/"),
+        (
+            include_str!("../../docs/recipes/cloudwatch/windows.json"),
+            r"\AppData\Local\Deskbeat\log\",
+        ),
+    ] {
+        let files: Value = serde_json::from_str(configuration).unwrap();
+        let collected = &files["logs"]["logs_collected"]["files"]["collect_list"][0];
+        let path = collected["file_path"].as_str().unwrap();
+        assert!(path.ends_with(&format!("{place}deskbeat.log")), "{path}");
+    }
+}
+
+/// What `deskbeat config check` says to these settings.
+fn check_settings(settings: &Path) -> Result<(), String> {
+    let home = ["HOME", "LOCALAPPDATA"].map(|name| (name.into(), std::env::temp_dir().into()));
+    Config::of_file(home, settings).map(drop).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_settings_of_the_recipes_are_right() {
+    let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/recipes");
+    let files = std::fs::read_dir(recipes.join("settings")).unwrap();
+    let files: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() > 2, "{files:?}");
+    for file in files {
+        assert_eq!(check_settings(&file), Ok(()), "{}", file.display());
+    }
+    // Those in the user data stand indented under `content: |`.
+    let data = std::fs::read_to_string(recipes.join("user-data/linux.yaml")).unwrap();
+    let (_, settings) = data.split_once("content: |\n").unwrap();
+    let lines = settings.lines().map_while(|line| line.strip_prefix("      "));
+    let text = lines.collect::<Vec<_>>().join("\n");
+    assert!(text.contains("after_end"), "{text}");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, text).unwrap();
+    assert_eq!(check_settings(file.path()), Ok(()));
 }
 
 /// The headings of a document, as links name them.
