@@ -1,5 +1,5 @@
-//! Follows the configuration's file and Group Policy: a change is checked, and given to the session, the tray and the
-//! watch for absence. A wrong one is told and changes nothing.
+//! Follows the configuration's file and Group Policy: a change is checked, and given to the session,
+//! the tray and the watch for absence. A wrong one is told and changes nothing.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};

@@ -62,9 +62,7 @@ impl Clients {
             sfn_transport,
         }
     }
-}
 
-impl Clients {
     /// Clients that sign for the region of the queue at `url`, which may be another than `place`'s.
     pub fn for_queue(
         &self,

@@ -81,7 +81,7 @@ impl Reach {
         let (access, imds, clock) = (&self.access, &self.imds, &self.clock);
         let url = discovery::find_queue(access, &place, imds, &clients, keeper, clock, &events);
         let url = url.await;
-        let queue_clients = self.queue_clients(&clients, &place, &url, keeper);
+        let queue_clients = clients.for_queue(access, &place, &url, clock, keeper.key());
         let queue = Queue::new(&queue_clients, self.clock.clone(), url.clone());
         {
             let mut known = self.known.borrow_mut();
@@ -89,17 +89,6 @@ impl Reach {
             known.queue_url = Some(url.clone());
         }
         let _agent_gone = events.send(Event::QueueFound(url));
-    }
-
-    /// Clients that sign for the queue's own region, which may be another than this computer's.
-    fn queue_clients(
-        &self,
-        clients: &Clients,
-        place: &Place,
-        url: &str,
-        keeper: &Keeper,
-    ) -> Clients {
-        clients.for_queue(&self.access, place, url, &self.clock, keeper.key())
     }
 
     async fn report_waking(&self, events: mpsc::UnboundedSender<Event>) {
@@ -120,7 +109,8 @@ impl Reach {
         known.callbacks = Some(Callbacks::new(&clients, self.clock.clone()));
         if let Some(queue) = &known.queue {
             let url = known.queue_url.as_deref().unwrap_or_default();
-            queue.use_clients(&self.queue_clients(&clients, &place, url, keeper));
+            let (access, clock) = (&self.access, &self.clock);
+            queue.use_clients(&clients.for_queue(access, &place, url, clock, keeper.key()));
         }
     }
 

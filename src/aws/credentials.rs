@@ -24,11 +24,11 @@ use tokio::sync::{Notify, mpsc};
 
 pub use super::clients::HeldKey;
 use super::clients::SdkClock;
-use super::failures;
 use super::imds::{Imds, ImdsError, Role, RoleCredentials};
 use super::secrets::Secrets;
 use super::surroundings::Surroundings;
 use super::transport::{AnswerDates, Transport};
+use super::{TOLD_AFTER, failures};
 use crate::clock::Clock;
 use crate::session::Event;
 use crate::session::interface::event::{CredentialProblem, KeyInfo};
@@ -46,8 +46,6 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 /// What a chain says of why it found nothing.
 const MAX_REASON_CHARS: usize = 600;
-/// Reads that fail unsaid before there was any key.
-const TOLD_AFTER: u32 = 3;
 /// The whole of a chain's work, which may start programs and ask several services.
 const CHAIN_TIMEOUT: Duration = Duration::from_secs(15);
 

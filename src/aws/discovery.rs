@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::clients::Clients;
 use super::credentials::{Keeper, sentence};
 use super::imds::{Imds, ImdsError};
-use super::{Access, QueueChoice, failures, regions};
+use super::{Access, QueueChoice, TOLD_AFTER, failures, regions};
 use crate::clock::Clock;
 use crate::session::words::sentences;
 use crate::session::{Event, Failure, FailureKind};
@@ -16,8 +16,6 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LONGEST_RETRY: Duration = Duration::from_secs(15);
 /// A queue that is not there may be made any moment; a minute is soon enough.
 const LONGEST_QUEUE_RETRY: Duration = Duration::from_secs(60);
-/// A network that is not up yet at the start is nothing to call anybody for: tries that fail unsaid.
-const TOLD_AFTER: u32 = 3;
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The instance id and region, asked of IMDS until it answers, and reported as `Identified`.

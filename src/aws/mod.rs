@@ -27,6 +27,9 @@ pub use callbacks::Callbacks;
 pub use clients::{Clients, SdkClock};
 pub use queue::Queue;
 
+/// Tries that fail unsaid at the start: a network that is not up yet is nothing to call anybody for.
+const TOLD_AFTER: u32 = 3;
+
 /// Where AWS is, and as whom we call it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {

@@ -11,7 +11,7 @@ use serde::de::value::{Error, StrDeserializer};
 use super::endpoint::{self, Service};
 use super::environment::Environment;
 use super::keys::{KEYS, SettingKey, find};
-use super::origin::{ConfigError, Origin, Problem};
+use super::origin::{ConfigError, Contents, Origin, Problem};
 use super::policy::Policy;
 use super::wrong::Wrong;
 use super::{Overrides, file};
@@ -58,7 +58,10 @@ impl Values {
     }
 
     pub(super) fn take_file(&mut self, path: &Path, must_exist: bool) {
-        let contents = file::read(path, must_exist);
+        self.take_contents(file::read(path, must_exist));
+    }
+
+    fn take_contents(&mut self, contents: Contents) {
         self.problems.extend(contents.problems);
         for setting in contents.settings {
             self.set(setting.key.name, setting.value, setting.origin);
@@ -112,12 +115,9 @@ impl Values {
 
     /// Last of all: nothing wins over it. Returns a warning for each value that nobody reads.
     pub(super) fn take_policy(&mut self, policy: &Policy) -> Vec<String> {
-        let contents = policy.contents();
-        self.problems.extend(contents.problems);
-        for setting in contents.settings {
-            self.set(setting.key.name, setting.value, setting.origin);
-        }
-        contents.warnings
+        let (contents, warnings) = policy.contents();
+        self.take_contents(contents);
+        warnings
     }
 
     fn take(&mut self, name: &'static str, checked: Result<String, Wrong>, origin: Origin) {

@@ -7,26 +7,12 @@ use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{KEYS, Kind, SettingKey, did_you_mean, find};
-use super::origin::{Origin, Problem};
+use super::origin::{Contents, Origin, Problem, Setting};
 use super::wrong::Wrong;
 use crate::os;
 
 /// A longer file is no configuration of ours.
 const MAX_BYTES: u64 = 1024 * 1024;
-
-/// What a file says.
-#[derive(Debug, Default)]
-pub(super) struct Contents {
-    pub(super) settings: Vec<Setting>,
-    pub(super) problems: Vec<Problem>,
-}
-
-#[derive(Debug)]
-pub(super) struct Setting {
-    pub(super) key: &'static SettingKey,
-    pub(super) value: String,
-    pub(super) origin: Origin,
-}
 
 /// Reads `path`. A missing file says nothing, unless it `must_exist`.
 pub(super) fn read(path: &Path, must_exist: bool) -> Contents {

@@ -1,7 +1,7 @@
 //! What the administrator, the environment and the command line say, as one checked [`Config`].
 //! Sources in rising order: built-in values, the machine's file, `DESKBEAT_*` and the standard AWS
-//! variables, flags, Group Policy. `session::Settings` goes to the core, [`Access`] to the AWS edge. Nothing here
-//! reads the process's environment by itself, and nothing names a command to run.
+//! variables, flags, Group Policy. `session::Settings` goes to the core, [`Access`] to the AWS edge.
+//! Nothing here reads the process's environment by itself, and nothing names a command to run.
 
 pub mod admx;
 pub mod document;

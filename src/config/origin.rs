@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::keys::SettingKey;
 use super::wrong::Wrong;
 
 /// Where a value comes from.
@@ -23,6 +24,21 @@ pub enum Origin {
     Flag(String),
     /// Group Policy: a place in the registry.
     Policy(String),
+}
+
+/// What a source says: a file, or Group Policy.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    pub(super) settings: Vec<Setting>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// A setting of a source.
+#[derive(Debug)]
+pub(super) struct Setting {
+    pub(super) key: &'static SettingKey,
+    pub(super) value: String,
+    pub(super) origin: Origin,
 }
 
 impl Origin {

@@ -5,7 +5,7 @@
 use std::io;
 
 use super::keys::{KEYS, Kind, SettingKey, did_you_mean};
-use super::origin::{Origin, Problem};
+use super::origin::{Contents, Origin, Problem, Setting};
 use super::platform;
 use super::wrong::Wrong;
 use crate::os::RegistryValue;
@@ -49,22 +49,6 @@ impl Default for Read {
     }
 }
 
-/// What the policy says.
-#[derive(Debug, Default)]
-pub(super) struct Policies {
-    pub(super) settings: Vec<Enforced>,
-    pub(super) problems: Vec<Problem>,
-    pub(super) warnings: Vec<String>,
-}
-
-/// A setting that is as administrators want it.
-#[derive(Debug)]
-pub(super) struct Enforced {
-    pub(super) key: &'static SettingKey,
-    pub(super) value: String,
-    pub(super) origin: Origin,
-}
-
 impl Policy {
     /// As it is now.
     pub fn read() -> Self {
@@ -74,15 +58,16 @@ impl Policy {
         })
     }
 
-    pub(super) fn contents(&self) -> Policies {
-        let mut policies = Policies::default();
+    /// What it says, and a warning for each value that nobody reads.
+    pub(super) fn contents(&self) -> (Contents, Vec<String>) {
+        let (mut policies, mut warnings) = (Contents::default(), Vec::new());
         let values = match &self.0 {
             Read::Values(values) => values,
             Read::Failed(kind, error) => {
                 let origin = Origin::Policy(format!(r"HKLM\{KEY}"));
                 let wrong = Wrong::Unreadable(io::Error::new(*kind, error.clone()));
                 policies.problems.push(Problem { origin, wrong });
-                return policies;
+                return (policies, warnings);
             }
         };
         // Its default value has no name; it is nobody's setting.
@@ -94,7 +79,7 @@ impl Policy {
                 // No error, as it would be in a file: templates may be newer than this program.
                 let hint = did_you_mean(&value.name, KEYS.iter().map(|key| key.name));
                 let warning = format!("registry value {place} is not known, and ignored{hint}");
-                policies.warnings.push(warning);
+                warnings.push(warning);
                 continue;
             };
             let origin = Origin::Policy(place);
@@ -103,11 +88,11 @@ impl Policy {
                 true => Ok(text),
                 false => key.check(&text),
             }) {
-                Ok(value) => policies.settings.push(Enforced { key, value, origin }),
+                Ok(value) => policies.settings.push(Setting { key, value, origin }),
                 Err(wrong) => policies.problems.push(Problem { origin, wrong }),
             }
         }
-        policies
+        (policies, warnings)
     }
 
     #[cfg(test)]

@@ -166,8 +166,8 @@ async fn aws(patient: &Patient<'_>, clock: &Clock, tell: &mut dyn FnMut(Finding)
         }
         return;
     };
-    let clients = Clients::new(access, &place.region, clock, keeper.key());
     let key = keeper.key();
+    let clients = Clients::new(access, &place.region, clock, key);
     queue(access, &place, &imds, &clients, key, clock, tell).await;
     heartbeats(&clients, key, clock, tell).await;
 }

@@ -125,7 +125,7 @@ pub fn stuck(problem: &str, after_end: AfterEnd) -> Dialog {
     };
     Dialog {
         title: texts::NOT_CLOSED.into(),
-        text: format!("AWS could not be told that your session ends: {}.{advice}", problem),
+        text: format!("AWS could not be told that your session ends: {problem}.{advice}"),
         buttons,
         safe: Answer::TryAgain,
     }

@@ -16,14 +16,13 @@ sys.path[:0] = [str(TESTS / "support"), str(TESTS / "linux")]
 
 from agent import Agent
 from desk import WIDTH, Desk
-from figures import status, wakeups
+from figures import icon_after, megabytes, processor_seconds, tray_in_a_session
 from sandbox import Sandbox
 from waiting import wait_for
 from window import GROUND, TITLE
 
 STARTS = 9
 QUIET_SECONDS = int(os.environ.get("QUIET_SECONDS", "20"))
-IDLE_SECONDS = int(os.environ.get("IDLE_SECONDS", "60"))
 
 
 class Screen:
@@ -58,15 +57,11 @@ class Screen:
         sys.exit("no window within 30 s")
 
 
-def processor_ms(pid):
-    """Of all its threads so far, also those that have ended. Source: clock_getcpuclockid(3) as Linux has it."""
-    return 1000 * time.clock_gettime(~pid << 3 | 2)
-
-
 def used(pid, seconds):
-    before = processor_ms(pid)
+    """Milliseconds of processor in so many seconds."""
+    before = processor_seconds(pid)
     time.sleep(seconds)
-    return processor_ms(pid) - before
+    return 1000 * (processor_seconds(pid) - before)
 
 
 def told(what, value, unit, most):
@@ -94,35 +89,20 @@ def window():
         told(f"window: launch to first picture, the median of {STARTS}", statistics.median(times), "ms", 300)
         # A thread that was needed for the beginning ends after 10 s.
         time.sleep(12)
-        told("window: resident, nothing to show", status(shown.pid, "VmRSS") / 1024, "MB", 40)
+        told("window: resident, nothing to show", megabytes(shown.pid), "MB", 40)
         told(f"window: processor in {QUIET_SECONDS} s without a change", used(shown.pid, QUIET_SECONDS), "ms", 0)
         sandbox.do("start 300 28800")
         agent.wait_state("active")
         time.sleep(3)
-        told("window: resident, with a session", status(shown.pid, "VmRSS") / 1024, "MB", 40)
+        told("window: resident, with a session", megabytes(shown.pid), "MB", 40)
         print(f"  {'window: processor in 60 s of a session, a picture a minute':<58} {used(shown.pid, 60):7.1f} ms")
 
 
 def tray():
-    with Sandbox() as sandbox, Desk() as desk:
-        # As every desktop has one: without it, it is looked for again and again.
-        desk.start_logind()
-        times = []
-        for at in range(STARTS):
-            with Agent(desk, sandbox, state=f"state-{at}", log_level="info") as agent:
-                agent.name()
-                times.append(1000 * (time.monotonic() - agent.started))
-        told(f"agent: start to the icon on the bus, the median of {STARTS}", statistics.median(times), "ms", 100)
-        with Agent(desk, sandbox, log_level="info") as agent:
-            sandbox.do("start 300 28800")
-            agent.wait_state("active")
-            agent.find_icon()
-            time.sleep(3)
-            before, begun = wakeups(agent.pid), time.monotonic()
-            time.sleep(IDLE_SECONDS)
-            woken = (wakeups(agent.pid) - before) / (time.monotonic() - begun)
-            told("agent with the tray: resident", status(agent.pid, "VmRSS") / 1024, "MB", 16)
-            told("agent with the tray: wake-ups a second", woken, "", 1.5)
+    told(f"agent: start to the icon on the bus, the median of {STARTS}", icon_after(STARTS), "ms", 100)
+    resident, woken, _, passed = tray_in_a_session()
+    told("agent with the tray: resident", resident, "MB", 16)
+    told("agent with the tray: wake-ups a second", woken / passed, "", 1.5)
 
 
 def main():

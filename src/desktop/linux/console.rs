@@ -9,5 +9,5 @@ pub fn leave_own() {}
 /// A child that outlives a Ctrl-C in the terminal, and is shown on whatever desktop there is.
 pub fn detach(command: &mut Command) {
     command.process_group(0);
-    super::display::give(command);
+    command.envs(super::display::late());
 }

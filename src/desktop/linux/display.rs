@@ -1,10 +1,9 @@
 //! The display that comes after us. A service that systemd started before the desktop has none in its
-//! environment; the desktop tells systemd's user manager, or logind, which one it is. Programs that we start, the
-//! idle time and the logon's signs have it from here: our own environment stays as it was.
+//! environment; the desktop tells systemd's user manager, or logind, which one it is. Programs that we
+//! start, the idle time and the logon's signs have it from here: our own environment stays as it was.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::LazyLock;
 use std::time::Duration;
 use std::{env, fs};
@@ -46,8 +45,7 @@ static LATE: LazyLock<watch::Sender<Variables>> = LazyLock::new(watch::Sender::d
 
 /// Looks for a display until there is one; returns at once where this process was given one.
 pub(super) async fn follow() {
-    let has = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
-    if has("DISPLAY") || has("WAYLAND_DISPLAY") {
+    if variable("DISPLAY").or_else(|| variable("WAYLAND_DISPLAY")).is_some() {
         return;
     }
     loop {
@@ -72,13 +70,8 @@ pub(super) async fn came() {
 }
 
 /// What a program that we start is to have beside our own environment.
-pub(super) fn late() -> Vec<(&'static str, String)> {
+pub(super) fn late() -> Variables {
     LATE.borrow().clone()
-}
-
-/// Lets a program that we start be shown on the desktop that came after us.
-pub(super) fn give(command: &mut Command) {
-    command.envs(late());
 }
 
 /// This variable, from whichever environment has it.

@@ -1,25 +1,7 @@
 //! Beats: when they are sent, what each error means for them, and that only a named one ends them.
 
-use super::story::{Answer, Story, TIMED_OUT, failure, key, seconds, start};
-use crate::session::{
-    Barrier, Command, Event, FailureKind, Notification, Settings, State, TokenOver,
-};
-
-/// Every failure after which beating goes on.
-const PASSING: [FailureKind; 12] = [
-    FailureKind::Credentials,
-    FailureKind::Signature,
-    FailureKind::AccessDenied,
-    FailureKind::Throttled,
-    FailureKind::InvalidOutput,
-    FailureKind::KmsThrottled,
-    FailureKind::Kms,
-    FailureKind::NoSuchQueue,
-    FailureKind::Service,
-    FailureKind::Unreachable,
-    FailureKind::Blocked(Barrier::Refused),
-    FailureKind::Blocked(Barrier::Page),
-];
+use super::story::{Answer, PASSING, Story, TIMED_OUT, failure, key, seconds, start};
+use crate::session::{Command, Event, FailureKind, Notification, Settings, State, TokenOver};
 
 #[test]
 fn the_first_beat_goes_out_with_the_token() {

@@ -1,9 +1,9 @@
 //! The end of a session: told to the service until it accepts, then journaled, then the machine.
 
-use super::story::{Answer, Story, TIMED_OUT, failure, key, seconds, start};
+use super::story::{Answer, PASSING, Story, TIMED_OUT, failure, key, seconds, start};
 use crate::session::{
-    AfterEnd, Barrier, Command, Event, FailureKind, Notification, Refusal, Reply, Request,
-    Settings, State, TaskResult,
+    AfterEnd, Command, Event, FailureKind, Notification, Refusal, Reply, Request, Settings, State,
+    TaskResult,
 };
 
 fn after_end(after_end: AfterEnd) -> Settings {
@@ -66,20 +66,7 @@ fn however_often_it_is_clicked_there_is_one_close_and_everybody_is_answered() {
 
 #[test]
 fn every_passing_error_is_tried_again_until_the_close_is_accepted() {
-    for kind in [
-        FailureKind::Credentials,
-        FailureKind::Signature,
-        FailureKind::AccessDenied,
-        FailureKind::Throttled,
-        FailureKind::KmsThrottled,
-        FailureKind::Kms,
-        FailureKind::NoSuchQueue,
-        FailureKind::Service,
-        FailureKind::Unreachable,
-        FailureKind::Blocked(Barrier::Refused),
-        FailureKind::Blocked(Barrier::Page),
-        FailureKind::InvalidOutput,
-    ] {
+    for kind in PASSING {
         let mut story = Story::active();
         story.closes = Answer::Fails(kind);
         let ask = story.end();

@@ -6,11 +6,26 @@ use jiff::Timestamp;
 
 use crate::session::interface::event::KeyInfo;
 use crate::session::{
-    AskId, Command, Delivery, Event, Failure, FailureKind, LogLine, Mono, Notification, Now,
-    Receipt, Record, Reply, Request, Session, Settings, State, TaskResult, TokenOver, View,
+    AskId, Barrier, Command, Delivery, Event, Failure, FailureKind, LogLine, Mono, Notification,
+    Now, Receipt, Record, Reply, Request, Session, Settings, State, TaskResult, TokenOver, View,
 };
 
 pub const INSTANCE: &str = "i-0123456789abcdef0";
+/// Every failure after which a call is sent again.
+pub const PASSING: [FailureKind; 12] = [
+    FailureKind::Credentials,
+    FailureKind::Signature,
+    FailureKind::AccessDenied,
+    FailureKind::Throttled,
+    FailureKind::InvalidOutput,
+    FailureKind::KmsThrottled,
+    FailureKind::Kms,
+    FailureKind::NoSuchQueue,
+    FailureKind::Service,
+    FailureKind::Unreachable,
+    FailureKind::Blocked(Barrier::Refused),
+    FailureKind::Blocked(Barrier::Page),
+];
 pub const TIMED_OUT: FailureKind = FailureKind::TokenOver(TokenOver::TaskTimedOut);
 
 /// How an edge answers.

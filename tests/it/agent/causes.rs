@@ -72,22 +72,22 @@ fn a_connection_that_is_refused() {
     );
 }
 
+/// Sets a front with this certificate before SQS.
+async fn front(desk: &mut Desk, certificate: &[u8]) {
+    let front = Front::before(&desk.sandbox.sqs_url(), "h2", certificate, &desk.clock).await;
+    desk.access.sqs_endpoint = Some(front.url());
+}
+
 #[test]
 fn a_certificate_that_nobody_knows() {
-    let set = async |desk: &mut Desk| {
-        let clock = desk.clock.clone();
-        let front = Front::before(&desk.sandbox.sqs_url(), "h2", CERTIFICATE, &clock).await;
-        desk.access.sqs_endpoint = Some(front.url());
-    };
+    let set = async |desk: &mut Desk| front(desk, CERTIFICATE).await;
     queue_is_told(set, "AWS_CA_BUNDLE", "UnknownCertificate");
 }
 
 #[test]
 fn a_certificate_of_another_time() {
     let set = async |desk: &mut Desk| {
-        let clock = desk.clock.clone();
-        let front = Front::before(&desk.sandbox.sqs_url(), "h2", CERTIFICATE_OVER, &clock).await;
-        desk.access.sqs_endpoint = Some(front.url());
+        front(desk, CERTIFICATE_OVER).await;
         desk.access.surroundings = trusting();
     };
     queue_is_told(set, "set the clock", "CertificateTime");

@@ -182,6 +182,15 @@ impl World {
         {
             return;
         }
+        let Some(received) = self.hand_out() else { return };
+        self.polling = None;
+        let back = self.now + self.latency();
+        self.tell_service_time(self.run, back);
+        self.at(back, Happening::Tell(self.run, received));
+    }
+
+    /// What the queue gives to a poll now; `None` if it has nothing to give.
+    pub fn hand_out(&mut self) -> Option<Event> {
         let mut receipts = self.receipts;
         let batch = self.queue.receive(self.now, &mut self.rng, || {
             receipts += 1;
@@ -193,21 +202,15 @@ impl World {
                 // Look again when something becomes visible.
                 self.tick_at(next);
             }
-            return;
+            return None;
         }
-        self.polling = None;
-        let batch = batch
-            .into_iter()
-            .map(|message| Delivery {
-                receipt: message.receipt.unwrap(),
-                message_id: message.id,
-                sent_at: Some(self.wall(message.sent)),
-                body: message.body,
-            })
-            .collect();
-        let back = self.now + self.latency();
-        self.tell_service_time(self.run, back);
-        self.at(back, Happening::Tell(self.run, Event::Received(Ok(batch))));
+        let deliveries = batch.into_iter().map(|message| Delivery {
+            receipt: message.receipt.unwrap(),
+            message_id: message.id,
+            sent_at: Some(self.wall(message.sent)),
+            body: message.body,
+        });
+        Some(Event::Received(Ok(deliveries.collect())))
     }
 
     pub fn keep(&mut self, run: u64) {

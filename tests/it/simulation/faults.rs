@@ -6,6 +6,7 @@ use deskbeat::session::interface::event::{Announcement, AwayKind, OsEnding};
 use deskbeat::session::{AskId, Event, FailureKind, Request};
 use jiff::SignedDuration;
 
+use crate::simulation::neighbour;
 use crate::simulation::queue::Kind;
 use crate::simulation::service::State;
 use crate::simulation::world::{Happening, World};
@@ -86,7 +87,7 @@ impl World {
             Fault::Rotate(lives) => self.rotate(lives),
             Fault::ExpireAll => {
                 let now = self.now;
-                let ours = self.service.keys.iter_mut().filter(|(key, _)| **key != u64::MAX);
+                let ours = self.service.keys.iter_mut().filter(|(key, _)| **key != neighbour::KEY);
                 ours.for_each(|(_, until)| *until = (*until).min(now));
                 self.rotate(Duration::from_secs(6 * 3600));
             }
@@ -116,7 +117,7 @@ impl World {
                 let waits = tasks.any(|(token, task)| {
                     task.state == State::Waiting
                         && !token.starts_with("tok-ready")
-                        && !token.starts_with("tok-next-door")
+                        && !neighbour::has(token)
                 });
                 if !waits {
                     self.new_task(new);

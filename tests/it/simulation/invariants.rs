@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use deskbeat::session::{Command, Record, State as Shown, TaskResult, TaskToken};
 
+use crate::simulation::neighbour;
 use crate::simulation::queue::{Kind, Message};
 use crate::simulation::secret;
 use crate::simulation::service::State;
@@ -113,7 +114,7 @@ impl World {
 
     /// What another desktop was given is not ours to beat with or to close.
     pub fn nobody_elses_token_is_used(&self, token: &str) {
-        assert!(!token.starts_with("tok-next-door"), "another desktop's {token} is used");
+        assert!(!neighbour::has(token), "another desktop's {token} is used");
     }
 
     /// What is for another machine, or for nobody, stays in the queue.
@@ -127,7 +128,7 @@ impl World {
     pub fn accepted_before_the_after_end_action(&self) {
         let given_up = |token: &String| self.seen.replaced.contains(token);
         let waiting = self.service.tasks.iter().any(|(token, task)| {
-            let is_ours = !token.starts_with("tok-next-door");
+            let is_ours = !neighbour::has(token);
             task.state == State::Waiting && task.reached && is_ours && !given_up(token)
         });
         let ordered = self.shut_down_anyway;

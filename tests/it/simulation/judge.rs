@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use deskbeat::session::{Notification, Reply, TaskResult};
 
+use crate::simulation::neighbour;
 use crate::simulation::queue::Kind;
 use crate::simulation::service::{State, Task};
 use crate::simulation::world::World;
@@ -97,7 +98,7 @@ pub fn judge(world: &World, tokens: &[String]) -> Tally {
     };
     for (token, task) in &world.service.tasks {
         tally.beats += task.beats;
-        if token.starts_with("tok-next-door") {
+        if neighbour::has(token) {
             tally.next_door += task.beats;
             continue;
         }

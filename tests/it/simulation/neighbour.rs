@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use deskbeat::session::interface::event::KeyInfo;
-use deskbeat::session::{Command, Delivery, Event, Mono, Now, Receipt, Record, Session};
+use deskbeat::session::{Command, Event, Mono, Now, Record, Session};
 
 use crate::simulation::queue::Kind;
 use crate::simulation::secret;
@@ -13,10 +13,18 @@ use crate::simulation::world::{Happening, World};
 
 const INSTANCE: &str = "i-0fedcba9876543210";
 const CALL: Duration = Duration::from_millis(50);
+/// Its own role's key, which outlives every history.
+pub const KEY: u64 = u64::MAX;
+/// How its tokens begin.
+pub const TOKEN: &str = "tok-next-door";
+
+/// True for a token that another desktop was given.
+pub fn has(token: &str) -> bool {
+    token.starts_with(TOKEN)
+}
 
 pub struct Neighbour {
     session: Session,
-    key: u64,
     polls: bool,
 }
 
@@ -26,10 +34,8 @@ impl World {
         let seed = self.rng.u64(..);
         let session =
             Session::new(self.neighbours_now(), self.settings.clone(), Record::default(), seed);
-        // Its own role, whose key outlives every history.
-        let key = u64::MAX;
-        self.service.keys.insert(key, Duration::MAX);
-        self.neighbour = Some(Neighbour { session, key, polls: false });
+        self.service.keys.insert(KEY, Duration::MAX);
+        self.neighbour = Some(Neighbour { session, polls: false });
         let info =
             KeyInfo { source: "imds", key_suffix: "NEXT".into(), expires_at: None, changed: true };
         for event in [
@@ -65,7 +71,7 @@ impl World {
         }
         let commands = neighbour.session.handle(now, event);
         let due = neighbour.session.next_deadline();
-        let key = Some(neighbour.key);
+        let key = Some(KEY);
         let back = self.now + CALL;
         for command in commands {
             let answer = match command {
@@ -111,7 +117,7 @@ impl World {
     }
 
     fn is_next_doors(&self, token: &str) {
-        let ours = self.service.tasks.contains_key(token) && !token.starts_with("tok-next-door");
+        let ours = self.service.tasks.contains_key(token) && !has(token);
         assert!(!ours, "next door uses our {token}");
     }
 
@@ -119,36 +125,16 @@ impl World {
         if !self.neighbour.as_ref().is_some_and(|neighbour| neighbour.polls) {
             return;
         }
-        let mut receipts = self.receipts;
-        let batch = self.queue.receive(self.now, &mut self.rng, || {
-            receipts += 1;
-            Receipt(receipts)
-        });
-        self.receipts = receipts;
-        if batch.is_empty() {
-            if let Some(next) = self.queue.next_visible() {
-                self.tick_at(next);
-            }
-            return;
-        }
+        let Some(received) = self.hand_out() else { return };
         self.neighbour.as_mut().unwrap().polls = false;
-        let batch = batch
-            .into_iter()
-            .map(|message| Delivery {
-                receipt: message.receipt.unwrap(),
-                message_id: message.id,
-                sent_at: Some(self.wall(message.sent)),
-                body: message.body,
-            })
-            .collect();
-        self.at(self.now + CALL, Happening::Neighbour(Event::Received(Ok(batch))));
+        self.at(self.now + CALL, Happening::Neighbour(received));
     }
 
     /// In a world without trouble its session is never lost.
     pub fn nobody_next_door_is_lost(&self) {
         for (token, task) in &self.service.tasks {
             let lost = matches!(task.state, State::HeartbeatTimeout(_)) && task.beats > 0;
-            assert!(!lost || !token.starts_with("tok-next-door"), "{token} missed its window");
+            assert!(!lost || !has(token), "{token} missed its window");
         }
     }
 }

@@ -7,6 +7,7 @@ use deskbeat::session::{AfterEnd, OnOsEnding, Request, Settings};
 
 use crate::simulation::faults::{Fault, NewTask, SERVICE_FAULTS};
 use crate::simulation::judge::{Tally, judge};
+use crate::simulation::neighbour;
 use crate::simulation::queue::Kind;
 use crate::simulation::secret;
 use crate::simulation::world::{Happening, INSTANCE, World};
@@ -111,7 +112,7 @@ impl Plan {
     /// Another desktop on the same queue, and its session.
     fn next_door(&mut self, world: &mut World) {
         world.neighbour_moves_in();
-        let token = secret::named("tok-next-door");
+        let token = secret::named(neighbour::TOKEN);
         let body = world.neighbours_start(&token, self.window);
         let new = NewTask { kind: Kind::Foreign, window: self.window, timeout: DAY, token, body };
         world.at(self.start, Happening::Fault(Fault::NewTask(new)));
