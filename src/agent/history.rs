@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::session::words::sentences;
 use crate::session::{Command, Event, Notification, State};
-use crate::ui::history::{Happening, History, Kind, Slot};
+use crate::ui::history::{Happening, HappeningKind, History, Slot};
 use crate::ui::notification::{Urgency, notice};
 
 /// Slots kept. When more are needed, two become one: the whole session stays in the picture.
@@ -59,19 +59,19 @@ impl Recorder {
                 // An hour of the same is one line.
                 let repeated = self.happened.back().is_some_and(|last| last.text == text);
                 if !repeated {
-                    self.note(at, Kind::Trouble, text);
+                    self.note(at, HappeningKind::Trouble, text);
                 }
             }
             Event::CredentialsLoaded(key) => {
                 let is_new = self.key.as_ref() != Some(&key.key_suffix);
                 if is_new && self.key.replace(key.key_suffix.clone()).is_some() {
                     let text = format!("Credentials renewed (…{}).", key.key_suffix);
-                    self.note(at, Kind::Renewed, text);
+                    self.note(at, HappeningKind::Renewed, text);
                     return true;
                 }
                 return false;
             }
-            Event::Woke => self.note(at, Kind::Told, "This computer woke up.".into()),
+            Event::Woke => self.note(at, HappeningKind::Told, "This computer woke up.".into()),
             Event::Tick
             | Event::ServiceTime { .. }
             | Event::Identified { .. }
@@ -107,10 +107,10 @@ impl Recorder {
         }
         let notice = notice(notification, at);
         let kind = match (notification, notice.urgency) {
-            (Notification::Recovered | Notification::Extended { .. }, _) => Kind::Good,
-            (Notification::Started { .. } | Notification::Closed { .. }, _) => Kind::Good,
-            (_, Urgency::Critical) => Kind::Trouble,
-            (_, Urgency::Normal | Urgency::Low) => Kind::Told,
+            (Notification::Recovered | Notification::Extended { .. }, _) => HappeningKind::Good,
+            (Notification::Started { .. } | Notification::Closed { .. }, _) => HappeningKind::Good,
+            (_, Urgency::Critical) => HappeningKind::Trouble,
+            (_, Urgency::Normal | Urgency::Low) => HappeningKind::Told,
         };
         self.note(at, kind, format!("{}. {}", notice.title, notice.body));
         true
@@ -125,7 +125,8 @@ impl Recorder {
         if !matches!(state, State::Ending | State::NeedsAttention) {
             return false;
         }
-        let kind = if state == State::Ending { Kind::Told } else { Kind::Trouble };
+        let kind =
+            if state == State::Ending { HappeningKind::Told } else { HappeningKind::Trouble };
         self.note(at, kind, sentence.to_owned());
         true
     }
@@ -147,7 +148,7 @@ impl Recorder {
         }
     }
 
-    fn note(&mut self, at: Timestamp, kind: Kind, text: String) {
+    fn note(&mut self, at: Timestamp, kind: HappeningKind, text: String) {
         if self.happened.len() >= MOST_HAPPENINGS {
             self.happened.pop_front();
         }

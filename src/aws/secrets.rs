@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_credential_types::Credentials;
 
 use crate::session::TaskToken;
-use crate::session::contract::message::{Kind, Message};
+use crate::session::contract::message::{Message, MessageKind};
 use crate::session::interface::foreign::one_line;
 use crate::session::interface::mask;
 
@@ -44,9 +44,9 @@ impl Secrets {
     /// The task token in a message, if there is one: it may wait in the queue for hours.
     pub(super) fn learn_message(&self, body: &str) {
         match Message::read(body).map(|message| message.kind) {
-            Ok(Kind::Start(start)) => self.learn_token(&start.token),
-            Ok(Kind::Ready(token)) => self.learn_token(&token),
-            Ok(Kind::End(_) | Kind::Notice(_)) | Err(_) => {}
+            Ok(MessageKind::Start(start)) => self.learn_token(&start.token),
+            Ok(MessageKind::Ready(token)) => self.learn_token(&token),
+            Ok(MessageKind::End(_) | MessageKind::Notice(_)) | Err(_) => {}
         }
     }
 

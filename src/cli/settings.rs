@@ -8,7 +8,7 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
 use super::error::CliError;
-use crate::config::{KEYS, Kind, Overrides, SettingKey};
+use crate::config::{KEYS, Overrides, SettingKey, ValueKind};
 
 const CONFIG: &str = "config";
 const SET: &str = "set";
@@ -75,11 +75,11 @@ impl Args for SettingFlags {
             .help("Read this file instead of the computer's");
         let own = KEYS.iter().filter(|key| key.has_flag).map(|key| {
             let (value, hint) = match (key.kind, key.name) {
-                (Kind::Text { .. }, "state_dir") => ("FOLDER", ValueHint::DirPath),
-                (Kind::Text { .. }, name) if name.ends_with("_url") => ("URL", ValueHint::Url),
-                (Kind::Text { .. } | Kind::List { .. }, _) => ("TEXT", ValueHint::Other),
-                (Kind::Number { .. }, _) => ("NUMBER", ValueHint::Other),
-                (Kind::Choice(_) | Kind::Flag, _) => ("WORD", ValueHint::Unknown),
+                (ValueKind::Text { .. }, "state_dir") => ("FOLDER", ValueHint::DirPath),
+                (ValueKind::Text { .. }, name) if name.ends_with("_url") => ("URL", ValueHint::Url),
+                (ValueKind::Text { .. } | ValueKind::List { .. }, _) => ("TEXT", ValueHint::Other),
+                (ValueKind::Number { .. }, _) => ("NUMBER", ValueHint::Other),
+                (ValueKind::Choice(_) | ValueKind::Flag, _) => ("WORD", ValueHint::Unknown),
             };
             common(key.name)
                 .long(key.name.replace('_', "-"))
@@ -91,8 +91,10 @@ impl Args for SettingFlags {
         let all = KEYS.iter().flat_map(|key| {
             let assignment = |value: &str| format!("{}={value}", key.name);
             match key.kind {
-                Kind::Text { .. } | Kind::List { .. } | Kind::Number { .. } => vec![assignment("")],
-                Kind::Choice(_) | Kind::Flag => {
+                ValueKind::Text { .. } | ValueKind::List { .. } | ValueKind::Number { .. } => {
+                    vec![assignment("")]
+                }
+                ValueKind::Choice(_) | ValueKind::Flag => {
                     words(key.kind).iter().map(|word| assignment(word)).collect()
                 }
             }
@@ -112,11 +114,11 @@ impl Args for SettingFlags {
     }
 }
 
-fn words(kind: Kind) -> Vec<String> {
+fn words(kind: ValueKind) -> Vec<String> {
     match kind {
-        Kind::Choice(words) => words.iter().map(ToString::to_string).collect(),
-        Kind::Flag => vec!["true".into(), "false".into()],
-        Kind::Text { .. } | Kind::List { .. } | Kind::Number { .. } => Vec::new(),
+        ValueKind::Choice(words) => words.iter().map(ToString::to_string).collect(),
+        ValueKind::Flag => vec!["true".into(), "false".into()],
+        ValueKind::Text { .. } | ValueKind::List { .. } | ValueKind::Number { .. } => Vec::new(),
     }
 }
 

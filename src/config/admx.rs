@@ -2,7 +2,7 @@
 //! (ADML). Both are made from [`KEYS`]; `policy.rs` reads what the editor then writes.
 //! Source: Microsoft, "ADMX syntax" (Group Policy ADMX Syntax Reference Guide).
 
-use super::keys::{KEYS, Kind, SettingKey};
+use super::keys::{KEYS, SettingKey, ValueKind};
 use super::policy;
 
 const NAMESPACE: &str = "http://schemas.microsoft.com/GroupPolicy/2006/07/PolicyDefinitions";
@@ -48,7 +48,7 @@ pub fn adml() -> String {
     for key in KEYS {
         string(key.name, &format!("{} ({})", key.short(), key.name));
         string(&format!("{}_explain", key.name), &explanation(key));
-        if let Kind::Choice(words) = key.kind {
+        if let ValueKind::Choice(words) = key.kind {
             for word in words {
                 string(&format!("{}_{word}", key.name), word);
             }
@@ -74,7 +74,7 @@ fn policy(key: &SettingKey) -> String {
     let (name, place) = (key.name, policy::KEY);
     // On and off are the policy itself; all else is asked for within it.
     let (own, asked) = match key.kind {
-        Kind::Flag => (format!(" valueName=\"{name}\""), String::new()),
+        ValueKind::Flag => (format!(" valueName=\"{name}\""), String::new()),
         _ => (String::new(), format!(" presentation=\"$(presentation.{name})\"")),
     };
     format!(
@@ -92,12 +92,12 @@ fn element(key: &SettingKey) -> String {
     let name = key.name;
     let value = format!("id=\"{name}\" valueName=\"{name}\" required=\"true\"");
     let element = match key.kind {
-        Kind::Text { .. } => format!("<text {value} maxLength=\"{LONGEST_TEXT}\" />"),
-        Kind::List { .. } => format!("<multiText {value} maxLength=\"{LONGEST_TEXT}\" />"),
-        Kind::Number { min, max, .. } => {
+        ValueKind::Text { .. } => format!("<text {value} maxLength=\"{LONGEST_TEXT}\" />"),
+        ValueKind::List { .. } => format!("<multiText {value} maxLength=\"{LONGEST_TEXT}\" />"),
+        ValueKind::Number { min, max, .. } => {
             format!("<decimal {value} minValue=\"{min}\" maxValue=\"{max}\" />")
         }
-        Kind::Choice(words) => {
+        ValueKind::Choice(words) => {
             let item = |word: &&str| {
                 format!(
                     r#"          <item displayName="$(string.{name}_{word})">
@@ -109,7 +109,7 @@ fn element(key: &SettingKey) -> String {
             let items: String = words.iter().map(item).collect();
             format!("<enum {value}>\n{items}        </enum>")
         }
-        Kind::Flag => {
+        ValueKind::Flag => {
             return "      <enabledValue><decimal value=\"1\" /></enabledValue>
       <disabledValue><decimal value=\"0\" /></disabledValue>
 "
@@ -124,21 +124,21 @@ fn presentation(key: &SettingKey) -> String {
     let name = key.name;
     let default = escaped(key.default);
     let control = match key.kind {
-        Kind::Flag => return String::new(),
-        Kind::Text { like, .. } => {
+        ValueKind::Flag => return String::new(),
+        ValueKind::Text { like, .. } => {
             let label = escaped(&plain(&format!("Value ({like})")));
             format!(
                 "<textBox refId=\"{name}\"><label>{label}</label><defaultValue>{default}</defaultValue></textBox>"
             )
         }
-        Kind::List { like, .. } => {
+        ValueKind::List { like, .. } => {
             let label = escaped(&plain(&format!("Values ({like}), one a line")));
             format!("<multiTextBox refId=\"{name}\">{label}</multiTextBox>")
         }
-        Kind::Number { unit, .. } => format!(
+        ValueKind::Number { unit, .. } => format!(
             "<decimalTextBox refId=\"{name}\" defaultValue=\"{default}\" spin=\"false\">Value ({unit})</decimalTextBox>"
         ),
-        Kind::Choice(words) => {
+        ValueKind::Choice(words) => {
             let built_in = words.iter().position(|word| *word == key.default).unwrap_or_default();
             format!(
                 "<dropdownList refId=\"{name}\" noSort=\"true\" defaultItem=\"{built_in}\">Value</dropdownList>"
@@ -151,15 +151,15 @@ fn presentation(key: &SettingKey) -> String {
 /// What it does, what it may be, and what becomes of it in each of the policy's three states.
 fn explanation(key: &SettingKey) -> String {
     let values = match key.kind {
-        Kind::Text { .. } | Kind::List { .. } => String::new(),
-        Kind::Number { unit, min, max } => format!("{min} to {max} {unit}. "),
-        Kind::Choice(words) => format!("One of {}. ", words.join(", ")),
-        Kind::Flag => "Enabled: true. Disabled: false. ".to_owned(),
+        ValueKind::Text { .. } | ValueKind::List { .. } => String::new(),
+        ValueKind::Number { unit, min, max } => format!("{min} to {max} {unit}. "),
+        ValueKind::Choice(words) => format!("One of {}. ", words.join(", ")),
+        ValueKind::Flag => "Enabled: true. Disabled: false. ".to_owned(),
     };
     let built_in = if key.default.is_empty() { "not set" } else { key.default };
     let counts = if key.is_live { "within seconds" } else { "from Deskbeat's next start" };
     let unset = match key.kind {
-        Kind::Flag => "Not configured",
+        ValueKind::Flag => "Not configured",
         _ => "Not configured or disabled",
     };
     format!(

@@ -1,7 +1,7 @@
 //! The settings in words, for people: the commented file, the documents' table, the manual page.
 //! All of it is made from [`KEYS`]; nothing here knows a setting by name.
 
-use super::keys::{KEYS, Kind, SettingKey};
+use super::keys::{KEYS, SettingKey, ValueKind};
 
 /// How wide the file's comments are.
 const WIDTH: usize = 100;
@@ -46,10 +46,10 @@ pub fn markdown() -> String {
     );
     for key in KEYS {
         let values = match key.kind {
-            Kind::Text { like, .. } | Kind::List { like, .. } => like.to_owned(),
-            Kind::Number { min, max, .. } => format!("{min} to {max}"),
-            Kind::Choice(words) => in_backticks(words),
-            Kind::Flag => in_backticks(&["true", "false"]),
+            ValueKind::Text { like, .. } | ValueKind::List { like, .. } => like.to_owned(),
+            ValueKind::Number { min, max, .. } => format!("{min} to {max}"),
+            ValueKind::Choice(words) => in_backticks(words),
+            ValueKind::Flag => in_backticks(&["true", "false"]),
         };
         let (name, literal, doc) = (key.name, key.literal(), key.doc);
         let counts = if key.is_live { "at once" } else { "from the next start" };
@@ -80,10 +80,10 @@ impl SettingKey {
     /// The built-in value as the file has it.
     pub fn literal(&self) -> String {
         match self.kind {
-            Kind::Text { .. } | Kind::List { .. } | Kind::Choice(_) => {
+            ValueKind::Text { .. } | ValueKind::List { .. } | ValueKind::Choice(_) => {
                 format!("{:?}", self.default)
             }
-            Kind::Number { .. } | Kind::Flag => self.default.to_owned(),
+            ValueKind::Number { .. } | ValueKind::Flag => self.default.to_owned(),
         }
     }
 
@@ -95,11 +95,11 @@ impl SettingKey {
 }
 
 /// The allowed values, where the documentation does not say them.
-fn sentence(kind: Kind) -> String {
+fn sentence(kind: ValueKind) -> String {
     match kind {
-        Kind::Text { .. } | Kind::List { .. } | Kind::Flag => String::new(),
-        Kind::Number { unit, min, max } => format!("{min} to {max} {unit}."),
-        Kind::Choice(words) => {
+        ValueKind::Text { .. } | ValueKind::List { .. } | ValueKind::Flag => String::new(),
+        ValueKind::Number { unit, min, max } => format!("{min} to {max} {unit}."),
+        ValueKind::Choice(words) => {
             let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
             format!("One of {}.", words.join(", "))
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use super::file;
-use super::keys::{Kind, find};
+use super::keys::{ValueKind, find};
 use super::origin::{ConfigError, Origin, Problem};
 
 /// The file that documents every setting, as `document.rs` makes it: what a new one begins with.
@@ -37,12 +37,12 @@ pub fn set(text: &str, path: &Path, values: &[(String, String)]) -> Result<Strin
 }
 
 /// The value as TOML has it.
-fn written(kind: Kind, value: &str) -> String {
+fn written(kind: ValueKind, value: &str) -> String {
     match kind {
-        Kind::Text { .. } | Kind::List { .. } | Kind::Choice(_) => {
+        ValueKind::Text { .. } | ValueKind::List { .. } | ValueKind::Choice(_) => {
             format!("\"{}\"", value.replace('\\', r"\\").replace('"', "\\\""))
         }
-        Kind::Number { .. } | Kind::Flag => value.to_owned(),
+        ValueKind::Number { .. } | ValueKind::Flag => value.to_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error, StrDeserializer};
 
-use super::endpoint::{self, Service};
+use super::endpoint::{self, Callee};
 use super::environment::Environment;
 use super::keys::{KEYS, SettingKey, find};
 use super::origin::{ConfigError, Contents, Origin, Problem};
@@ -34,10 +34,10 @@ impl fmt::Display for Effective {
 }
 
 /// The variables that set an endpoint, the later one winning.
-const ENDPOINTS: [(&str, Service, &[&str]); 3] = [
-    ("endpoint_sfn", Service::Aws, &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SFN"]),
-    ("endpoint_sqs", Service::Aws, &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS"]),
-    ("endpoint_imds", Service::Imds, &["AWS_EC2_METADATA_SERVICE_ENDPOINT"]),
+const ENDPOINTS: [(&str, Callee, &[&str]); 3] = [
+    ("endpoint_sfn", Callee::Aws, &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SFN"]),
+    ("endpoint_sqs", Callee::Aws, &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS"]),
+    ("endpoint_imds", Callee::Imds, &["AWS_EC2_METADATA_SERVICE_ENDPOINT"]),
 ];
 
 /// The standard variables for the region, the later one winning.

@@ -9,7 +9,7 @@ use super::wrong::Wrong;
 
 /// What is to be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Service {
+pub(super) enum Callee {
     /// Step Functions or SQS.
     Aws,
     /// The instance metadata service.
@@ -26,7 +26,7 @@ const IMDS: [IpAddr; 2] = [
 ];
 
 /// Says what is wrong with `text` as the URL of `service`. Credentials in it are never repeated.
-pub(super) fn check(text: &str, service: Service) -> Result<(), Wrong> {
+pub(super) fn check(text: &str, service: Callee) -> Result<(), Wrong> {
     if text.contains('@') {
         return Err(Wrong::UrlWithCredentials);
     }
@@ -53,7 +53,7 @@ pub(super) fn check(text: &str, service: Service) -> Result<(), Wrong> {
         }
         _ => return Err(not_a_url()),
     }
-    if service == Service::Queue && uri.path().trim_matches('/').is_empty() {
+    if service == Callee::Queue && uri.path().trim_matches('/').is_empty() {
         return Err(not_a_url());
     }
     Ok(())
@@ -63,19 +63,19 @@ pub(super) fn check(text: &str, service: Service) -> Result<(), Wrong> {
 pub(super) fn is_this_machine(text: &str) -> bool {
     let uri = text.parse::<Uri>().ok();
     let host = uri.as_ref().and_then(Uri::host);
-    host.is_some_and(|host| is_allowed_plain(host, Service::Aws))
+    host.is_some_and(|host| is_allowed_plain(host, Callee::Aws))
 }
 
-fn example(service: Service) -> &'static str {
+fn example(service: Callee) -> &'static str {
     match service {
-        Service::Aws => "https://states.eu-west-1.amazonaws.com",
-        Service::Imds => "http://169.254.169.254",
-        Service::Queue => "https://sqs.eu-west-1.amazonaws.com/123456789012/my-queue",
+        Callee::Aws => "https://states.eu-west-1.amazonaws.com",
+        Callee::Imds => "http://169.254.169.254",
+        Callee::Queue => "https://sqs.eu-west-1.amazonaws.com/123456789012/my-queue",
     }
 }
 
 /// `host` may be called without encryption, because the call does not leave the machine.
-fn is_allowed_plain(host: &str, service: Service) -> bool {
+fn is_allowed_plain(host: &str, service: Callee) -> bool {
     if host.eq_ignore_ascii_case("localhost") {
         return true;
     }
@@ -86,7 +86,7 @@ fn is_allowed_plain(host: &str, service: Service) -> bool {
         None => host.parse().ok().map(IpAddr::V4),
     };
     address.is_some_and(|address| {
-        address.is_loopback() || (service == Service::Imds && IMDS.contains(&address))
+        address.is_loopback() || (service == Callee::Imds && IMDS.contains(&address))
     })
 }
 
@@ -106,12 +106,12 @@ mod tests {
             "http://LOCALHOST",
             "http://[::1]:80/",
         ] {
-            assert!(check(url, Service::Aws).is_ok(), "{url}");
+            assert!(check(url, Callee::Aws).is_ok(), "{url}");
         }
         for url in ["http://169.254.169.254", "http://[fd00:ec2::254]/", "http://127.0.0.1:1338"] {
-            assert!(check(url, Service::Imds).is_ok(), "{url}");
+            assert!(check(url, Callee::Imds).is_ok(), "{url}");
         }
-        assert!(check("http://127.0.0.1:4566/000000000000/q", Service::Queue).is_ok());
+        assert!(check("http://127.0.0.1:4566/000000000000/q", Callee::Queue).is_ok());
     }
 
     #[test]
@@ -138,12 +138,12 @@ mod tests {
             "http://127.0.0.1\u{3002}evil.com",
             "http://\u{ff11}27.0.0.1",
         ] {
-            assert!(check(url, Service::Aws).is_err(), "{url}");
+            assert!(check(url, Callee::Aws).is_err(), "{url}");
         }
         for url in
             ["http://169.254.169.253", "http://169.254.169.254.evil.com", "http://[fd00:ec2::253]"]
         {
-            assert!(check(url, Service::Imds).is_err(), "{url}");
+            assert!(check(url, Callee::Imds).is_err(), "{url}");
         }
     }
 
@@ -170,9 +170,9 @@ mod tests {
             "localhost:80",
             "*",
         ] {
-            assert!(check(url, Service::Aws).is_err(), "{url:?}");
+            assert!(check(url, Callee::Aws).is_err(), "{url:?}");
         }
-        assert!(check("https://sqs.eu-west-1.amazonaws.com/", Service::Queue).is_err());
+        assert!(check("https://sqs.eu-west-1.amazonaws.com/", Callee::Queue).is_err());
     }
 
     #[test]
@@ -182,7 +182,7 @@ mod tests {
             "http://127.0.0.1@evil.com",
             "http://evil.com:hunter2@127.0.0.1",
         ] {
-            let problem = check(url, Service::Aws).unwrap_err().to_string();
+            let problem = check(url, Callee::Aws).unwrap_err().to_string();
             assert!(!problem.contains("hunter2") && problem.contains("user name"), "{problem}");
         }
     }

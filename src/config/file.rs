@@ -6,7 +6,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{KEYS, Kind, SettingKey, did_you_mean, find};
+use super::keys::{KEYS, SettingKey, ValueKind, did_you_mean, find};
 use super::origin::{Contents, Origin, Problem, Setting};
 use super::wrong::Wrong;
 use crate::os;
@@ -107,9 +107,9 @@ pub(super) fn unknown(name: &str) -> Wrong {
 fn checked(key: &SettingKey, value: &DeValue<'_>) -> Result<String, Wrong> {
     let another = |allowed| Err(Wrong::OfAnotherType(allowed));
     match (key.kind, value) {
-        (Kind::Text { .. } | Kind::Choice(_), DeValue::String(text)) => key.check(text),
-        (Kind::List { .. }, DeValue::String(text)) => key.check(text),
-        (Kind::List { .. }, DeValue::Array(items)) => {
+        (ValueKind::Text { .. } | ValueKind::Choice(_), DeValue::String(text)) => key.check(text),
+        (ValueKind::List { .. }, DeValue::String(text)) => key.check(text),
+        (ValueKind::List { .. }, DeValue::Array(items)) => {
             let items = items.iter().map(|item| match item.get_ref() {
                 DeValue::String(text) => Ok(text.to_string()),
                 DeValue::Integer(number) => Ok(number.as_str().to_owned()),
@@ -117,21 +117,27 @@ fn checked(key: &SettingKey, value: &DeValue<'_>) -> Result<String, Wrong> {
             });
             key.check(&items.collect::<Result<Vec<_>, _>>()?.join(", "))
         }
-        (Kind::Number { .. }, DeValue::Integer(number)) => {
+        (ValueKind::Number { .. }, DeValue::Integer(number)) => {
             match i128::from_str_radix(number.as_str(), number.radix()) {
                 Ok(number) => key.check(&number.to_string()),
                 Err(_) => key.check(number.as_str()),
             }
         }
-        (Kind::Flag, DeValue::Boolean(flag)) => key.check(&flag.to_string()),
-        (Kind::Choice(_), _) => another(format!("{}, in quotes", key.allowed())),
-        (Kind::Number { .. }, DeValue::String(_)) => {
+        (ValueKind::Flag, DeValue::Boolean(flag)) => key.check(&flag.to_string()),
+        (ValueKind::Choice(_), _) => another(format!("{}, in quotes", key.allowed())),
+        (ValueKind::Number { .. }, DeValue::String(_)) => {
             another(format!("{}, without quotes", key.allowed()))
         }
-        (Kind::Flag, DeValue::String(_)) => another(format!("{}, without quotes", key.allowed())),
-        (Kind::Text { .. } | Kind::List { .. } | Kind::Number { .. } | Kind::Flag, _) => {
-            another(key.allowed())
+        (ValueKind::Flag, DeValue::String(_)) => {
+            another(format!("{}, without quotes", key.allowed()))
         }
+        (
+            ValueKind::Text { .. }
+            | ValueKind::List { .. }
+            | ValueKind::Number { .. }
+            | ValueKind::Flag,
+            _,
+        ) => another(key.allowed()),
     }
 }
 

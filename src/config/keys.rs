@@ -14,7 +14,7 @@ pub struct SettingKey {
     /// As in the file; `DESKBEAT_` and upper case in the environment.
     pub name: &'static str,
     /// What values it takes.
-    pub kind: Kind,
+    pub kind: ValueKind,
     /// As it would be written in the environment; empty: not set.
     pub default: &'static str,
     /// What it does, for people; names in backticks. The first sentence stands alone in `--help`.
@@ -27,7 +27,7 @@ pub struct SettingKey {
 
 /// What values a setting takes.
 #[derive(Clone, Copy, Debug)]
-pub enum Kind {
+pub enum ValueKind {
     /// Text that a check accepts; empty means not set.
     Text {
         /// What it looks like, in two or three words.
@@ -159,7 +159,7 @@ pub const KEYS: &[SettingKey] = &[
         .doc("What is logged: this, and what is worse."),
 ];
 
-const fn key(name: &'static str, kind: Kind, default: &'static str) -> SettingKey {
+const fn key(name: &'static str, kind: ValueKind, default: &'static str) -> SettingKey {
     SettingKey { name, kind, default, doc: "", has_flag: false, is_live: false }
 }
 
@@ -168,7 +168,7 @@ const fn text(
     like: &'static str,
     check: fn(&str) -> Result<(), Wrong>,
 ) -> SettingKey {
-    key(name, Kind::Text { like, check }, "")
+    key(name, ValueKind::Text { like, check }, "")
 }
 
 const fn list(
@@ -176,15 +176,15 @@ const fn list(
     like: &'static str,
     check: fn(&str) -> Result<(), Wrong>,
 ) -> SettingKey {
-    key(name, Kind::List { like, check }, "")
+    key(name, ValueKind::List { like, check }, "")
 }
 
 const fn seconds(name: &'static str, min: u64, max: u64, default: &'static str) -> SettingKey {
-    key(name, Kind::Number { unit: "seconds", min, max }, default)
+    key(name, ValueKind::Number { unit: "seconds", min, max }, default)
 }
 
 const fn minutes(name: &'static str) -> SettingKey {
-    key(name, Kind::Number { unit: "minutes", min: 0, max: LONGEST_AWAY_MINUTES }, "0")
+    key(name, ValueKind::Number { unit: "minutes", min: 0, max: LONGEST_AWAY_MINUTES }, "0")
 }
 
 const fn choice(
@@ -192,11 +192,11 @@ const fn choice(
     words: &'static [&'static str],
     default: &'static str,
 ) -> SettingKey {
-    key(name, Kind::Choice(words), default)
+    key(name, ValueKind::Choice(words), default)
 }
 
 const fn flag(name: &'static str, default: &'static str) -> SettingKey {
-    key(name, Kind::Flag, default)
+    key(name, ValueKind::Flag, default)
 }
 
 impl SettingKey {
@@ -236,32 +236,34 @@ impl SettingKey {
     /// The value as it is kept, or what is wrong with `text`.
     pub(super) fn check(&self, text: &str) -> Result<String, Wrong> {
         match self.kind {
-            Kind::Text { .. } | Kind::List { .. } if text.is_empty() => Ok(String::new()),
-            Kind::Text { check, .. } | Kind::List { check, .. } => {
+            ValueKind::Text { .. } | ValueKind::List { .. } if text.is_empty() => Ok(String::new()),
+            ValueKind::Text { check, .. } | ValueKind::List { check, .. } => {
                 check(text).map(|()| text.to_owned())
             }
-            Kind::Number { min, max, .. } => match text.parse::<u64>() {
+            ValueKind::Number { min, max, .. } => match text.parse::<u64>() {
                 Ok(number) if (min..=max).contains(&number) => Ok(number.to_string()),
                 Ok(_) | Err(_) => Err(Wrong::not_allowed(text, self.allowed())),
             },
-            Kind::Choice(words) if words.contains(&text) => Ok(text.to_owned()),
-            Kind::Choice(words) => {
+            ValueKind::Choice(words) if words.contains(&text) => Ok(text.to_owned()),
+            ValueKind::Choice(words) => {
                 let hint = did_you_mean(text, words.iter().copied());
                 Err(Wrong::NotAllowed { value: text.to_owned(), allowed: self.allowed(), hint })
             }
-            Kind::Flag if matches!(text, "true" | "false") => Ok(text.to_owned()),
-            Kind::Flag => Err(Wrong::not_allowed(text, self.allowed())),
+            ValueKind::Flag if matches!(text, "true" | "false") => Ok(text.to_owned()),
+            ValueKind::Flag => Err(Wrong::not_allowed(text, self.allowed())),
         }
     }
 
     /// The allowed values, in words.
     pub(super) fn allowed(&self) -> String {
         match self.kind {
-            Kind::Text { .. } => "a text in quotes".into(),
-            Kind::List { like, .. } => format!("a list of {like}"),
-            Kind::Number { unit, min, max } => format!("a whole number of {unit}, {min} to {max}"),
-            Kind::Choice(words) => format!("one of {}", words.join(", ")),
-            Kind::Flag => "true or false".into(),
+            ValueKind::Text { .. } => "a text in quotes".into(),
+            ValueKind::List { like, .. } => format!("a list of {like}"),
+            ValueKind::Number { unit, min, max } => {
+                format!("a whole number of {unit}, {min} to {max}")
+            }
+            ValueKind::Choice(words) => format!("one of {}", words.join(", ")),
+            ValueKind::Flag => "true or false".into(),
         }
     }
 }
@@ -286,7 +288,7 @@ pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a s
 }
 
 fn queue_url(text: &str) -> Result<(), Wrong> {
-    endpoint::check(&regions::queue_url(text), endpoint::Service::Queue)
+    endpoint::check(&regions::queue_url(text), endpoint::Callee::Queue)
 }
 
 /// Source: EC2 User Guide, "Use instance tags in instance metadata": letters, digits and

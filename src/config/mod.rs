@@ -43,7 +43,7 @@ use environment::Environment;
 
 pub use effective::Effective;
 pub use health::{HealthCheck, HealthPlan, Watched};
-pub use keys::{KEYS, Kind, SettingKey};
+pub use keys::{KEYS, SettingKey, ValueKind};
 pub use origin::{ConfigError, Origin, Problem};
 pub use policy::Policy;
 pub use wrong::Wrong;

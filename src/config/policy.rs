@@ -4,7 +4,7 @@
 
 use std::io;
 
-use super::keys::{KEYS, Kind, SettingKey, did_you_mean};
+use super::keys::{KEYS, SettingKey, ValueKind, did_you_mean};
 use super::origin::{Contents, Origin, Problem, Setting};
 use super::platform;
 use super::wrong::Wrong;
@@ -115,21 +115,21 @@ fn text(key: &SettingKey, value: &RegistryValue) -> Result<String, Wrong> {
     };
     match (key.kind, value.kind) {
         (_, REG_SZ) => string(&value.bytes),
-        (Kind::List { .. }, REG_MULTI_SZ) => {
+        (ValueKind::List { .. }, REG_MULTI_SZ) => {
             // Each line of the list ends with a zero, and so does the list.
             let lines = string_with_zeros(&value.bytes, "REG_MULTI_SZ")?;
             let lines = lines.split('\0').map(str::trim).filter(|line| !line.is_empty());
             Ok(lines.collect::<Vec<_>>().join(", "))
         }
-        (Kind::Number { .. }, REG_DWORD) => Ok(number(&value.bytes)?.to_string()),
-        (Kind::Flag, REG_DWORD) => match number(&value.bytes)? {
+        (ValueKind::Number { .. }, REG_DWORD) => Ok(number(&value.bytes)?.to_string()),
+        (ValueKind::Flag, REG_DWORD) => match number(&value.bytes)? {
             0 => Ok("false".to_owned()),
             1 => Ok("true".to_owned()),
             other => Err(Wrong::not_allowed(&other.to_string(), "0 (false) or 1 (true)")),
         },
-        (Kind::Number { .. } | Kind::Flag, _) => another("REG_DWORD or REG_SZ"),
-        (Kind::List { .. }, _) => another("REG_MULTI_SZ or REG_SZ"),
-        (Kind::Text { .. } | Kind::Choice(_), _) => another("REG_SZ"),
+        (ValueKind::Number { .. } | ValueKind::Flag, _) => another("REG_DWORD or REG_SZ"),
+        (ValueKind::List { .. }, _) => another("REG_MULTI_SZ or REG_SZ"),
+        (ValueKind::Text { .. } | ValueKind::Choice(_), _) => another("REG_SZ"),
     }
 }
 

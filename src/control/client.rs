@@ -9,7 +9,7 @@ use tokio::io::{AsyncWriteExt, BufReader};
 use super::ConnectError;
 use super::line::{self, Line};
 use super::platform::{self, ClientStream};
-use super::protocol::{About, Answer, Call, Scene, Why, from_line, to_line};
+use super::protocol::{About, Call, Response, Scene, Why, from_line, to_line};
 use crate::session::{Reply, Request, View};
 
 /// An agent that lives answers a question about itself within this time.
@@ -77,22 +77,22 @@ impl Client {
     /// The session as it stands now.
     pub async fn view(&mut self) -> Result<View, CallError> {
         match self.call_within(PATIENCE, &Call::View).await? {
-            Answer::View { view } => Ok(*view),
-            other @ (Answer::Scene { .. }
-            | Answer::About { .. }
-            | Answer::Reply { .. }
-            | Answer::Error { .. }) => Err(unexpected(other)),
+            Response::View { view } => Ok(*view),
+            other @ (Response::Scene { .. }
+            | Response::About { .. }
+            | Response::Reply { .. }
+            | Response::Error { .. }) => Err(unexpected(other)),
         }
     }
 
     /// The agent's version and process id.
     pub async fn about(&mut self) -> Result<About, CallError> {
         match self.call_within(PATIENCE, &Call::About).await? {
-            Answer::About { about } => Ok(about),
-            other @ (Answer::Scene { .. }
-            | Answer::View { .. }
-            | Answer::Reply { .. }
-            | Answer::Error { .. }) => Err(unexpected(other)),
+            Response::About { about } => Ok(about),
+            other @ (Response::Scene { .. }
+            | Response::View { .. }
+            | Response::Reply { .. }
+            | Response::Error { .. }) => Err(unexpected(other)),
         }
     }
 
@@ -101,11 +101,11 @@ impl Client {
     pub async fn ask(&mut self, request: Request) -> Result<Reply, CallError> {
         self.send(&Call::Ask { request }).await?;
         match self.answer().await? {
-            Answer::Reply { reply } => Ok(reply),
-            other @ (Answer::Scene { .. }
-            | Answer::View { .. }
-            | Answer::About { .. }
-            | Answer::Error { .. }) => Err(unexpected(other)),
+            Response::Reply { reply } => Ok(reply),
+            other @ (Response::Scene { .. }
+            | Response::View { .. }
+            | Response::About { .. }
+            | Response::Error { .. }) => Err(unexpected(other)),
         }
     }
 
@@ -121,7 +121,7 @@ impl Client {
         Ok(WindowFeed { client: self })
     }
 
-    async fn call_within(&mut self, limit: Duration, call: &Call) -> Result<Answer, CallError> {
+    async fn call_within(&mut self, limit: Duration, call: &Call) -> Result<Response, CallError> {
         let exchange = async {
             self.send(call).await?;
             self.answer().await
@@ -138,7 +138,7 @@ impl Client {
         }
     }
 
-    async fn answer(&mut self) -> Result<Answer, CallError> {
+    async fn answer(&mut self) -> Result<Response, CallError> {
         let line = match line::next(&mut self.stream).await {
             Ok(Line::Whole(line)) => line,
             Ok(Line::End | Line::Half) => return Err(CallError::Gone),
@@ -154,11 +154,11 @@ impl Watch {
     /// The next view; the first one comes at once. [`CallError::Gone`] when the agent has stopped.
     pub async fn next(&mut self) -> Result<View, CallError> {
         match self.client.answer().await? {
-            Answer::View { view } => Ok(*view),
-            other @ (Answer::Scene { .. }
-            | Answer::About { .. }
-            | Answer::Reply { .. }
-            | Answer::Error { .. }) => Err(unexpected(other)),
+            Response::View { view } => Ok(*view),
+            other @ (Response::Scene { .. }
+            | Response::About { .. }
+            | Response::Reply { .. }
+            | Response::Error { .. }) => Err(unexpected(other)),
         }
     }
 }
@@ -168,23 +168,25 @@ impl WindowFeed {
     /// a window already, with [`Why::Stopped`] when the agent stops in order.
     pub async fn next(&mut self) -> Result<Scene, CallError> {
         match self.client.answer().await? {
-            Answer::Scene { scene } => Ok(*scene),
-            Answer::Error { why, sentence } => Err(CallError::Refused { why, sentence }),
-            other @ (Answer::View { .. } | Answer::About { .. } | Answer::Reply { .. }) => {
+            Response::Scene { scene } => Ok(*scene),
+            Response::Error { why, sentence } => Err(CallError::Refused { why, sentence }),
+            other @ (Response::View { .. } | Response::About { .. } | Response::Reply { .. }) => {
                 Err(unexpected(other))
             }
         }
     }
 }
 
-fn unexpected(answer: Answer) -> CallError {
+fn unexpected(answer: Response) -> CallError {
     match answer {
-        Answer::Error { why: Why::Stopped, .. } => CallError::Gone,
-        Answer::Error { why, sentence } => CallError::Refused { why, sentence },
-        Answer::View { .. }
-        | Answer::Scene { .. }
-        | Answer::About { .. }
-        | Answer::Reply { .. } => CallError::NotUnderstood("an answer to another question".into()),
+        Response::Error { why: Why::Stopped, .. } => CallError::Gone,
+        Response::Error { why, sentence } => CallError::Refused { why, sentence },
+        Response::View { .. }
+        | Response::Scene { .. }
+        | Response::About { .. }
+        | Response::Reply { .. } => {
+            CallError::NotUnderstood("an answer to another question".into())
+        }
     }
 }
 

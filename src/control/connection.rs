@@ -10,8 +10,8 @@ use tokio::time;
 
 use super::line::{self, LONGEST, Line};
 use super::platform::ServerStream;
-use super::protocol::{About, Answer, Call, Scene, Why, from_line, to_line};
-use super::server::{MOST_ASKS, MOST_WATCHES, Place, Seats};
+use super::protocol::{About, Call, Response, Scene, Why, from_line, to_line};
+use super::server::{Connected, MOST_ASKS, MOST_WATCHES, Seats};
 use crate::agent::link::{AgentGone, Link};
 use crate::agent::window_calls::Called;
 use crate::clock::Clock;
@@ -30,7 +30,7 @@ pub(super) struct Connection {
     writer: Writer,
     link: Link,
     clock: Clock,
-    place: Rc<Place>,
+    place: Rc<Connected>,
     turns: Rc<Cell<u64>>,
     seats: Rc<Seats>,
 }
@@ -45,7 +45,7 @@ enum Over {
     /// The client has closed, or the stream broke.
     Gone,
     /// We hang up, and say why.
-    HangUp(Answer),
+    HangUp(Response),
 }
 
 impl From<io::Error> for Over {
@@ -56,12 +56,12 @@ impl From<io::Error> for Over {
 
 impl From<AgentGone> for Over {
     fn from(gone: AgentGone) -> Self {
-        Over::HangUp(Answer::error(Why::Stopped, gone.to_string()))
+        Over::HangUp(Response::error(Why::Stopped, gone.to_string()))
     }
 }
 
 /// Answers a connection that there is no place for.
-pub(super) async fn refuse(stream: ServerStream, answer: Answer) {
+pub(super) async fn refuse(stream: ServerStream, answer: Response) {
     let (_, stream) = tokio::io::split(stream);
     // Whether it hears us or not, it has to go.
     let _sent = Writer { stream }.say(&answer).await;
@@ -72,7 +72,7 @@ impl Connection {
         stream: ServerStream,
         link: Link,
         clock: Clock,
-        place: Rc<Place>,
+        place: Rc<Connected>,
         turns: Rc<Cell<u64>>,
         seats: Rc<Seats>,
     ) -> Self {
@@ -119,7 +119,7 @@ impl Connection {
                 let version = env!("CARGO_PKG_VERSION").into();
                 let leaving = self.link.is_leaving();
                 let about = About { version, pid: std::process::id(), leaving };
-                self.writer.say(&Answer::About { about }).await
+                self.writer.say(&Response::About { about }).await
             }
             Call::Ask { request } => {
                 let seats = self.seats.clone();
@@ -135,7 +135,7 @@ impl Connection {
                     reply = link.ask(request) => reply?,
                     Gone = self.client_gone() => return Err(Over::Gone),
                 };
-                self.writer.say(&Answer::Reply { reply }).await
+                self.writer.say(&Response::Reply { reply }).await
             }
             Call::Watch => {
                 let seats = self.seats.clone();
@@ -199,7 +199,7 @@ impl Connection {
             // Its sentence says how long it can last.
             let counts_down = view.state == State::AtRisk;
             let scene = Box::new(Scene { view, history, called, question });
-            self.writer.say(&Answer::Scene { scene }).await?;
+            self.writer.say(&Response::Scene { scene }).await?;
             (called, question) = tokio::select! {
                 changed = link.changed() => {
                     changed?;
@@ -234,10 +234,10 @@ struct Gone;
 
 impl Writer {
     async fn say_view(&mut self, view: View) -> Result<(), Over> {
-        self.say(&Answer::View { view: Box::new(view) }).await
+        self.say(&Response::View { view: Box::new(view) }).await
     }
 
-    async fn say(&mut self, answer: &Answer) -> Result<(), Over> {
+    async fn say(&mut self, answer: &Response) -> Result<(), Over> {
         let line = to_line(answer)?;
         let written = async {
             self.stream.write_all(&line).await?;
@@ -251,7 +251,7 @@ impl Writer {
 }
 
 fn hang_up(why: Why, sentence: impl Into<String>) -> Over {
-    Over::HangUp(Answer::error(why, sentence))
+    Over::HangUp(Response::error(why, sentence))
 }
 
 /// Something in the view changes with time alone.

@@ -32,7 +32,7 @@ pub(super) enum Call {
 /// What the agent says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "kebab-case")]
-pub(super) enum Answer {
+pub(super) enum Response {
     View { view: Box<View> },
     Scene { scene: Box<Scene> },
     About { about: About },
@@ -89,7 +89,7 @@ pub enum Why {
     WindowThere,
 }
 
-impl Answer {
+impl Response {
     pub(super) fn error(why: Why, sentence: impl Into<String>) -> Self {
         Self::Error { why, sentence: sentence.into() }
     }

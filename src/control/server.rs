@@ -10,7 +10,7 @@ use tokio::time;
 
 use super::connection::{self, Connection};
 use super::platform::Listener;
-use super::protocol::{Answer, Why};
+use super::protocol::{Response, Why};
 use crate::agent::link::{AgentGone, Link};
 use crate::clock::Clock;
 
@@ -32,14 +32,14 @@ pub(super) struct Seats {
 
 /// A connection's place: whether its next call is awaited, and how to ask it to leave then.
 #[derive(Debug, Default)]
-pub(super) struct Place {
+pub(super) struct Connected {
     /// The turn at which the connection fell silent; `None` while a call is answered.
     silent_since: Cell<Option<u64>>,
-    leave: RefCell<Option<Answer>>,
+    leave: RefCell<Option<Response>>,
     told: Notify,
 }
 
-impl Place {
+impl Connected {
     pub(super) fn falls_silent(&self, turn: u64) {
         self.silent_since.set(Some(turn));
     }
@@ -48,13 +48,13 @@ impl Place {
         self.silent_since.set(None);
     }
 
-    fn send_away(&self, last_word: Answer) {
+    fn send_away(&self, last_word: Response) {
         self.leave.replace(Some(last_word));
         self.told.notify_one();
     }
 
     /// Returns the last word to say when the connection is to leave.
-    pub(super) async fn sent_away(&self) -> Answer {
+    pub(super) async fn sent_away(&self) -> Response {
         loop {
             if let Some(last_word) = self.leave.take() {
                 return last_word;
@@ -73,7 +73,7 @@ pub async fn serve(mut listener: Listener, link: Link, clock: Clock) {
     let seats =
         Rc::new(Seats { watches: Semaphore::new(MOST_WATCHES), asks: Semaphore::new(MOST_ASKS) });
     let mut tasks = JoinSet::new();
-    let mut places: Vec<Rc<Place>> = Vec::new();
+    let mut places: Vec<Rc<Connected>> = Vec::new();
     let mut changes = link.clone();
     let stopped = async move { while changes.changed().await.is_ok() {} };
     tokio::pin!(stopped);
@@ -98,10 +98,10 @@ pub async fn serve(mut listener: Listener, link: Link, clock: Clock) {
         }
         if places.len() >= MOST_CONNECTIONS && !make_room(&mut places) {
             let sentence = format!("{MOST_CONNECTIONS} connections are in use; try again later");
-            tasks.spawn_local(connection::refuse(stream, Answer::error(Why::Busy, sentence)));
+            tasks.spawn_local(connection::refuse(stream, Response::error(Why::Busy, sentence)));
             continue;
         }
-        let place = Rc::new(Place::default());
+        let place = Rc::new(Connected::default());
         places.push(place.clone());
         let connection = Connection::new(
             stream,
@@ -114,13 +114,13 @@ pub async fn serve(mut listener: Listener, link: Link, clock: Clock) {
         tasks.spawn_local(connection.run());
     }
     for place in places {
-        place.send_away(Answer::error(Why::Stopped, AgentGone.to_string()));
+        place.send_away(Response::error(Why::Stopped, AgentGone.to_string()));
     }
     while tasks.join_next().await.is_some() {}
 }
 
 /// Sends away the connection that has been silent for longest.
-fn make_room(places: &mut Vec<Rc<Place>>) -> bool {
+fn make_room(places: &mut Vec<Rc<Connected>>) -> bool {
     let silent = places
         .iter()
         .enumerate()
@@ -128,6 +128,6 @@ fn make_room(places: &mut Vec<Rc<Place>>) -> bool {
         .min();
     let Some((_, index)) = silent else { return false };
     let sentence = "no call came, and others need the place";
-    places.swap_remove(index).send_away(Answer::error(Why::Silent, sentence));
+    places.swap_remove(index).send_away(Response::error(Why::Silent, sentence));
     true
 }

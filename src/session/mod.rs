@@ -43,7 +43,7 @@ pub use interface::token::TaskToken;
 use beats::BeatMeans;
 use close::{CloseMeans, ClosePlan, Ending};
 use computer::Computer;
-use contract::message::{Kind, Message, Start};
+use contract::message::{Message, MessageKind, Start};
 use contract::output::{Outcome, Reason};
 use deadlines::Deadline;
 use inbox::Inbox;
@@ -422,16 +422,16 @@ impl Session {
         let ours = self.inbox.received(now, answer, &context, &mut self.out);
         for (delivery, Message { session_id, kind, is_bare, .. }) in ours {
             match kind {
-                Kind::Start(start) => {
+                MessageKind::Start(start) => {
                     self.start_delivered(now, &delivery, session_id, start, is_bare);
                 }
-                Kind::Ready(token) => {
+                MessageKind::Ready(token) => {
                     self.inbox.ready.delivered(now, &delivery, session_id, token);
                 }
-                Kind::End(grace) => {
+                MessageKind::End(grace) => {
                     self.end_delivered(now, &delivery, session_id.as_deref(), grace);
                 }
-                Kind::Notice(text) => self.inbox.show_notice(&delivery, text, &mut self.out),
+                MessageKind::Notice(text) => self.inbox.show_notice(&delivery, text, &mut self.out),
             }
         }
     }

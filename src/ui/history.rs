@@ -33,7 +33,7 @@ pub struct Happening {
     /// When.
     pub at: Timestamp,
     /// Of which kind it is: chooses its mark.
-    pub kind: Kind,
+    pub kind: HappeningKind,
     /// In words.
     pub text: String,
 }
@@ -41,7 +41,7 @@ pub struct Happening {
 /// Kinds of happenings, each with a mark of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum HappeningKind {
     /// Went as it should.
     Good,
     /// For information.

@@ -6,7 +6,7 @@ use std::path::Path;
 use deskbeat::cli::Exit;
 use deskbeat::cli::prometheus::METRICS;
 use deskbeat::config::{Config, document};
-use deskbeat::session::contract::message::{Kind, Message};
+use deskbeat::session::contract::message::{Message, MessageKind};
 use deskbeat::session::words::codes::Code;
 use deskbeat::session::{State, View};
 use serde_json::{Map, Value};
@@ -118,10 +118,10 @@ fn the_example_messages_keep_to_the_contract() {
     let kinds: Vec<&str> = json_blocks("## Message contract")
         .iter()
         .map(|body| match Message::read(body).unwrap_or_else(|why| panic!("{why}: {body}")).kind {
-            Kind::Start(_) => "start",
-            Kind::Ready(_) => "ready",
-            Kind::End(_) => "end",
-            Kind::Notice(_) => "notice",
+            MessageKind::Start(_) => "start",
+            MessageKind::Ready(_) => "ready",
+            MessageKind::End(_) => "end",
+            MessageKind::Notice(_) => "notice",
         })
         .collect();
     assert_eq!(kinds, ["start", "ready", "end", "notice"]);

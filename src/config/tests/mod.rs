@@ -192,7 +192,7 @@ fn every_setting_reaches_the_configuration() {
 #[test]
 fn every_word_of_every_choice_is_understood() {
     for key in KEYS {
-        if let Kind::Choice(words) = key.kind {
+        if let ValueKind::Choice(words) = key.kind {
             for word in words {
                 load_all(None, &[(&key.variable(), word)], &[]).unwrap();
             }

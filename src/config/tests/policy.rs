@@ -4,7 +4,7 @@ use std::io;
 
 use super::{load_under, origin};
 use crate::config::policy::Policy;
-use crate::config::{Config, KEYS, Kind};
+use crate::config::{Config, KEYS, ValueKind};
 use crate::os::RegistryValue;
 
 const SZ: u32 = 1;
@@ -63,9 +63,11 @@ fn nothing_that_a_user_can_say_wins_over_policy() {
 fn every_setting_can_be_a_policy_of_the_type_that_the_template_writes() {
     for key in KEYS.iter().filter(|key| !key.default.is_empty()) {
         let value = match key.kind {
-            Kind::Text { .. } | Kind::Choice(_) | Kind::List { .. } => sz(key.name, key.default),
-            Kind::Number { .. } => dword(key.name, key.default.parse().unwrap()),
-            Kind::Flag => dword(key.name, u32::from(key.default == "true")),
+            ValueKind::Text { .. } | ValueKind::Choice(_) | ValueKind::List { .. } => {
+                sz(key.name, key.default)
+            }
+            ValueKind::Number { .. } => dword(key.name, key.default.parse().unwrap()),
+            ValueKind::Flag => dword(key.name, u32::from(key.default == "true")),
         };
         let config = under(vec![value]).unwrap();
         assert_eq!(origin(&config, key.name).value, key.default);

@@ -5,7 +5,7 @@ use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, vec2};
 
 use super::theme::Theme;
 use crate::session::State;
-use crate::ui::history::Kind;
+use crate::ui::history::HappeningKind;
 
 /// Draws the mark of `state` into `rect`, on the 32-unit grid of resources/icons.
 pub(super) fn state(painter: &Painter, rect: Rect, state: Option<State>, theme: &Theme) {
@@ -81,20 +81,20 @@ pub(super) fn state(painter: &Painter, rect: Rect, state: Option<State>, theme: 
 }
 
 /// Draws the mark of a happening round `centre`: a dot, a square, a triangle, a diamond.
-pub(super) fn kind(painter: &Painter, centre: Pos2, kind: Kind, theme: &Theme) {
+pub(super) fn kind(painter: &Painter, centre: Pos2, kind: HappeningKind, theme: &Theme) {
     let colour = theme.of_kind(kind);
     let shape = |points: &[(f32, f32)]| {
         let points = points.iter().map(|&(x, y)| centre + vec2(x, y)).collect();
         painter.add(Shape::convex_polygon(points, colour, Stroke::NONE));
     };
     match kind {
-        Kind::Good => {
+        HappeningKind::Good => {
             painter.circle_filled(centre, 3.6, colour);
         }
-        Kind::Told => {
+        HappeningKind::Told => {
             painter.rect_filled(Rect::from_center_size(centre, vec2(6.4, 6.4)), 1.0, colour);
         }
-        Kind::Trouble => shape(&[(0.0, -4.4), (4.6, 3.6), (-4.6, 3.6)]),
-        Kind::Renewed => shape(&[(0.0, -4.6), (4.6, 0.0), (0.0, 4.6), (-4.6, 0.0)]),
+        HappeningKind::Trouble => shape(&[(0.0, -4.4), (4.6, 3.6), (-4.6, 3.6)]),
+        HappeningKind::Renewed => shape(&[(0.0, -4.6), (4.6, 0.0), (0.0, 4.6), (-4.6, 0.0)]),
     }
 }

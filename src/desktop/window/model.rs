@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::session::contract::output::Reason;
 use crate::session::{Request, State, View};
 use crate::ui::dialog::anyway;
-use crate::ui::history::{Happening, History, Kind};
+use crate::ui::history::{Happening, HappeningKind, History};
 use crate::ui::texts;
 use crate::ui::times::{local_time, span};
 
@@ -124,7 +124,7 @@ pub struct HappenedRow {
     /// When, in this computer's time zone.
     pub time: String,
     /// Chooses the mark.
-    pub kind: Kind,
+    pub kind: HappeningKind,
     /// In words.
     pub text: String,
 }
@@ -154,7 +154,7 @@ pub struct Column {
     /// Heartbeats failed.
     pub failed: u32,
     /// The weightiest thing that has happened in it.
-    pub mark: Option<Kind>,
+    pub mark: Option<HappeningKind>,
     /// What is shown when somebody points at it.
     pub words: String,
 }
@@ -424,12 +424,12 @@ fn spoken(column: &Column, begin: i64, wide: i64, words: &[&str], now: Timestamp
 }
 
 /// What of two things that happened in one span is marked.
-fn weightier(one: Option<Kind>, other: Kind) -> Kind {
-    let weight = |kind: Kind| match kind {
-        Kind::Good => 0,
-        Kind::Renewed => 1,
-        Kind::Told => 2,
-        Kind::Trouble => 3,
+fn weightier(one: Option<HappeningKind>, other: HappeningKind) -> HappeningKind {
+    let weight = |kind: HappeningKind| match kind {
+        HappeningKind::Good => 0,
+        HappeningKind::Renewed => 1,
+        HappeningKind::Told => 2,
+        HappeningKind::Trouble => 3,
     };
     one.filter(|one| weight(*one) >= weight(other)).unwrap_or(other)
 }

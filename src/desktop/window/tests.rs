@@ -9,7 +9,7 @@ use crate::session::contract::output::{Outcome, Reason};
 use crate::session::contract::status::{Closing, Countdown};
 use crate::session::{AfterEnd, Request, State, View};
 use crate::ui::dialog::Question;
-use crate::ui::history::{Happening, History, Kind, Slot};
+use crate::ui::history::{Happening, HappeningKind, History, Slot};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_764_000_000 + seconds).unwrap()
@@ -134,9 +134,13 @@ fn the_plot_counts_every_heartbeat_once() {
         failed: u32::from(minute == 30),
     });
     let happened = vec![
-        Happening { at: at(10), kind: Kind::Good, text: "Began.".into() },
-        Happening { at: at(1800), kind: Kind::Renewed, text: "Renewed.".into() },
-        Happening { at: at(1805), kind: Kind::Trouble, text: "A heartbeat failed.".into() },
+        Happening { at: at(10), kind: HappeningKind::Good, text: "Began.".into() },
+        Happening { at: at(1800), kind: HappeningKind::Renewed, text: "Renewed.".into() },
+        Happening {
+            at: at(1805),
+            kind: HappeningKind::Trouble,
+            text: "A heartbeat failed.".into(),
+        },
     ];
     let history = History { slot_seconds: 60, beats: beats.collect(), happened };
     for seconds in [3600, 30_000, 400_000] {
@@ -147,7 +151,7 @@ fn the_plot_counts_every_heartbeat_once() {
         let failed: u32 = plot.columns.iter().map(|column| column.failed).sum();
         assert_eq!((accepted, failed), (180, 1), "{seconds}");
         let marked = plot.columns.iter().find(|column| column.failed > 0).unwrap();
-        assert_eq!(marked.mark, Some(Kind::Trouble));
+        assert_eq!(marked.mark, Some(HappeningKind::Trouble));
         assert!(marked.words.contains("1 failed") && marked.words.contains("Renewed."));
     }
 }

@@ -3,7 +3,7 @@
 use egui::{Color32, CornerRadius, FontFamily, FontId, Stroke};
 
 use crate::session::State;
-use crate::ui::history::Kind;
+use crate::ui::history::HappeningKind;
 
 /// The colours of one appearance.
 #[derive(Clone, Copy, Debug)]
@@ -82,12 +82,12 @@ impl Theme {
         }
     }
 
-    pub(super) fn of_kind(&self, kind: Kind) -> Color32 {
+    pub(super) fn of_kind(&self, kind: HappeningKind) -> Color32 {
         match kind {
-            Kind::Good => self.green,
-            Kind::Told => self.blue,
-            Kind::Trouble => self.orange,
-            Kind::Renewed => self.violet,
+            HappeningKind::Good => self.green,
+            HappeningKind::Told => self.blue,
+            HappeningKind::Trouble => self.orange,
+            HappeningKind::Renewed => self.violet,
         }
     }
 

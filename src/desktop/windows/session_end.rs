@@ -22,7 +22,7 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
     WM_ENDSESSION, WM_QUERYENDSESSION,
 };
 
-use super::window::{self, Message, Window};
+use super::window::{self, Window, WindowMessage};
 use crate::agent::link::{Link, Told};
 use crate::clock::Clock;
 use crate::desktop::OS_PATIENCE;
@@ -56,7 +56,7 @@ pub async fn watch(link: Link, clock: Clock, looked: oneshot::Sender<()>) {
     drop(looked);
     let (hears, mut heard) = mpsc::unbounded_channel();
     let _closes = match listen(hears).await {
-        Ok(window) => Closes(window),
+        Ok(window) => CloseWindow(window),
         Err(error) => {
             tracing::warn!("the end of the Windows session cannot be waited for: {error}");
             return std::future::pending().await;
@@ -124,7 +124,7 @@ async fn listen(hears: mpsc::UnboundedSender<HeardEnding>) -> io::Result<Window>
 
 fn hear(
     window: Window,
-    message: Message,
+    message: WindowMessage,
     heard: &mpsc::UnboundedSender<HeardEnding>,
     reported: &Cell<bool>,
 ) -> Option<isize> {
@@ -180,10 +180,10 @@ fn unblock(window: Window) {
     unsafe { ShutdownBlockReasonDestroy(window.handle()) };
 }
 
-/// Closes the window, and with it its thread.
-struct Closes(Window);
+/// CloseWindow the window, and with it its thread.
+struct CloseWindow(Window);
 
-impl Drop for Closes {
+impl Drop for CloseWindow {
     fn drop(&mut self) {
         self.0.close();
     }

@@ -23,7 +23,7 @@ const CLOSE: u32 = WM_APP + 0x100;
 
 /// A message as Windows delivers it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Message {
+pub(super) struct WindowMessage {
     pub id: u32,
     pub w: WPARAM,
     pub l: LPARAM,
@@ -31,7 +31,7 @@ pub(super) struct Message {
 
 /// Hears a window's messages. `None` leaves a message to Windows. It is called again while it runs
 /// if it shows a menu or the like, so it must not hold a borrow over such a call.
-pub(super) type Hears = Box<dyn Fn(Window, Message) -> Option<LRESULT>>;
+pub(super) type Hears = Box<dyn Fn(Window, WindowMessage) -> Option<LRESULT>>;
 
 /// A window that exists, for messages to it. It may be closed meanwhile: then they are lost.
 #[derive(Clone, Copy, Debug)]
@@ -129,7 +129,7 @@ unsafe extern "system" fn procedure(handle: HWND, id: u32, w: WPARAM, l: LPARAM)
     } else if id == WM_CLOSE {
         return 0;
     } else if !hears.is_null() {
-        let message = Message { id, w, l };
+        let message = WindowMessage { id, w, l };
         // SAFETY: it lives until WM_NCDESTROY, and is only ever shared.
         if let Some(answer) = unsafe { (*hears)(Window(handle as isize), message) } {
             return answer;

@@ -8,7 +8,7 @@ pub(in crate::session) mod start;
 use std::time::Duration;
 
 use crate::session::backoff::BackOff;
-use crate::session::contract::message::{Kind, Message};
+use crate::session::contract::message::{Message, MessageKind};
 use crate::session::inbox::fate::{LoggedMessages, Parked, Rejected};
 use crate::session::inbox::ready::ReadyAnswers;
 use crate::session::interface::command::{Command, Level};
@@ -205,10 +205,21 @@ impl Inbox {
                 Err(LeftBecause::Foreign)
             }
             Some(_) | None => match &message.kind {
-                Kind::Start(start) if self.rejected.is_refused(&start.token.fingerprint()) => Err(
-                    self.leave_malformed(now, &delivery.message_id, delivery.receipt, UNKNOWN, out),
-                ),
-                Kind::Start(_) | Kind::Ready(_) | Kind::End(_) | Kind::Notice(_) => Ok(message),
+                MessageKind::Start(start)
+                    if self.rejected.is_refused(&start.token.fingerprint()) =>
+                {
+                    Err(self.leave_malformed(
+                        now,
+                        &delivery.message_id,
+                        delivery.receipt,
+                        UNKNOWN,
+                        out,
+                    ))
+                }
+                MessageKind::Start(_)
+                | MessageKind::Ready(_)
+                | MessageKind::End(_)
+                | MessageKind::Notice(_) => Ok(message),
             },
         }
     }

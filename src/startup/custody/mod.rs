@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::session::backoff::jittered;
-use crate::session::contract::message::{Kind, Message};
+use crate::session::contract::message::{Message, MessageKind};
 use crate::session::interface::token::Fingerprint;
 use crate::session::words::codes::Code;
 use crate::session::{
@@ -326,9 +326,9 @@ impl Custody {
             return false;
         }
         let (token, heartbeat) = match message.kind {
-            Kind::Start(start) => (Some(start.token), start.heartbeat),
-            Kind::Ready(token) => (Some(token), None),
-            Kind::End(_) | Kind::Notice(_) => (None, None),
+            MessageKind::Start(start) => (Some(start.token), start.heartbeat),
+            MessageKind::Ready(token) => (Some(token), None),
+            MessageKind::End(_) | MessageKind::Notice(_) => (None, None),
         };
         let known = self.held.iter_mut().find(|held| match &token {
             Some(token) => held.token.as_ref() == Some(token),

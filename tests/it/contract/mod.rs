@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use deskbeat::session::contract::message::{Kind, Malformed, Message, Start};
+use deskbeat::session::contract::message::{Malformed, Message, MessageKind, Start};
 use serde_json::{Value, json};
 
 const CASES: &str = include_str!("messages.json");
@@ -15,7 +15,7 @@ const INSTANCE: &str = "i-0123456789abcdef0";
 fn start(name: &str, body: &str) -> (Message, Start) {
     let message = Message::read(body).unwrap_or_else(|why| panic!("{name}: {why}\n{body}"));
     match message.kind.clone() {
-        Kind::Start(start) => (message, start),
+        MessageKind::Start(start) => (message, start),
         other => panic!("{name}: {other:?}"),
     }
 }
@@ -259,20 +259,25 @@ fn other_packings_that_are_met() {
 fn the_other_types_are_read_in_every_form_too() {
     let kind = |body: Value| Message::read(&body.to_string()).unwrap().kind;
     let minute = Some(Duration::from_secs(60));
-    assert_eq!(kind(json!({ "Type": "END", "grace_seconds": "60.0" })), Kind::End(minute));
+    assert_eq!(kind(json!({ "Type": "END", "grace_seconds": "60.0" })), MessageKind::End(minute));
     assert_eq!(
         kind(json!({ "detail-type": "end", "detail": { "graceSeconds": 60 } })),
-        Kind::End(minute)
+        MessageKind::End(minute)
     );
-    assert_eq!(kind(json!({ "type": "end", "graceSeconds": "" })), Kind::End(None));
-    assert_eq!(kind(json!({ "type": "end", "graceSeconds": 0 })), Kind::End(Some(Duration::ZERO)));
+    assert_eq!(kind(json!({ "type": "end", "graceSeconds": "" })), MessageKind::End(None));
+    assert_eq!(
+        kind(json!({ "type": "end", "graceSeconds": 0 })),
+        MessageKind::End(Some(Duration::ZERO))
+    );
     // Less than no time is no time that anybody meant: the session is not ended at once for it.
-    assert_eq!(kind(json!({ "type": "end", "graceSeconds": -5 })), Kind::End(None));
+    assert_eq!(kind(json!({ "type": "end", "graceSeconds": -5 })), MessageKind::End(None));
     let most = Some(Duration::from_secs(99_999_999));
-    assert_eq!(kind(json!({ "type": "end", "graceSeconds": 1e300 })), Kind::End(most));
-    let notice = Kind::Notice("Back soon \\u{1b}[31m".into());
+    assert_eq!(kind(json!({ "type": "end", "graceSeconds": 1e300 })), MessageKind::End(most));
+    let notice = MessageKind::Notice("Back soon \\u{1b}[31m".into());
     assert_eq!(kind(json!({ "type": "notice", "Message": "Back\nsoon \u{1b}[31m" })), notice);
-    let Kind::Ready(token) = kind(json!({ "type": "Ready", "TaskToken": TOKEN })) else { panic!() };
+    let MessageKind::Ready(token) = kind(json!({ "type": "Ready", "TaskToken": TOKEN })) else {
+        panic!()
+    };
     assert_eq!(token.expose(), TOKEN);
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_sqs::error::ProvideErrorMetadata;
 use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
 use deskbeat::sandbox::{Options, TaskSpec, What};
-use deskbeat::session::contract::message::{Kind, Message};
+use deskbeat::session::contract::message::{Message, MessageKind};
 use serde_json::json;
 
 use super::stage::{Stage, play};
@@ -275,7 +275,7 @@ fn the_start_message_keeps_to_the_contract() {
         let read = Message::read(&body).unwrap();
         assert_eq!(read.instance_id.as_deref(), Some("i-0123456789abcdef0"));
         assert_eq!(read.session_id.as_deref(), Some("session-1"));
-        let Kind::Start(start) = read.kind else { panic!("{read:?}") };
+        let MessageKind::Start(start) = read.kind else { panic!("{read:?}") };
         assert_eq!(start.token.expose(), stage.sandbox.task(task).token());
         assert_eq!(start.heartbeat, Some(Duration::from_secs(300)));
         assert_eq!(start.timeout, Some(Duration::from_secs(8 * 3600)));

@@ -17,7 +17,7 @@ use zbus::zvariant::Value;
 use zbus::{Connection, MatchRule, Message, MessageStream};
 
 use super::bus;
-use super::posts::{Ear, Key, Place, Posts};
+use super::posts::{Ear, Key, Posted, Posts};
 use crate::desktop::notify::notification;
 use crate::ui::menu::Choice;
 use crate::ui::notification::{Notice, Subject, Urgency};
@@ -153,7 +153,7 @@ fn not_shown(notice: &Notice, why: &dyn std::fmt::Display) {
 /// What has happened by itself.
 enum Done {
     /// The server has, or has not, taken it.
-    Sent(Key, Result<Place, String>),
+    Sent(Key, Result<Posted, String>),
     /// The time to answer a question is over.
     TooLate(Key),
     /// Time to look whether there is a server again.
@@ -279,7 +279,7 @@ impl Desk {
         }
     }
 
-    fn take_back(&mut self, places: Vec<Place>) {
+    fn take_back(&mut self, places: Vec<Posted>) {
         for place in places {
             let bus = self.bus.clone();
             self.under_way.spawn_local(async move {
@@ -344,7 +344,7 @@ impl Desk {
 }
 
 /// Shows it; where it stands then. The error is in words.
-async fn send(bus: &Connection, notice: &Notice, labels: &[String]) -> Result<Place, String> {
+async fn send(bus: &Connection, notice: &Notice, labels: &[String]) -> Result<Posted, String> {
     let words = |error: zbus::Error| error.to_string();
     let told = bus.call_method(Some(SERVER), PATH, Some(SERVER), "GetCapabilities", &());
     let told = told.await.map_err(words)?;
@@ -361,10 +361,10 @@ async fn send(bus: &Connection, notice: &Notice, labels: &[String]) -> Result<Pl
         told.hint(notify_rust::Hint::DesktopEntry("deskbeat".into()));
         let handle = told.show_async().await.map_err(|error| error.to_string())?;
         let id = handle.id();
-        return Ok(Place { server, id, can_be_pressed: false, handle: Some(Box::new(handle)) });
+        return Ok(Posted { server, id, can_be_pressed: false, handle: Some(Box::new(handle)) });
     }
     let id = post(bus, &notice, labels).await.map_err(words)?;
-    Ok(Place { server, id, can_be_pressed: true, handle: None })
+    Ok(Posted { server, id, can_be_pressed: true, handle: None })
 }
 
 async fn post(bus: &Connection, notice: &Notice, labels: &[String]) -> zbus::Result<u32> {
@@ -388,7 +388,7 @@ async fn post(bus: &Connection, notice: &Notice, labels: &[String]) -> zbus::Res
 }
 
 /// Most servers have closed what was pressed by themselves.
-async fn close(bus: &Connection, place: Place) {
+async fn close(bus: &Connection, place: Posted) {
     match place.handle {
         Some(handle) => handle.close_async().await,
         None => {

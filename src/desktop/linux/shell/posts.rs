@@ -29,7 +29,7 @@ pub(super) enum Ear {
 
 /// Where a notification stands.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Posted {
     /// The server's unique name.
     pub(super) server: OwnedUniqueName,
     /// The number that it gave.
@@ -45,7 +45,7 @@ struct Post {
     notice: Notice,
     labels: Vec<String>,
     ear: Ear,
-    place: Option<Place>,
+    place: Option<Posted>,
     /// The server has been told, and has not answered yet.
     is_sent: bool,
     /// Some server has taken it: it is shown again where that one goes.
@@ -104,7 +104,7 @@ impl Posts {
 
     /// The server has taken it. What is to be closed again at once, because nobody wants it any more
     /// or because its button was pressed before its number came.
-    pub(super) fn stands(&mut self, key: Key, place: Place) -> Option<Place> {
+    pub(super) fn stands(&mut self, key: Key, place: Posted) -> Option<Posted> {
         let Some(post) = self.posts.get_mut(&key) else { return Some(place) };
         post.is_sent = false;
         if self.server.as_ref().is_some_and(|server| *server != place.server) {
@@ -145,7 +145,7 @@ impl Posts {
         server: &OwnedUniqueName,
         id: u32,
         button: &str,
-    ) -> Option<Place> {
+    ) -> Option<Posted> {
         let Some(key) = self.at(server, id) else {
             self.remember(server, id, Early::Pressed(button.to_owned()));
             return None;
@@ -216,7 +216,7 @@ impl Posts {
     }
 
     /// Nothing is said of `subject` any more: what is to be closed.
-    pub(super) fn withdraw(&mut self, subject: Subject) -> Vec<Place> {
+    pub(super) fn withdraw(&mut self, subject: Subject) -> Vec<Posted> {
         let gone = self.posts.extract_if(.., |_, post| {
             post.notice.subject == subject && !matches!(post.ear, Ear::Question(_))
         });
@@ -237,7 +237,7 @@ impl Posts {
     }
 
     /// The questions that nobody asks any more: what is to be closed.
-    pub(super) fn unasked(&mut self) -> Vec<Place> {
+    pub(super) fn unasked(&mut self) -> Vec<Posted> {
         let gone = self.posts.extract_if(
             ..,
             |_, post| matches!(&post.ear, Ear::Question(answer) if answer.is_closed()),
@@ -247,7 +247,7 @@ impl Posts {
 
     /// Our connection has gone, and the server may still be there: it would tell of a press to nobody.
     /// What is to be closed there, because it is asked again.
-    pub(super) fn connection_is_gone(&mut self) -> Vec<Place> {
+    pub(super) fn connection_is_gone(&mut self) -> Vec<Posted> {
         let mut unheard = Vec::new();
         for post in self.posts.values_mut() {
             post.is_sent = false;
@@ -295,7 +295,7 @@ impl Posts {
     }
 }
 
-fn is(place: &Place, server: &OwnedUniqueName, id: u32) -> bool {
+fn is(place: &Posted, server: &OwnedUniqueName, id: u32) -> bool {
     place.server == *server && place.id == id
 }
 
@@ -312,8 +312,8 @@ mod tests {
         OwnedUniqueName::try_from(name).unwrap()
     }
 
-    fn at(name: &str, id: u32) -> Place {
-        Place { server: server(name), id, can_be_pressed: true, handle: None }
+    fn at(name: &str, id: u32) -> Posted {
+        Posted { server: server(name), id, can_be_pressed: true, handle: None }
     }
 
     fn question(posts: &mut Posts) -> (Key, oneshot::Receiver<Option<usize>>) {

@@ -38,7 +38,7 @@ fn content(dialog: Dialog) -> Content {
 /// not shown.
 async fn show(content: Content) -> Result<Option<usize>, String> {
     let closer = Arc::new(Closer::default());
-    let _closes = Closes(closer.clone());
+    let _closes = CloseDialog(closer.clone());
     let (answer, answered) = oneshot::channel();
     let thread = thread::Builder::new().name("dialog".into());
     let started = thread.spawn(move || {
@@ -49,10 +49,10 @@ async fn show(content: Content) -> Result<Option<usize>, String> {
     answered.await.unwrap_or_else(|_| Err("its thread ended".into()))
 }
 
-/// Closes the dialog when the future is dropped.
-struct Closes(Arc<Closer>);
+/// CloseDialog the dialog when the future is dropped.
+struct CloseDialog(Arc<Closer>);
 
-impl Drop for Closes {
+impl Drop for CloseDialog {
     fn drop(&mut self) {
         self.0.close();
     }

@@ -24,12 +24,12 @@ use crate::ui::dialog::{Answer, Dialog};
 use crate::ui::menu::{Choice, Look};
 use crate::ui::notification::{Notice, Subject};
 
-use tray::Command;
+use tray::TrayCommand;
 
 /// This desktop. Dropping it takes the icon out of the tray.
 #[derive(Debug)]
 pub struct Desktop {
-    tray: EventLoopProxy<Command>,
+    tray: EventLoopProxy<TrayCommand>,
     thread: Option<JoinHandle<()>>,
     log: PathBuf,
 }
@@ -65,7 +65,7 @@ pub async fn start(log: PathBuf) -> Result<(Desktop, mpsc::UnboundedReceiver<Cho
 }
 
 impl Desktop {
-    fn tell(&self, command: Command) {
+    fn tell(&self, command: TrayCommand) {
         // The tray's thread ends with this value only.
         let _told = self.tray.send_event(command);
     }
@@ -73,16 +73,16 @@ impl Desktop {
 
 impl Shell for Desktop {
     fn show(&self, look: &Look) {
-        self.tell(Command::Show(look.clone()));
+        self.tell(TrayCommand::Show(look.clone()));
     }
 
     fn notify(&self, notice: &Notice, offer: Option<(Choice, &str)>) {
         let offer = offer.map(|(choice, label)| (choice, label.to_owned()));
-        self.tell(Command::Notify(notice.clone(), offer));
+        self.tell(TrayCommand::Notify(notice.clone(), offer));
     }
 
     fn withdraw(&self, subject: Subject) {
-        self.tell(Command::Withdraw(subject));
+        self.tell(TrayCommand::Withdraw(subject));
     }
 
     async fn ask(&self, dialog: Dialog) -> Answer {
@@ -91,7 +91,7 @@ impl Shell for Desktop {
 
     async fn copy(&self, text: String) -> bool {
         let (done, copied) = oneshot::channel();
-        self.tell(Command::Copy(text, done));
+        self.tell(TrayCommand::Copy(text, done));
         copied.await.unwrap_or(false)
     }
 
@@ -102,7 +102,7 @@ impl Shell for Desktop {
 
 impl Drop for Desktop {
     fn drop(&mut self) {
-        self.tell(Command::Quit);
+        self.tell(TrayCommand::Quit);
         if let Some(thread) = self.thread.take() {
             // So that the icon is gone before the process is. A thread that panicked has none.
             let _panicked = thread.join();

@@ -35,10 +35,10 @@ pub(super) struct Content {
 
 /// Closes a dialog from another thread, shown already or not yet.
 #[derive(Debug, Default)]
-pub(super) struct Closer(Mutex<Stage>);
+pub(super) struct Closer(Mutex<DialogPhase>);
 
 #[derive(Clone, Copy, Debug, Default)]
-enum Stage {
+enum DialogPhase {
     #[default]
     NotYet,
     Shown(isize),
@@ -48,19 +48,19 @@ enum Stage {
 impl Closer {
     /// Closes it. Once it is closed already this does nothing.
     pub(super) fn close(&self) {
-        if let Stage::Shown(dialog) = self.enter(Stage::Over) {
+        if let DialogPhase::Shown(dialog) = self.enter(DialogPhase::Over) {
             cancel(dialog as HWND);
         }
     }
 
     fn created(&self, dialog: HWND) {
-        if let Stage::Over = self.enter(Stage::Shown(dialog as isize)) {
+        if let DialogPhase::Over = self.enter(DialogPhase::Shown(dialog as isize)) {
             cancel(dialog);
         }
     }
 
     /// The stage before.
-    fn enter(&self, stage: Stage) -> Stage {
+    fn enter(&self, stage: DialogPhase) -> DialogPhase {
         // A stage is whole whoever panicked.
         std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), stage)
     }
@@ -108,7 +108,7 @@ pub(super) fn show(content: &Content, closer: &Closer) -> Result<Option<usize>, 
     let mut pressed = 0;
     // SAFETY: everything that the configuration points to outlives the call.
     let result = unsafe { show(&config, &mut pressed, ptr::null_mut(), ptr::null_mut()) };
-    closer.enter(Stage::Over);
+    closer.enter(DialogPhase::Over);
     if result != S_OK || !running.was_shown.get() {
         return Err(format!("Windows shows no dialog ({result:#010x})"));
     }

@@ -28,7 +28,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(5);
 
 /// What the tray is told.
 #[derive(Debug)]
-pub(super) enum Command {
+pub(super) enum TrayCommand {
     Show(Look),
     Notify(Notice, Option<Offer>),
     /// As a balloon, because it cannot be a toast.
@@ -43,9 +43,9 @@ pub(super) enum Command {
 /// Runs the tray on this thread until it is told to quit. `made` hears how to tell it something.
 pub(super) fn run(
     choices: mpsc::UnboundedSender<Choice>,
-    made: oneshot::Sender<io::Result<EventLoopProxy<Command>>>,
+    made: oneshot::Sender<io::Result<EventLoopProxy<TrayCommand>>>,
 ) {
-    let events = EventLoop::<Command>::with_user_event().with_any_thread(true).build();
+    let events = EventLoop::<TrayCommand>::with_user_event().with_any_thread(true).build();
     let events = match events {
         Ok(events) => events,
         Err(error) => {
@@ -89,7 +89,7 @@ struct TrayThread {
     choices: mpsc::UnboundedSender<Choice>,
     hears: blocking::Sender<Heard>,
     heard: blocking::Receiver<Heard>,
-    proxy: Rc<EventLoopProxy<Command>>,
+    proxy: Rc<EventLoopProxy<TrayCommand>>,
     look: Option<Look>,
     /// False while the notification area does not have the look.
     is_shown: bool,
@@ -103,7 +103,7 @@ struct TrayThread {
     balloon: Option<(Subject, Option<Choice>)>,
 }
 
-impl ApplicationHandler<Command> for TrayThread {
+impl ApplicationHandler<TrayCommand> for TrayThread {
     fn resumed(&mut self, _: &ActiveEventLoop) {}
 
     fn window_event(&mut self, _: &ActiveEventLoop, _: WindowId, _: WindowEvent) {}
@@ -114,28 +114,28 @@ impl ApplicationHandler<Command> for TrayThread {
         }
     }
 
-    fn user_event(&mut self, events: &ActiveEventLoop, command: Command) {
+    fn user_event(&mut self, events: &ActiveEventLoop, command: TrayCommand) {
         match command {
-            Command::Show(look) => {
+            TrayCommand::Show(look) => {
                 self.look = Some(look);
                 self.is_shown = false;
                 self.draw(events);
             }
-            Command::Notify(notice, offer) => {
+            TrayCommand::Notify(notice, offer) => {
                 if !self.is_toast(&notice, offer.as_ref()) {
                     self.show_balloon(notice, offer);
                 }
             }
-            Command::Balloon(notice, offer) => self.show_balloon(notice, offer),
-            Command::Withdraw(subject) => self.withdraw(subject),
-            Command::Copy(text, done) => {
+            TrayCommand::Balloon(notice, offer) => self.show_balloon(notice, offer),
+            TrayCommand::Withdraw(subject) => self.withdraw(subject),
+            TrayCommand::Copy(text, done) => {
                 let copied =
                     self.tray.as_ref().is_some_and(|it| clipboard::copy(it.window(), &text));
                 // Nobody may wait for it any more.
                 let _gone = done.send(copied);
             }
-            Command::Look => self.look_around(events),
-            Command::Quit => {
+            TrayCommand::Look => self.look_around(events),
+            TrayCommand::Quit => {
                 self.tray = None;
                 events.exit();
             }
@@ -206,7 +206,7 @@ impl TrayThread {
             let (hears, proxy) = (self.hears.clone(), self.proxy.clone());
             area::listen(tray.window(), hears, move || {
                 // The loop ends with the program only.
-                let _gone = proxy.send_event(Command::Look);
+                let _gone = proxy.send_event(TrayCommand::Look);
             });
             // An icon that was refused says so only when it is changed.
             tray.forget();
@@ -228,7 +228,7 @@ impl TrayThread {
         let failed = move || {
             let (notice, offer) = again.clone();
             // The tray may be gone by then.
-            let _gone = proxy.send_event(Command::Balloon(notice, offer));
+            let _gone = proxy.send_event(TrayCommand::Balloon(notice, offer));
         };
         let shown = toasts.show(notice, offer, &self.choices, failed);
         shown.inspect_err(|error| tracing::warn!("Windows shows no toast ({error})")).is_ok()

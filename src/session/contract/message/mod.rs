@@ -30,7 +30,7 @@ pub struct Message {
     /// The session it is about.
     pub session_id: Option<String>,
     /// What it says.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// True for a lone word in place of an object: a task token only if the service says so.
     pub is_bare: bool,
     /// What was read otherwise than it was written, each thing once, for the log.
@@ -39,7 +39,7 @@ pub struct Message {
 
 /// What a message says.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
+pub enum MessageKind {
     /// Take this token and keep it alive.
     Start(Start),
     /// Say that an agent and a user are there.
@@ -200,7 +200,7 @@ fn bare(token: TaskToken) -> Message {
     Message {
         instance_id: None,
         session_id: None,
-        kind: Kind::Start(start),
+        kind: MessageKind::Start(start),
         is_bare: true,
         tolerated: Vec::new(),
     }
@@ -212,7 +212,7 @@ fn read_object(fields: &mut FieldReader<'_>) -> Result<Message, Malformed> {
         Some(name) => MessageType::named(&name).ok_or(Malformed::UnknownType)?,
     };
     let kind = match kind {
-        MessageType::Start => Kind::Start(Start {
+        MessageType::Start => MessageKind::Start(Start {
             token: fields.token()?,
             execution_arn: fields.text("executionArn")?,
             heartbeat: fields.seconds("heartbeatSeconds")?,
@@ -221,14 +221,14 @@ fn read_object(fields: &mut FieldReader<'_>) -> Result<Message, Malformed> {
             user: fields.name("user")?,
             extendable: fields.flag("extendable")?,
         }),
-        MessageType::Ready => Kind::Ready(fields.token()?),
-        MessageType::End => Kind::End(fields.grace("graceSeconds")?),
+        MessageType::Ready => MessageKind::Ready(fields.token()?),
+        MessageType::End => MessageKind::End(fields.grace("graceSeconds")?),
         MessageType::Notice => {
             let text = fields.text("text")?.ok_or(Malformed::Field {
                 field: "text",
                 expected: "a text, in a message of type notice",
             })?;
-            Kind::Notice(one_line(&text, MAX_NOTICE_CHARS))
+            MessageKind::Notice(one_line(&text, MAX_NOTICE_CHARS))
         }
     };
     Ok(Message {

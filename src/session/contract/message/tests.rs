@@ -6,7 +6,7 @@ use super::*;
 
 fn start(body: &str) -> Start {
     match Message::read(body).unwrap().kind {
-        Kind::Start(start) => start,
+        MessageKind::Start(start) => start,
         other => panic!("not a start: {other:?}"),
     }
 }
@@ -21,7 +21,7 @@ fn a_full_start_is_read() {
     .unwrap();
     assert_eq!(read.instance_id.as_deref(), Some("i-1"));
     assert_eq!(read.session_id.as_deref(), Some("s-1"));
-    let Kind::Start(start) = read.kind else { panic!() };
+    let MessageKind::Start(start) = read.kind else { panic!() };
     assert_eq!(start.heartbeat, Some(Duration::from_secs(60)));
     assert_eq!(start.timeout, Some(Duration::from_secs(28800)));
     assert_eq!(start.extendable, Some(true));
@@ -74,7 +74,7 @@ fn what_is_malformed_is_told_without_quoting_it() {
 #[test]
 fn an_end_and_a_notice_are_read() {
     let end = Message::read(r#"{"type":"end","graceSeconds":0}"#).unwrap();
-    assert_eq!(end.kind, Kind::End(Some(Duration::ZERO)));
+    assert_eq!(end.kind, MessageKind::End(Some(Duration::ZERO)));
     let notice = Message::read(r#"{"type":"notice","text":"Lunch"}"#).unwrap();
-    assert_eq!(notice.kind, Kind::Notice("Lunch".into()));
+    assert_eq!(notice.kind, MessageKind::Notice("Lunch".into()));
 }
