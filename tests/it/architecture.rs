@@ -263,6 +263,6 @@ fn a_type_name_means_one_thing() {
             homes.entry(name).or_default().insert(platforms_alike(&path));
         }
     }
-    let double: Vec<_> = homes.iter().filter(|(name, homes)| homes.len() > 1).collect();
+    let double: Vec<_> = homes.iter().filter(|(_, homes)| homes.len() > 1).collect();
     assert!(double.is_empty(), "defined twice, so nobody can search for them: {double:#?}");
 }
