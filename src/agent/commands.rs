@@ -75,7 +75,10 @@ impl Agent {
                 // It starts a program and waits for it: not on the thread that beats.
                 std::thread::spawn(move || {
                     let _busy = busy;
-                    let _agent_gone = events.send(Event::AfterEndDone(power.carry_out(action)));
+                    let _agent_gone = events.send(match power.carry_out(action) {
+                        Ok(()) => Event::AfterEndDone,
+                        Err(error) => Event::AfterEndRefused(error.to_string()),
+                    });
                 });
             }
             Command::LetOsProceed => self.desk.tell(Told::OsMayProceed),

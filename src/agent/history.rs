@@ -90,7 +90,8 @@ impl Recorder {
             | Event::OsEnding(..)
             | Event::Configured(_)
             | Event::OsEndingCancelled
-            | Event::AfterEndDone(_) => return false,
+            | Event::AfterEndDone
+            | Event::AfterEndRefused(_) => return false,
         }
         true
     }

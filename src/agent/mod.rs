@@ -20,12 +20,13 @@ use crate::agent::after_end::Power;
 use crate::agent::history::Recorder;
 use crate::agent::link::{AgentEnd, FrontCall};
 use crate::aws::Access;
+use crate::aws::imds::ImdsError;
 use crate::clock::{Busy, Clock};
 use crate::session::interface::event::Revision;
 use crate::session::{
     AskId, Command, Event, Mono, Record, Reply, Request, Session, Settings, View,
 };
-use crate::store::{JournalWriter, Store};
+use crate::store::{JournalWriter, Store, StoreError};
 
 use crate::aws::connection::Reach;
 
@@ -80,9 +81,20 @@ enum Wake {
     Deadline,
 }
 
+/// Why there can be no agent.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// Nothing could be journaled.
+    #[error(transparent)]
+    Journal(#[from] StoreError),
+    /// Nobody could be called.
+    #[error(transparent)]
+    Imds(#[from] ImdsError),
+}
+
 impl Agent {
-    /// An agent that has not begun. The error is a sentence for people.
-    pub fn new(parts: Parts) -> Result<Self, String> {
+    /// An agent that has not begun.
+    pub fn new(parts: Parts) -> Result<Self, AgentError> {
         let Parts { clock, settings, access, store, record, desk, power, seed } = parts;
         let (outbox, inbox) = mpsc::unbounded_channel();
         let done = outbox.clone();
@@ -90,10 +102,9 @@ impl Agent {
             // The agent may have stopped meanwhile.
             let _agent_gone = done.send(match written {
                 Ok(()) => Event::JournalSaved(revision),
-                Err(error) => Event::JournalFailed(revision, error),
+                Err(error) => Event::JournalFailed(revision, error.to_string()),
             });
-        })
-        .map_err(|error| error.to_string())?;
+        })?;
         let session = Session::new(clock.now(), settings, record, seed);
         let reach = Rc::new(Reach::new(access, clock.clone())?);
         Ok(Self {

@@ -13,7 +13,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::agent::after_end::{OnlySaid, Power};
 use crate::agent::link::{AgentEnd, Link, Told};
-use crate::agent::{Agent, Parts};
+use crate::agent::{Agent, AgentError, Parts};
 use crate::app::diagnostics::diagnostics;
 use crate::app::offer::offer_the_window;
 use crate::app::predecessor::{self, NoPlace};
@@ -71,7 +71,7 @@ pub(crate) enum RunError {
     Store(#[source] StoreError),
     /// It cannot call anybody.
     #[error("Deskbeat cannot start: {0}")]
-    Agent(String),
+    Agent(#[source] AgentError),
     /// This computer has no room for it.
     #[error("Deskbeat cannot start: {0}")]
     Runtime(#[source] io::Error),

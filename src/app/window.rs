@@ -13,9 +13,9 @@ use crate::app::diagnostics::diagnostics;
 use crate::app::runtime::on_runtime;
 use crate::config::Config;
 use crate::control::{CallError, Client, Scene, Why};
-use crate::desktop::window::{self, News, Teller, WindowOrder};
+use crate::desktop::window::{self, News, Teller, WindowError, WindowOrder};
 use crate::desktop::{appearance, console};
-use crate::session::{Reply, Request};
+use crate::session::Request;
 
 /// An agent that went without a word is restarted within 10 s; a window without one goes after as long.
 const RETURN_PATIENCE: Duration = Duration::from_secs(10);
@@ -28,7 +28,7 @@ pub(crate) fn run(
     config: Config,
     opened_by_agent: bool,
     arguments: Vec<OsString>,
-) -> Result<(), String> {
+) -> Result<(), WindowError> {
     console::leave_own();
     let after_end = config.settings.after_end;
     window::run(after_end, move |teller| {
@@ -66,8 +66,7 @@ async fn talk(
         tokio::task::spawn_local(async move {
             match order {
                 WindowOrder::Ask(request) => {
-                    let reply = ask(config.state_dir.clone(), request.clone()).await;
-                    teller.tell(News::Replied(request, reply));
+                    teller.tell(ask(&config.state_dir, request).await);
                 }
                 WindowOrder::Diagnose(view) => {
                     let text = diagnostics(&config, view.map(|view| *view)).await;
@@ -148,7 +147,13 @@ async fn attend(state_dir: &Path, teller: &Teller) -> TalkEnd {
     }
 }
 
-async fn ask(state_dir: PathBuf, request: Request) -> Result<Reply, String> {
-    let mut client = Client::connect(&state_dir).await.map_err(|error| error.to_string())?;
-    client.ask(request).await.map_err(|error| error.to_string())
+async fn ask(state_dir: &Path, request: Request) -> News {
+    let mut client = match Client::connect(state_dir).await {
+        Ok(client) => client,
+        Err(error) => return News::NotReplied(request, error.to_string()),
+    };
+    match client.ask(request.clone()).await {
+        Ok(reply) => News::Replied(request, reply),
+        Err(error) => News::NotReplied(request, error.to_string()),
+    }
 }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::aws::credentials::{Keeper, Source};
 use crate::aws::discovery::{self, Place};
-use crate::aws::imds::Imds;
+use crate::aws::imds::{Imds, ImdsError};
 use crate::aws::{Access, Callbacks, Clients, CredentialSource, Queue, announcements};
 use crate::clock::Clock;
 use crate::session::words::codes::Code;
@@ -34,9 +34,9 @@ struct Known {
 }
 
 impl Reach {
-    pub(crate) fn new(access: Access, clock: Clock) -> Result<Self, String> {
+    pub(crate) fn new(access: Access, clock: Clock) -> Result<Self, ImdsError> {
         let imds = Imds::new(clock.clone(), access.imds_endpoint());
-        let imds = Rc::new(imds.map_err(|error| error.to_string())?);
+        let imds = Rc::new(imds?);
         Ok(Self { access, clock, imds, keeper: RefCell::default(), known: RefCell::default() })
     }
 

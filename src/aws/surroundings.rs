@@ -23,10 +23,20 @@ struct Honoured {
     proxy: Option<ProxyUrl>,
     no_proxy: String,
     /// The file of AWS_CA_BUNDLE and what is in it, or why it cannot be used.
-    bundle: Option<(String, Result<Vec<u8>, String>)>,
+    bundle: Option<(String, Result<Vec<u8>, BundleError>)>,
     fips: bool,
     dual_stack: bool,
     imds_ipv6: bool,
+}
+
+/// Why the certificates of AWS_CA_BUNDLE are not trusted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum BundleError {
+    /// In the system's words.
+    #[error("{0}")]
+    Unreadable(String),
+    #[error("it holds no certificate in PEM form that can be read")]
+    NoCertificate,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -67,7 +77,8 @@ impl Surroundings {
         let on = |name: &str| said(name).is_some_and(|text| text.eq_ignore_ascii_case("true"));
         let proxy = text(["HTTPS_PROXY", "https_proxy"]).or(text(["ALL_PROXY", "all_proxy"]));
         let bundle = said("AWS_CA_BUNDLE").filter(|path| !path.is_empty()).map(|path| {
-            let read = std::fs::read(&path).map_err(|error| error.to_string());
+            let read =
+                std::fs::read(&path).map_err(|error| BundleError::Unreadable(error.to_string()));
             (path, read.and_then(|pem| usable(&pem)))
         });
         Self(Arc::new(Honoured {
@@ -155,7 +166,7 @@ impl Surroundings {
 
 /// The certificates in `pem` that can be trusted, in PEM again: the HTTP client does not outlive one
 /// that it cannot read.
-fn usable(pem: &[u8]) -> Result<Vec<u8>, String> {
+fn usable(pem: &[u8]) -> Result<Vec<u8>, BundleError> {
     let mut store = RootCertStore::empty();
     let mut good = String::new();
     for certificate in CertificateDer::pem_slice_iter(pem).flatten() {
@@ -171,7 +182,7 @@ fn usable(pem: &[u8]) -> Result<Vec<u8>, String> {
         }
     }
     if good.is_empty() {
-        return Err("it holds no certificate in PEM form that can be read".to_owned());
+        return Err(BundleError::NoCertificate);
     }
     Ok(good.into_bytes())
 }

@@ -175,7 +175,7 @@ async fn tray() -> Finding {
     let (verdict, sentence) = match shell::host().await {
         Ok(sentence) => (Verdict::Good, sentence.to_owned()),
         // A session lives as well without its icon.
-        Err(sentence) => (Verdict::Note, sentence),
+        Err(error) => (Verdict::Note, error.to_string()),
     };
     Finding { item: "tray", verdict, sentence }
 }

@@ -6,7 +6,10 @@ use std::io::{self, Write};
 use crate::app::run::RunError;
 use crate::config::ConfigError;
 use crate::control::{CallError, ConnectError};
+use crate::desktop::window::WindowError;
 use crate::session::Refusal;
+use crate::startup::place::NoAgent;
+use crate::startup::supervise::StartupError;
 
 /// How a run of the program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,8 +103,11 @@ pub(super) enum CliError {
     },
     /// No agent runs, and nothing could be done without one.
     #[error("{0}")]
-    NoAgent(String),
-    /// A start-up script could not be watched, or its failure not be told.
+    NoAgent(NoAgent),
+    /// A start-up script could not be watched.
+    #[error(transparent)]
+    Script(StartupError),
+    /// A failure of the start-up could not be told.
     #[error("{0}")]
     Startup(String),
     /// What is to be shown cannot be written.
@@ -115,7 +121,7 @@ pub(super) enum CliError {
     Run(#[from] RunError),
     /// There is no display, or none that shows windows.
     #[error("no window can be shown here: {0}")]
-    Window(String),
+    Window(WindowError),
     /// The system refused something.
     #[error("{what}: {error}")]
     Io {
@@ -156,6 +162,7 @@ impl CliError {
             | Self::Call(_)
             | Self::Output(_)
             | Self::Runtime(_)
+            | Self::Script(_)
             | Self::Startup(_)
             | Self::Run(_)
             | Self::Window(_)

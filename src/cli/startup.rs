@@ -45,7 +45,7 @@ pub(super) fn run(config: &Config, options: StartupOptions) -> Result<Exit, CliE
     let startup = Startup { command, timeout, wait };
     let code = on_runtime(supervise::run(config, startup))
         .map_err(CliError::Runtime)?
-        .map_err(CliError::Startup)?;
+        .map_err(CliError::Script)?;
     drop(log);
     std::process::exit(code)
 }
@@ -57,7 +57,8 @@ pub(super) fn fail(
     cause: String,
     wait: Duration,
 ) -> Result<Exit, CliError> {
-    if let Err(sentence) = check_failure(&error, &cause) {
+    if let Err(error) = check_failure(&error, &cause) {
+        let sentence = error.to_string();
         return Err(CliError::Refused { sentence, why: Refusal::BadRequest });
     }
     let _log = start_quiet_log(config);
@@ -65,14 +66,23 @@ pub(super) fn fail(
     match told {
         Ok(reply) => ask::tell(reply),
         Err(NoReply::Call(error)) => Err(ask::no_answer(error)),
-        Err(NoReply::NoAgent(sentence)) => Err(CliError::NoAgent(sentence)),
+        Err(NoReply::NoAgent(error)) => Err(CliError::NoAgent(error)),
         Err(NoReply::NotTold(sentence)) => Err(CliError::Startup(sentence)),
     }
 }
 
+/// Why a text is no time to wait.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoTime {
+    #[error("{0:?} is not a time such as 90, 90s, 15m or 2h")]
+    NotUnderstood(String),
+    #[error("{0:?} is more than a year")]
+    TooLong(String),
+}
+
 /// A time as people write it: seconds, or with a unit.
-pub(super) fn time(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("{text:?} is not a time such as 90, 90s, 15m or 2h");
+pub(super) fn time(text: &str) -> Result<Duration, NoTime> {
+    let wrong = || NoTime::NotUnderstood(text.into());
     let time = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => {
@@ -82,7 +92,7 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
     };
     match time <= LONGEST {
         true => Ok(time),
-        false => Err(format!("{text:?} is more than a year")),
+        false => Err(NoTime::TooLong(text.into())),
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use crate::agent::after_end::Power;
+use crate::agent::after_end::{Power, PowerError};
 use crate::agent::link::{AgentEnd, Link};
 use crate::agent::{Agent, Parts};
 use crate::aws::surroundings::Surroundings;
@@ -49,11 +49,11 @@ struct Marked {
 }
 
 impl Power for Marked {
-    fn carry_out(&self, action: AfterEnd) -> Result<(), String> {
+    fn carry_out(&self, action: AfterEnd) -> Result<(), PowerError> {
         if let Some(refusal) = &*self.refusal.lock().unwrap_or_else(PoisonError::into_inner) {
-            return Err(refusal.clone());
+            return Err(PowerError::Refused(refusal.clone()));
         }
-        self.marks.send(action).map_err(|_| "the stage is gone".into())
+        self.marks.send(action).map_err(|_| PowerError::Refused("the stage is gone".into()))
     }
 }
 

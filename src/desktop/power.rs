@@ -1,7 +1,7 @@
 //! The after-end action on this computer: shutting it down, or logging the user off.
 
 use super::platform;
-use crate::agent::after_end::Power;
+use crate::agent::after_end::{Power, PowerError};
 use crate::session::AfterEnd;
 
 /// This computer's own power.
@@ -9,7 +9,7 @@ use crate::session::AfterEnd;
 pub struct ThisComputer;
 
 impl Power for ThisComputer {
-    fn carry_out(&self, action: AfterEnd) -> Result<(), String> {
+    fn carry_out(&self, action: AfterEnd) -> Result<(), PowerError> {
         match action {
             AfterEnd::None => Ok(()),
             AfterEnd::Logoff => platform::power::log_off(),

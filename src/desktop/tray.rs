@@ -13,6 +13,17 @@ use crate::session::State;
 use crate::ui::icon::{Rgba, icon};
 use crate::ui::menu::{Choice, Look, Ring, Row};
 
+/// Why the tray does not show what it should.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TrayError {
+    #[error(transparent)]
+    Raster(#[from] tray_icon::BadIcon),
+    #[error(transparent)]
+    Tray(#[from] tray_icon::Error),
+    #[error(transparent)]
+    Menu(#[from] tray_icon::menu::Error),
+}
+
 /// The rows that a user sees now: a press of any other is late, and means nothing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rows(Arc<Mutex<Vec<Row>>>);
@@ -74,9 +85,8 @@ enum Item {
 }
 
 impl Tray {
-    /// Puts the icon into the tray, in a raster of `size` pixels. An error is the system's, in words
-    /// for the log.
-    pub(super) fn build(look: &Look, size: u32, rows: &Rows) -> Result<Tray, String> {
+    /// Puts the icon into the tray, in a raster of `size` pixels.
+    pub(super) fn build(look: &Look, size: u32, rows: &Rows) -> Result<Tray, TrayError> {
         let (menu, items) = menu(&look.menu)?;
         rows.set(&look.menu);
         let attributes = TrayIconAttributes {
@@ -88,22 +98,22 @@ impl Tray {
             ..TrayIconAttributes::default()
         };
         // Not by the builder: it would use up one of the numbers that Windows knows icons by.
-        let icon = TrayIcon::with_id("deskbeat", attributes).map_err(|error| error.to_string())?;
+        let icon = TrayIcon::with_id("deskbeat", attributes)?;
         Ok(Tray { icon, items, shown: look.clone(), is_drawn: true, size, rows: rows.clone() })
     }
 
     /// Brings icon, menu and tooltip up to `look`.
-    pub(super) fn show(&mut self, look: &Look) -> Result<(), String> {
+    pub(super) fn show(&mut self, look: &Look) -> Result<(), TrayError> {
         self.rows.set(&look.menu);
         let is_same = (look.state, look.ring) == (self.shown.state, self.shown.ring);
         if !is_same || !self.is_drawn {
             self.is_drawn = false;
             let picture = picture(look.state, look.ring, self.size)?;
-            self.icon.set_icon(Some(picture)).map_err(|error| error.to_string())?;
+            self.icon.set_icon(Some(picture))?;
         }
         self.show_menu(&look.menu)?;
         // Last, and always: on Linux it is also what makes the menu's changes known.
-        self.icon.set_tooltip(Some(&look.tooltip)).map_err(|error| error.to_string())?;
+        self.icon.set_tooltip(Some(&look.tooltip))?;
         self.shown = look.clone();
         self.is_drawn = true;
         Ok(())
@@ -122,7 +132,7 @@ impl Tray {
     }
 
     /// In place where the rows are the same ones: a menu that stands open stays open.
-    fn show_menu(&mut self, rows: &[Row]) -> Result<(), String> {
+    fn show_menu(&mut self, rows: &[Row]) -> Result<(), TrayError> {
         if !same_rows(&self.shown.menu, rows) {
             let (menu, items) = menu(rows)?;
             self.icon.set_menu(Some(Box::new(menu)));
@@ -147,16 +157,15 @@ impl Tray {
     }
 }
 
-fn menu(rows: &[Row]) -> Result<(Menu, Vec<Item>), String> {
+fn menu(rows: &[Row]) -> Result<(Menu, Vec<Item>), TrayError> {
     let items: Vec<Item> = rows.iter().map(item).collect();
     let lines = PredefinedMenuItem::separator;
     let menu = Menu::new();
     for item in &items {
-        let added = match item {
-            Item::Line => menu.append(&lines()),
-            Item::Text(item) => menu.append(item as &dyn IsMenuItem),
-        };
-        added.map_err(|error| error.to_string())?;
+        match item {
+            Item::Line => menu.append(&lines())?,
+            Item::Text(item) => menu.append(item as &dyn IsMenuItem)?,
+        }
     }
     Ok((menu, items))
 }
@@ -200,9 +209,9 @@ fn id(choice: Choice) -> String {
     format!("{choice:?}")
 }
 
-fn picture(state: State, ring: Option<Ring>, size: u32) -> Result<Icon, String> {
+fn picture(state: State, ring: Option<Ring>, size: u32) -> Result<Icon, TrayError> {
     let Rgba { width, height, pixels } = icon(state, ring.map(Ring::share), size);
-    Icon::from_rgba(pixels, width, height).map_err(|error| error.to_string())
+    Ok(Icon::from_rgba(pixels, width, height)?)
 }
 
 #[cfg(test)]

@@ -152,7 +152,8 @@ impl Session {
             Event::Configured(settings) => self.settings = settings,
             Event::OsEnding(ending, deadline) => self.os_ends(now, ending, deadline),
             Event::OsEndingCancelled => self.os_stays(now),
-            Event::AfterEndDone(result) => self.after_end_done(now, result),
+            Event::AfterEndDone => {}
+            Event::AfterEndRefused(problem) => self.after_end_refused(now, problem),
         }
         for deadline in Deadline::ALL {
             if self.due(deadline).is_some_and(|at| at <= now.mono) {
@@ -900,8 +901,7 @@ impl Session {
         }
     }
 
-    fn after_end_done(&mut self, now: Now, result: Result<(), String>) {
-        let Err(problem) = result else { return };
+    fn after_end_refused(&mut self, now: Now, problem: String) {
         self.departure.stays();
         self.inbox.hurry(now);
         self.out.log(Level::Warn, Code::AfterEnd, sentences::after_end_refused(&problem));

@@ -73,7 +73,7 @@ pub(super) fn decide(now: Now, phase: &Phase, request: Request, after_end: After
 fn fail(now: Now, phase: &Phase, error: &str, cause: &str, after: AfterEnd) -> Decided {
     let failure = match failure_as_sent(error, cause) {
         Ok(failure) => failure,
-        Err(sentence) => return refuse(Refusal::BadRequest, sentence),
+        Err(error) => return refuse(Refusal::BadRequest, error.to_string()),
     };
     let end = ClosePlan::end(Reason::Failure, now);
     let plan = ClosePlan { outcome: Outcome::Failed, failure: Some(failure), ..end };

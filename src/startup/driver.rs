@@ -13,6 +13,7 @@ use super::custody::{Custody, CustodyInput, CustodyOrder, ReportOutcome};
 use crate::agent::commands::log;
 use crate::agent::until;
 use crate::aws::connection::Reach;
+use crate::aws::imds::ImdsError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::session::interface::request::failure_as_sent;
@@ -52,12 +53,11 @@ struct FinishedNotes {
 }
 
 impl Carrier {
-    /// The error is a sentence for people.
     pub(crate) fn new(
         config: &Config,
         clock: Clock,
         store: Option<(Store, Record)>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, ImdsError> {
         let reach = Rc::new(Reach::new(config.access.clone(), clock.clone())?);
         let (events_in, events) = mpsc::unbounded_channel();
         let (outbox, inbox) = mpsc::unbounded_channel();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::custody::ReportOutcome;
 use super::driver::Carrier;
-use super::place::{self, Taken};
+use super::place::{self, NoAgent, Taken};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::CallError;
@@ -14,8 +14,8 @@ use crate::session::{Refusal, Reply, Request};
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoReply {
     /// An agent has the computer, and cannot be asked.
-    #[error("{0}")]
-    NoAgent(String),
+    #[error(transparent)]
+    NoAgent(#[from] NoAgent),
     /// The agent did not answer.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -35,7 +35,7 @@ pub(crate) async fn fail(
     let ours = match place::take(config) {
         Taken::Ours(ours) => ours,
         Taken::Agent(holder) => {
-            let mut agent = place::reach(config, &holder).await.map_err(NoReply::NoAgent)?;
+            let mut agent = place::reach(config, &holder).await?;
             return Ok(agent.ask(Request::Fail { error, cause }).await?);
         }
     };
@@ -44,7 +44,8 @@ pub(crate) async fn fail(
     if let Some(front) = &mut front {
         front.open(&clock);
     }
-    let mut driver = Carrier::new(config, clock, store).map_err(NoReply::NotTold)?;
+    let mut driver =
+        Carrier::new(config, clock, store).map_err(|error| NoReply::NotTold(error.to_string()))?;
     driver.report(error, cause, wait);
     let outcome = loop {
         tokio::select! {

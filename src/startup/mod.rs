@@ -8,7 +8,7 @@
 mod custody;
 mod driver;
 pub(crate) mod fail;
-mod place;
+pub(crate) mod place;
 mod script;
 pub(crate) mod supervise;
 mod tail;

@@ -6,7 +6,7 @@ use crate::agent::link::{AgentEnd, FrontCall, Link};
 use crate::app::standby::answer;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::control::{self, BindError, Client, Listener};
+use crate::control::{self, BindError, Client, ConnectError, Listener};
 use crate::desktop::machine::{self, Claim};
 use crate::session::Record;
 use crate::session::words::codes::Code;
@@ -106,23 +106,31 @@ pub(crate) async fn next_call(front: &mut Option<WaitingFront>) -> FrontCall {
     }
 }
 
-/// A connection to the agent that has the computer; the error is a sentence.
-pub(crate) async fn reach(config: &Config, holder: &AgentHere) -> Result<Client, String> {
+/// Why the agent that has the computer cannot be asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoAgent {
+    /// It is this user's, and does not answer.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// It is this other user's.
+    #[error(
+        "This computer's session is in the hands of {0}'s agent, which cannot be reached from here. \
+         Run this as {0}, or as an administrator."
+    )]
+    Others(String),
+}
+
+/// A connection to the agent that has the computer; or why there is none.
+pub(crate) async fn reach(config: &Config, holder: &AgentHere) -> Result<Client, NoAgent> {
     match holder {
-        AgentHere::Mine => {
-            Client::connect(&config.state_dir).await.map_err(|error| error.to_string())
-        }
+        AgentHere::Mine => Ok(Client::connect(&config.state_dir).await?),
         AgentHere::Other(whose) => {
             let client = match machine::owner_process() {
                 Some(pid) => Client::connect_to_process(pid).await,
                 None => None,
             };
             client.ok_or_else(|| {
-                let whose = whose.as_deref().unwrap_or("another user");
-                format!(
-                    "This computer's session is in the hands of {whose}'s agent, which cannot be \
-                     reached from here. Run this as {whose}, or as an administrator."
-                )
+                NoAgent::Others(whose.clone().unwrap_or_else(|| "another user".into()))
             })
         }
     }

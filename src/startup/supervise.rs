@@ -14,6 +14,7 @@ use super::place::{self, AgentHere, Ours, Taken, WaitingFront};
 use super::script::{GRACE, Script, ScriptEnd, ScriptSignal, signals};
 use crate::agent::link::FrontCall;
 use crate::agent::until;
+use crate::aws::imds::ImdsError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::session::interface::request::check_failure;
@@ -51,10 +52,21 @@ struct Run<S> {
     told: Option<ScriptSignal>,
 }
 
-/// Runs it; the exit code to end with. The error is a sentence.
-pub(crate) async fn run(config: &Config, startup: Startup) -> Result<i32, String> {
+/// Why the script is not run.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartupError {
+    /// Nobody could tell us to end.
+    #[error("{0}")]
+    Signals(#[source] io::Error),
+    /// Nobody could be called.
+    #[error(transparent)]
+    Imds(#[from] ImdsError),
+}
+
+/// Runs it; the exit code to end with.
+pub(crate) async fn run(config: &Config, startup: Startup) -> Result<i32, StartupError> {
     // Before anything else: a signal from now on finds somebody who listens.
-    let next_signal = signals().map_err(|error| error.to_string())?;
+    let next_signal = signals().map_err(StartupError::Signals)?;
     let clock = Clock::system();
     let place = place::take(config);
     let started = clock.now().mono;
@@ -159,7 +171,7 @@ async fn beside_an_agent(
             let request = Request::Fail { error: STARTUP_FAILED.into(), cause };
             say(agent.ask(request).await.map_err(NoReply::Call));
         }
-        Err(sentence) => say(Err(NoReply::NoAgent(sentence))),
+        Err(error) => say(Err(NoReply::NoAgent(error))),
     }
     code
 }
@@ -242,7 +254,7 @@ fn asked(
         call => return WaitingFront::decline(call),
     };
     let refusal = match check_failure(&error, &cause) {
-        Err(sentence) => Some((Refusal::BadRequest, sentence)),
+        Err(error) => Some((Refusal::BadRequest, error.to_string())),
         Ok(()) if asker.is_some() => {
             Some((Refusal::TooLate, "Another failure is being reported already.".into()))
         }

@@ -234,6 +234,11 @@ fn an_error_of_the_disk_says_what_to_do() {
     }
 }
 
+/// For comparing: a [`StoreError`] holds the system's, which cannot be.
+fn in_words(result: Result<(), StoreError>) -> std::result::Result<(), String> {
+    result.map_err(|error| error.to_string())
+}
+
 #[test]
 fn the_writer_writes_only_the_newest_of_what_waits_and_reports_in_order() {
     let folder = tempfile::tempdir().unwrap();
@@ -241,7 +246,7 @@ fn the_writer_writes_only_the_newest_of_what_waits_and_reports_in_order() {
     let (report, reports) = mpsc::channel();
     let (go, gate) = mpsc::channel::<()>();
     let writer = JournalWriter::spawn(store, move |revision, result| {
-        report.send((revision, result)).unwrap();
+        report.send((revision, in_words(result))).unwrap();
         // The disk hangs here until the test lets it go.
         gate.recv().unwrap();
     })
@@ -281,7 +286,8 @@ fn a_failed_save_is_reported_as_a_sentence_and_the_next_may_succeed() {
     fs::create_dir(folder.path().join(NEW)).unwrap();
     let (report, reports) = mpsc::channel();
     let writer =
-        JournalWriter::spawn(store, move |_, result| report.send(result).unwrap()).unwrap();
+        JournalWriter::spawn(store, move |_, result| report.send(in_words(result)).unwrap())
+            .unwrap();
     writer.save(1, record("one"));
     let problem = reports.recv().unwrap().unwrap_err();
     assert!(problem.contains("journal.new"), "{problem}");
@@ -347,7 +353,9 @@ fn a_journal_that_somebody_removes_is_written_again() {
     let (store, _) = Store::open(&folder).unwrap();
     let (tell, told) = std::sync::mpsc::channel();
     let look = std::time::Duration::from_millis(5);
-    let done = move |revision, result: Result<(), String>| drop(tell.send((revision, result)));
+    let done = move |revision, result: Result<(), StoreError>| {
+        drop(tell.send((revision, in_words(result))))
+    };
     let writer = JournalWriter::spawn_looking(store, look, done).unwrap();
     let record = Record { instance_id: Some("i-1".into()), ..Record::default() };
     writer.save(7, record.clone());

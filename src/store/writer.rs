@@ -44,12 +44,12 @@ enum Next {
 }
 
 impl JournalWriter {
-    /// Starts the thread. It calls `done` with a revision and its outcome (an error as a sentence);
+    /// Starts the thread. It calls `done` with a revision and its outcome (an error is a sentence);
     /// a revision that was replaced before it was written is not reported, the newer one is. A journal
     /// that somebody removes is written again, and its revision reported again.
     pub fn spawn(
         store: Store,
-        done: impl Fn(u64, Result<(), String>) + Send + 'static,
+        done: impl Fn(u64, Result<(), StoreError>) + Send + 'static,
     ) -> Result<JournalWriter, StoreError> {
         Self::spawn_looking(store, LOOK_EVERY, done)
     }
@@ -57,7 +57,7 @@ impl JournalWriter {
     pub(super) fn spawn_looking(
         store: Store,
         look_every: Duration,
-        done: impl Fn(u64, Result<(), String>) + Send + 'static,
+        done: impl Fn(u64, Result<(), StoreError>) + Send + 'static,
     ) -> Result<JournalWriter, StoreError> {
         let desk = Arc::new(Mailbox::default());
         let stopped = Stopped(desk.clone());
@@ -106,7 +106,12 @@ impl fmt::Debug for JournalWriter {
 }
 
 impl Mailbox {
-    fn run(&self, store: &Store, look_every: Duration, done: &impl Fn(u64, Result<(), String>)) {
+    fn run(
+        &self,
+        store: &Store,
+        look_every: Duration,
+        done: &impl Fn(u64, Result<(), StoreError>),
+    ) {
         let mut last: Option<(u64, Record)> = None;
         loop {
             let (revision, record) = match self.next(look_every) {
@@ -119,7 +124,7 @@ impl Mailbox {
                 },
                 Next::Closed => return,
             };
-            let result = store.save(&record).map_err(|error| error.to_string());
+            let result = store.save(&record);
             last = result.is_ok().then_some((revision, record));
             done(revision, result);
             self.state().writing = false;

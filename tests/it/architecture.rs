@@ -233,6 +233,20 @@ fn a_log_code_is_spelled_in_one_place() {
     }
 }
 
+#[test]
+fn an_error_has_a_type() {
+    let told_as_text: Vec<_> = sources()
+        .iter()
+        .flat_map(|Source { path, text }| {
+            let lines = text.lines().filter(|line| line.contains("Result<"));
+            lines
+                .filter(|line| line.contains(", String>"))
+                .map(move |line| format!("{path}: {line}"))
+        })
+        .collect();
+    assert!(told_as_text.is_empty(), "an error that only a reader understands: {told_as_text:#?}");
+}
+
 /// The names that `text` defines as a type, at the left margin.
 fn defined(text: &str) -> Vec<String> {
     let kinds = ["struct ", "enum ", "trait ", "type ", "union "];

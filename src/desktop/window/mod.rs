@@ -20,7 +20,9 @@ mod tests;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use softbuffer::SoftBufferError;
 use winit::application::ApplicationHandler;
+use winit::error::{EventLoopError, OsError};
 use winit::event::{StartCause, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
 use winit::window::{Theme as Appearance, WindowId};
@@ -64,7 +66,9 @@ pub enum News {
     /// There is no agent, and this is all that is said.
     Only(Question),
     /// What came of a request.
-    Replied(Request, Result<Reply, String>),
+    Replied(Request, Reply),
+    /// A request could not be made; why.
+    NotReplied(Request, String),
     /// The text to copy, or why there is none.
     Diagnostics(String),
     /// The desktop's appearance.
@@ -106,14 +110,31 @@ impl From<accesskit_winit::Event> for LoopEvent {
     }
 }
 
+/// Why there can be no window.
+#[derive(Debug, thiserror::Error)]
+pub enum WindowError {
+    /// There is no display, or none that answers.
+    #[error("there is no display: {0}")]
+    NoDisplay(#[source] EventLoopError),
+    /// The display makes no window.
+    #[error("no window can be made: {0}")]
+    NoWindow(#[from] OsError),
+    /// The display takes no picture.
+    #[error("no picture can be shown: {0}")]
+    NoPicture(#[from] SoftBufferError),
+    /// The display went.
+    #[error(transparent)]
+    Gone(EventLoopError),
+}
+
 /// Shows the window until it is closed. `start` gets where to tell news, and gives what carries orders
-/// out. The error says why there can be no window.
+/// out.
 pub fn run<O: Fn(WindowOrder)>(
     after_end: AfterEnd,
     start: impl FnOnce(Teller) -> O,
-) -> Result<(), String> {
+) -> Result<(), WindowError> {
     let events = EventLoop::<LoopEvent>::with_user_event().build();
-    let events = events.map_err(|error| format!("there is no display: {error}"))?;
+    let events = events.map_err(WindowError::NoDisplay)?;
     // Before the first event: winit would go round at full speed otherwise.
     events.set_control_flow(ControlFlow::Wait);
     let teller = Teller(events.create_proxy());
@@ -134,13 +155,12 @@ pub fn run<O: Fn(WindowOrder)>(
         over: false,
         problem: None,
     };
-    events.run_app(&mut front).map_err(|error| error.to_string())?;
+    events.run_app(&mut front).map_err(WindowError::Gone)?;
     front.problem.map_or(Ok(()), Err)
 }
 
-/// Shows something to read, until it is closed: for a program that cannot become an agent. The error says
-/// why there can be no window.
-pub fn say(title: &str, text: String) -> Result<(), String> {
+/// Shows something to read, until it is closed: for a program that cannot become an agent.
+pub fn say(title: &str, text: String) -> Result<(), WindowError> {
     let question = Question::Message { title: title.to_owned(), text };
     run(AfterEnd::None, move |teller| {
         teller.tell(News::Only(question));
@@ -164,7 +184,7 @@ struct WindowFront<O> {
     /// The window goes with its question.
     only: bool,
     over: bool,
-    problem: Option<String>,
+    problem: Option<WindowError>,
 }
 
 impl<O: Fn(WindowOrder)> ApplicationHandler<LoopEvent> for WindowFront<O> {
@@ -279,6 +299,7 @@ impl<O: Fn(WindowOrder)> WindowFront<O> {
             News::Lost => self.lose(AgentReach::Lost),
             News::NotRunning => self.lose(AgentReach::NotRunning),
             News::Replied(request, reply) => self.replied(&request, reply),
+            News::NotReplied(request, problem) => self.not_done(&request, problem),
             News::Diagnostics(text) => self.copy(text),
             News::Dark(is_dark) => self.is_dark = is_dark,
             News::Only(question) => {
@@ -298,19 +319,25 @@ impl<O: Fn(WindowOrder)> WindowFront<O> {
         }
     }
 
-    fn replied(&mut self, request: &Request, reply: Result<Reply, String>) {
+    fn replied(&mut self, request: &Request, reply: Reply) {
+        match reply {
+            Reply::Done { sentence, .. } => {
+                self.is_answered(request);
+                self.tell(sentence);
+            }
+            Reply::Refused { sentence, .. } => self.not_done(request, sentence),
+        }
+    }
+
+    fn not_done(&mut self, request: &Request, text: String) {
+        self.is_answered(request);
+        self.put(Question::Message { title: texts::TITLE.into(), text });
+    }
+
+    fn is_answered(&mut self, request: &Request) {
         if *request == Request::Extend {
             self.known.extending = false;
         }
-        let told = match reply {
-            Ok(Reply::Done { sentence, .. }) => {
-                self.tell(sentence);
-                return;
-            }
-            Ok(Reply::Refused { sentence, .. }) => sentence,
-            Err(problem) => problem,
-        };
-        self.put(Question::Message { title: texts::TITLE.into(), text: told });
     }
 
     fn tell(&mut self, news: String) {

@@ -13,12 +13,12 @@ use winit::event::WindowEvent;
 use winit::event_loop::{ActiveEventLoop, EventLoopProxy, OwnedDisplayHandle};
 use winit::window::{Icon, Theme as Appearance, UserAttentionType, Window};
 
-use super::LoopEvent;
 use super::draw::{self, Before, Press};
 use super::fonts::Fonts;
 use super::input::Input;
 use super::model::Page;
 use super::theme::Theme;
+use super::{LoopEvent, WindowError};
 use crate::desktop::appearance;
 use crate::session::State;
 use crate::ui::icon::icon;
@@ -50,7 +50,7 @@ impl WindowScreen {
     pub(super) fn new(
         events: &ActiveEventLoop,
         proxy: EventLoopProxy<LoopEvent>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, WindowError> {
         // Invisible until its tree can be read.
         let attributes = Window::default_attributes()
             .with_title(texts::TITLE)
@@ -58,12 +58,11 @@ impl WindowScreen {
             .with_min_inner_size(SMALLEST)
             .with_visible(false);
         let window = events.create_window(appearance::named(attributes));
-        let window = Rc::new(window.map_err(|error| format!("no window can be made: {error}"))?);
+        let window = Rc::new(window?);
         fit(&window);
         let adapter = Adapter::with_event_loop_proxy(events, &window, proxy);
-        let no_picture = |error| format!("no picture can be shown: {error}");
-        let context = Context::new(events.owned_display_handle()).map_err(no_picture)?;
-        let surface = Surface::new(&context, window.clone()).map_err(no_picture)?;
+        let context = Context::new(events.owned_display_handle())?;
+        let surface = Surface::new(&context, window.clone())?;
         let ctx = egui::Context::default();
         ctx.options_mut(|options| {
             // Ours alone: the window's scale is the desktop's.
@@ -162,7 +161,7 @@ impl WindowScreen {
         page: &Page,
         before: &Before<'_>,
         theme: &Theme,
-    ) -> Result<Vec<Press>, String> {
+    ) -> Result<Vec<Press>, WindowError> {
         let PhysicalSize { width, height } = self.window.inner_size();
         let (Some(wide), Some(high)) = (NonZeroU32::new(width), NonZeroU32::new(height)) else {
             return Ok(Vec::new());
@@ -193,7 +192,7 @@ impl WindowScreen {
         wide: NonZeroU32,
         high: NonZeroU32,
         theme: &Theme,
-    ) -> Result<(), String> {
+    ) -> Result<(), WindowError> {
         if let Some(mut update) = output.platform_output.accesskit_update.take() {
             // egui gives the window itself no name.
             let root = update.tree.as_ref().map(|tree| tree.root);
@@ -215,9 +214,8 @@ impl WindowScreen {
             output.viewport_output.get(&egui::ViewportId::ROOT).map(|one| one.repaint_delay);
         self.next_picture = delay.and_then(|delay| Instant::now().checked_add(delay));
         let jobs = self.ctx.tessellate(output.shapes, output.pixels_per_point);
-        let no_picture = |error| format!("no picture can be shown: {error}");
-        self.surface.resize(wide, high).map_err(no_picture)?;
-        let mut buffer = self.surface.buffer_mut().map_err(no_picture)?;
+        self.surface.resize(wide, high)?;
+        let mut buffer = self.surface.buffer_mut()?;
         let [red, green, blue, _] = theme.ground.to_array();
         buffer.fill(u32::from_be_bytes([0, red, green, blue]));
         let (width, height) = (wide.get() as usize, high.get() as usize);
@@ -226,7 +224,7 @@ impl WindowScreen {
         let points = output.pixels_per_point;
         self.renderer.render(&mut target, &jobs, &output.textures_delta, points);
         self.window.pre_present_notify();
-        buffer.present().map_err(no_picture)
+        Ok(buffer.present()?)
     }
 
     /// Other scripts than ours come in names and messages.

@@ -11,18 +11,20 @@ use windows_sys::Win32::System::Shutdown::{
 };
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
+use crate::agent::after_end::PowerError;
+
 /// Powers the machine off; what EC2 does then is the instance's shutdown behaviour.
-pub fn shut_down() -> Result<(), String> {
+pub fn shut_down() -> Result<(), PowerError> {
     hold_shutdown_privilege()?;
     exit(EWX_POWEROFF)
 }
 
 /// Ends the user's session.
-pub fn log_off() -> Result<(), String> {
+pub fn log_off() -> Result<(), PowerError> {
     exit(EWX_LOGOFF)
 }
 
-fn exit(how: u32) -> Result<(), String> {
+fn exit(how: u32) -> Result<(), PowerError> {
     let reason = SHTDN_REASON_MAJOR_APPLICATION | SHTDN_REASON_FLAG_PLANNED;
     // SAFETY: no pointers.
     if unsafe { ExitWindowsEx(how | EWX_FORCEIFHUNG, reason) } == 0 {
@@ -32,7 +34,7 @@ fn exit(how: u32) -> Result<(), String> {
 }
 
 /// Users hold the right switched off; it must be switched on before use.
-fn hold_shutdown_privilege() -> Result<(), String> {
+fn hold_shutdown_privilege() -> Result<(), PowerError> {
     let mut token: HANDLE = std::ptr::null_mut();
     // SAFETY: `token` is live and is filled by the call.
     let opened = unsafe {
@@ -57,11 +59,11 @@ fn hold_shutdown_privilege() -> Result<(), String> {
     // SAFETY: `token` is open and not used again.
     unsafe { CloseHandle(token) };
     if found == 0 || adjusted == 0 || error != ERROR_SUCCESS {
-        return Err("this user may not shut the computer down".into());
+        return Err(PowerError::Refused("this user may not shut the computer down".into()));
     }
     Ok(())
 }
 
-fn last(what: &str) -> String {
-    format!("{what}: {}", std::io::Error::last_os_error())
+fn last(what: &'static str) -> PowerError {
+    PowerError::System { what, error: std::io::Error::last_os_error() }
 }

@@ -180,7 +180,7 @@ fn unblock(window: Window) {
     unsafe { ShutdownBlockReasonDestroy(window.handle()) };
 }
 
-/// CloseWindow the window, and with it its thread.
+/// Closes the window, and with it its thread.
 struct CloseWindow(Window);
 
 impl Drop for CloseWindow {

@@ -67,24 +67,29 @@ impl Sandbox {
         let signed: Timestamp = text("x-amz-date")
             .and_then(|date| date.parse().ok())
             .ok_or_else(|| invalid("Date must be in ISO-8601 'basic format'".into()))?;
-        check_time(signed, self.0.clock.now().wall).map_err(invalid)
+        check_time(signed, self.0.clock.now().wall).map_err(|skewed| invalid(skewed.to_string()))
     }
 }
 
-fn check_time(signed: Timestamp, now: Timestamp) -> Result<(), String> {
+/// A signature's time that AWS would not take.
+#[derive(Debug, thiserror::Error)]
+enum Skewed {
+    #[error("Signature expired: {signed} is now earlier than {oldest} ({now} - 5 min.)")]
+    Expired { signed: String, oldest: String, now: String },
+    #[error("Signature not yet current: {signed} is still later than {newest} ({now} + 5 min.)")]
+    NotYet { signed: String, newest: String, now: String },
+}
+
+fn check_time(signed: Timestamp, now: Timestamp) -> Result<(), Skewed> {
     let show = |at: Timestamp| at.strftime(AMZ_DATE).to_string();
     let (oldest, newest) = (earlier(now, TOLERANCE), later(now, TOLERANCE));
     if signed < oldest {
         let (signed, oldest, now) = (show(signed), show(oldest), show(now));
-        return Err(format!(
-            "Signature expired: {signed} is now earlier than {oldest} ({now} - 5 min.)"
-        ));
+        return Err(Skewed::Expired { signed, oldest, now });
     }
     if signed > newest {
         let (signed, newest, now) = (show(signed), show(newest), show(now));
-        return Err(format!(
-            "Signature not yet current: {signed} is still later than {newest} ({now} + 5 min.)"
-        ));
+        return Err(Skewed::NotYet { signed, newest, now });
     }
     Ok(())
 }

@@ -47,7 +47,8 @@ pub enum Command {
     Notify(Notification),
     /// Answer somebody's request.
     Reply(AskId, Reply),
-    /// Everything is told and journaled: carry out the after-end action; answer `AfterEndDone`.
+    /// Everything is told and journaled: carry out the after-end action; answer `AfterEndDone` or
+    /// `AfterEndRefused`.
     AfterEnd(AfterEnd),
     /// The operating system need not wait for us any longer.
     LetOsProceed,

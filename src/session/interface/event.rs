@@ -65,8 +65,10 @@ pub enum Event {
     OsEnding(OsEnding, Mono),
     /// The announced end of the operating system was called off.
     OsEndingCancelled,
-    /// The after-end action was carried out, or refused with what the system said.
-    AfterEndDone(Result<(), String>),
+    /// The after-end action was carried out.
+    AfterEndDone,
+    /// The after-end action was refused, with what the system said.
+    AfterEndRefused(String),
 }
 
 /// Numbers the journal's states; higher is newer.

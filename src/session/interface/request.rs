@@ -40,25 +40,40 @@ const MAX_ERROR_CHARS: usize = 256;
 const MAX_CAUSE_CHARS: usize = 32_768;
 
 /// An error and a cause as they are sent, shown and logged: whoever reads them in a console or a
-/// terminal is not steered by them. A sentence why not, as [`check_failure`].
-pub fn failure_as_sent(error: &str, cause: &str) -> Result<(String, String), String> {
+/// terminal is not steered by them. Refused as by [`check_failure`].
+pub fn failure_as_sent(error: &str, cause: &str) -> Result<(String, String), NotSendable> {
     check_failure(error, cause)?;
     let error = lines(error, MAX_ERROR_CHARS).replace('\n', " ");
     Ok((error, lines(cause, MAX_CAUSE_CHARS)))
 }
 
-/// Whether SendTaskFailure takes this error and cause; a sentence why not. An error without a name
-/// would be taken, but no Catch of a workflow could tell it from another.
-pub fn check_failure(error: &str, cause: &str) -> Result<(), String> {
+/// Why SendTaskFailure would not take an error and a cause, or nobody could make use of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotSendable {
+    /// It would be taken, but no Catch of a workflow could tell it from another.
+    #[error("Not sent: the error has no name. Give one, such as Setup.Failed.")]
+    NoName,
+    /// Lengths in characters.
+    #[error(
+        "Not sent: the error has {error} characters (at most {MAX_ERROR_CHARS}), the cause {cause} \
+         (at most {MAX_CAUSE_CHARS}). Shorten them."
+    )]
+    TooLong {
+        /// The error's.
+        error: usize,
+        /// The cause's.
+        cause: usize,
+    },
+}
+
+/// Whether SendTaskFailure takes this error and cause.
+pub fn check_failure(error: &str, cause: &str) -> Result<(), NotSendable> {
     if error.trim().is_empty() {
-        return Err("Not sent: the error has no name. Give one, such as Setup.Failed.".into());
+        return Err(NotSendable::NoName);
     }
-    let (errors, causes) = (error.chars().count(), cause.chars().count());
-    if errors > MAX_ERROR_CHARS || causes > MAX_CAUSE_CHARS {
-        return Err(format!(
-            "Not sent: the error has {errors} characters (at most {MAX_ERROR_CHARS}), the cause \
-             {causes} (at most {MAX_CAUSE_CHARS}). Shorten them."
-        ));
+    let (error, cause) = (error.chars().count(), cause.chars().count());
+    if error > MAX_ERROR_CHARS || cause > MAX_CAUSE_CHARS {
+        return Err(NotSendable::TooLong { error, cause });
     }
     Ok(())
 }

@@ -246,7 +246,7 @@ fn a_refused_shutdown_is_told_and_left_to_the_workflow() {
         story.end();
         assert_eq!(story.count(|command| *command == Command::AfterEnd(after)), 1);
         let waiting = story.count(|command| *command == Command::Receive);
-        story.tell(Event::AfterEndDone(Err("polkit says no".into())));
+        story.tell(Event::AfterEndRefused("polkit says no".into()));
         assert!(story.notified().contains(&Notification::AfterEndRefused("polkit says no".into())));
         assert_eq!(story.state(), State::Closed);
         assert!(story.view().sentence.contains("AWS will stop this computer"));

@@ -250,7 +250,7 @@ fn a_cancelled_shutdown_after_the_close_leaves_it_closed_and_listens() {
 fn the_shutdown_that_we_start_ourselves_does_not_close_a_second_time() {
     let mut story = Story::active();
     story.end();
-    story.tell(Event::AfterEndDone(Ok(())));
+    story.tell(Event::AfterEndDone);
     os_ends(&mut story, OsEnding::Shutdown);
     assert_eq!(story.closes_sent().len(), 1);
     assert_eq!((story.let_go(), story.after_ends()), (1, 1));

@@ -117,7 +117,7 @@ pub(crate) fn every_view() -> Vec<(String, View)> {
         let call = story.last_call();
         story.tell(Event::CloseAnswered(call, Ok(None)));
         views.push((format!("closed, then {after_end:?}"), story.view()));
-        story.tell(Event::AfterEndDone(Err("no".into())));
+        story.tell(Event::AfterEndRefused("no".into()));
         views.push((format!("closed, {after_end:?} refused"), story.view()));
     }
     let mut story = Story::active();

@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -48,8 +49,18 @@ pub trait Shell: 'static {
     fn ask(&self, dialog: Dialog) -> impl Future<Output = Answer>;
     /// Puts `text` where the user can paste it from; false if that is not possible here.
     fn copy(&self, text: String) -> impl Future<Output = bool>;
-    /// Shows the log; the error says why it cannot.
-    fn open_log(&self) -> impl Future<Output = Result<(), String>>;
+    /// Shows the log.
+    fn open_log(&self) -> impl Future<Output = Result<(), NotOpened>>;
+}
+
+/// Why the log is not shown, for the user.
+#[derive(Debug, thiserror::Error)]
+#[error("It is {} ({why}).", path.display())]
+pub struct NotOpened {
+    /// Where it is.
+    pub path: PathBuf,
+    /// In the system's words.
+    pub why: String,
 }
 
 /// Makes the text that "Copy diagnostics" copies, from the view; it never holds a token.
@@ -347,7 +358,7 @@ impl<S: Shell> Choosing<S> {
     async fn open_log(&self) {
         let notice = match self.shell.open_log().await {
             Ok(()) => done("The log is open", "It is in the window of your file manager.".into()),
-            Err(why) => done("The log cannot be opened here", why),
+            Err(why) => done("The log cannot be opened here", why.to_string()),
         };
         self.shell.notify(&notice, None);
     }

@@ -50,7 +50,7 @@ impl Shell for Paper {
         true
     }
 
-    async fn open_log(&self) -> Result<(), String> {
+    async fn open_log(&self) -> Result<(), NotOpened> {
         self.notes.borrow_mut().push("log".into());
         Ok(())
     }

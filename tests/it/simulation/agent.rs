@@ -148,8 +148,11 @@ impl World {
         self.seen.after_ends += 1;
         assert_eq!(action, self.settings.after_end);
         self.accepted_before_the_after_end_action();
-        let answer = if self.may_shut_down { Ok(()) } else { Err("polkit says no".into()) };
-        self.at(self.now, Happening::Tell(self.run, Event::AfterEndDone(answer)));
+        let answer = match self.may_shut_down {
+            true => Event::AfterEndDone,
+            false => Event::AfterEndRefused("polkit says no".into()),
+        };
+        self.at(self.now, Happening::Tell(self.run, answer));
         if self.may_shut_down {
             let goes = self.now + Duration::from_secs(self.rng.u64(1..60));
             self.at(goes, Happening::Fault(Fault::Os(OsEnding::Shutdown, true)));

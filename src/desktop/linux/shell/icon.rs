@@ -19,7 +19,7 @@ use zbus::proxy::CacheProperties;
 use zbus::{Connection, proxy};
 
 use super::bus;
-use crate::desktop::tray::{Rows, Tray};
+use crate::desktop::tray::{Rows, Tray, TrayError};
 use crate::ui::menu::Look;
 
 /// Who shows icons.
@@ -289,7 +289,7 @@ async fn patiently<T>(call: impl Future<Output = T>) -> Option<T> {
 /// A worker could not make the icon.
 struct Failed {
     id: thread::ThreadId,
-    why: String,
+    why: TrayError,
 }
 
 /// Since when a worker has waited for a panel.
@@ -340,7 +340,7 @@ fn work(
     rows: &Rows,
     busy: &IconTask,
     mut ended: oneshot::Receiver<()>,
-) -> Result<(), String> {
+) -> Result<(), TrayError> {
     let set_busy = |since| *busy.lock().unwrap_or_else(PoisonError::into_inner) = since;
     let newest = |looks: &mut watch::Receiver<Option<Look>>| looks.borrow_and_update().clone();
     let Some(first) = newest(&mut looks) else { return Ok(()) };

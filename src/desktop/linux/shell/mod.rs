@@ -21,7 +21,7 @@ use zbus::Connection;
 use crate::desktop::NoDesktop;
 use crate::desktop::linux::display;
 use crate::desktop::tray::Rows;
-use crate::ui::controller::Shell;
+use crate::ui::controller::{NotOpened, Shell};
 use crate::ui::dialog::{Answer, Dialog};
 use crate::ui::menu::{Choice, Look};
 use crate::ui::notification::{Notice, Subject, Urgency};
@@ -43,18 +43,31 @@ pub struct Desktop {
     log: PathBuf,
 }
 
-/// Who would show the icon; the error says what is missing.
-pub async fn host() -> Result<&'static str, String> {
-    let gone = |error: zbus::Error| format!("There is no session bus ({error}).");
-    let bus = Connection::session().await.map_err(gone)?;
-    let names = zbus::fdo::DBusProxy::new(&bus).await.map_err(gone)?;
-    let name =
-        zbus::names::BusName::from_static_str(icon::WATCHER).map_err(|error| gone(error.into()))?;
-    if names.name_has_owner(name).await.map_err(|error| gone(error.into()))? {
-        Ok("A panel that shows tray icons (StatusNotifierItem) is running.")
-    } else {
-        Err("No panel shows tray icons: in GNOME, enable the AppIndicator extension.".into())
+/// Who would show the icon, or what is missing.
+pub async fn host() -> Result<&'static str, NoHost> {
+    match has_panel().await {
+        Ok(true) => Ok("A panel that shows tray icons (StatusNotifierItem) is running."),
+        Ok(false) => Err(NoHost::NoPanel),
+        Err(error) => Err(NoHost::NoBus(error)),
     }
+}
+
+async fn has_panel() -> zbus::Result<bool> {
+    let bus = Connection::session().await?;
+    let names = zbus::fdo::DBusProxy::new(&bus).await?;
+    let name = zbus::names::BusName::from_static_str(icon::WATCHER)?;
+    Ok(names.name_has_owner(name).await?)
+}
+
+/// Why nobody would show the icon.
+#[derive(Debug, thiserror::Error)]
+pub enum NoHost {
+    /// There is no session bus.
+    #[error("There is no session bus ({0}).")]
+    NoBus(#[source] zbus::Error),
+    /// The desktop has no tray.
+    #[error("No panel shows tray icons: in GNOME, enable the AppIndicator extension.")]
+    NoPanel,
 }
 
 /// Puts the icon into the tray; it appears as soon as a bus and a panel are there, and so do
@@ -101,8 +114,8 @@ impl Shell for Desktop {
         false
     }
 
-    async fn open_log(&self) -> Result<(), String> {
-        let failed = |why: String| format!("It is {} ({why}).", self.log.display());
+    async fn open_log(&self) -> Result<(), NotOpened> {
+        let failed = |why: String| NotOpened { path: self.log.clone(), why };
         let opened = Command::new("xdg-open")
             .arg(&self.log)
             .envs(display::late())

@@ -153,7 +153,7 @@ fn not_shown(notice: &Notice, why: &dyn std::fmt::Display) {
 /// What has happened by itself.
 enum Done {
     /// The server has, or has not, taken it.
-    Sent(Key, Result<Posted, String>),
+    Sent(Key, Result<Posted, NotPosted>),
     /// The time to answer a question is over.
     TooLate(Key),
     /// Time to look whether there is a server again.
@@ -226,9 +226,7 @@ impl Desk {
             let sending = send(&bus, &notice, &labels);
             let sent = match is_question {
                 false => sending.await,
-                true => time::timeout(PATIENCE, sending)
-                    .await
-                    .unwrap_or_else(|_| Err("the notification server does not answer".into())),
+                true => time::timeout(PATIENCE, sending).await.unwrap_or(Err(NotPosted::NoAnswer)),
             };
             if let Err(error) = &sent {
                 not_shown(&notice, error);
@@ -343,27 +341,39 @@ impl Desk {
     }
 }
 
-/// Shows it; where it stands then. The error is in words.
-async fn send(bus: &Connection, notice: &Notice, labels: &[String]) -> Result<Posted, String> {
-    let words = |error: zbus::Error| error.to_string();
+/// Why a notification is not shown.
+#[derive(Debug, thiserror::Error)]
+enum NotPosted {
+    #[error(transparent)]
+    Bus(#[from] zbus::Error),
+    #[error(transparent)]
+    Library(#[from] notify_rust::error::Error),
+    #[error("the notification server has no name")]
+    NoServer,
+    #[error("the notification server does not answer")]
+    NoAnswer,
+}
+
+/// Shows it; where it stands then.
+async fn send(bus: &Connection, notice: &Notice, labels: &[String]) -> Result<Posted, NotPosted> {
     let told = bus.call_method(Some(SERVER), PATH, Some(SERVER), "GetCapabilities", &());
-    let told = told.await.map_err(words)?;
+    let told = told.await?;
     let server: OwnedUniqueName = match told.header().sender() {
         Some(server) => server.to_owned().into(),
-        None => return Err("the notification server has no name".into()),
+        None => return Err(NotPosted::NoServer),
     };
-    let can: Vec<String> = told.body().deserialize().map_err(words)?;
+    let can: Vec<String> = told.body().deserialize()?;
     let can = |word: &str| can.iter().any(|it| it == word);
     let body = if can("body-markup") { escape(&notice.body) } else { notice.body.clone() };
     let notice = Notice { body, ..notice.clone() };
     if labels.is_empty() || !can("actions") {
         let mut told = notification(&notice);
         told.hint(notify_rust::Hint::DesktopEntry("deskbeat".into()));
-        let handle = told.show_async().await.map_err(|error| error.to_string())?;
+        let handle = told.show_async().await?;
         let id = handle.id();
         return Ok(Posted { server, id, can_be_pressed: false, handle: Some(Box::new(handle)) });
     }
-    let id = post(bus, &notice, labels).await.map_err(words)?;
+    let id = post(bus, &notice, labels).await?;
     Ok(Posted { server, id, can_be_pressed: true, handle: None })
 }
 

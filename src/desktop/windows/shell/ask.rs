@@ -5,7 +5,7 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::task_dialog::{self, Closer, Content};
+use super::task_dialog::{self, Closer, Content, DialogError};
 use crate::ui::dialog::{Answer, Dialog};
 
 /// Asks. Closing the dialog, or not being able to show it, is the safe answer.
@@ -34,9 +34,8 @@ fn content(dialog: Dialog) -> Content {
     }
 }
 
-/// The index of the button pressed, or `None` if it was closed otherwise. The error says why it was
-/// not shown.
-async fn show(content: Content) -> Result<Option<usize>, String> {
+/// The index of the button pressed, or `None` if it was closed otherwise.
+async fn show(content: Content) -> Result<Option<usize>, DialogError> {
     let closer = Arc::new(Closer::default());
     let _closes = CloseDialog(closer.clone());
     let (answer, answered) = oneshot::channel();
@@ -45,11 +44,11 @@ async fn show(content: Content) -> Result<Option<usize>, String> {
         // Whoever asked may have gone.
         let _gone = answer.send(task_dialog::show(&content, &closer));
     });
-    started.map_err(|error| format!("no thread can be started: {error}"))?;
-    answered.await.unwrap_or_else(|_| Err("its thread ended".into()))
+    started.map_err(DialogError::NoThread)?;
+    answered.await.unwrap_or(Err(DialogError::ThreadEnded))
 }
 
-/// CloseDialog the dialog when the future is dropped.
+/// Closes the dialog when the future is dropped.
 struct CloseDialog(Arc<Closer>);
 
 impl Drop for CloseDialog {

@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use winit::event_loop::EventLoopProxy;
 
 use crate::desktop::NoDesktop;
-use crate::ui::controller::Shell;
+use crate::ui::controller::{NotOpened, Shell};
 use crate::ui::dialog::{Answer, Dialog};
 use crate::ui::menu::{Choice, Look};
 use crate::ui::notification::{Notice, Subject};
@@ -34,13 +34,20 @@ pub struct Desktop {
     log: PathBuf,
 }
 
-/// Who would show the icon; the error says what is missing.
-pub async fn host() -> Result<&'static str, String> {
+/// Why nobody would show the icon.
+#[derive(Debug, thiserror::Error)]
+pub enum NoHost {
+    /// A service, or the like.
+    #[error("Nobody can see windows of this process: it runs as a service or without a desktop.")]
+    Unseen,
+}
+
+/// Who would show the icon, or what is missing.
+pub async fn host() -> Result<&'static str, NoHost> {
     if open::somebody_can_see() {
         Ok("Windows shows the icon in the notification area.")
     } else {
-        Err("Nobody can see windows of this process: it runs as a service or without a desktop."
-            .into())
+        Err(NoHost::Unseen)
     }
 }
 
@@ -95,7 +102,7 @@ impl Shell for Desktop {
         copied.await.unwrap_or(false)
     }
 
-    async fn open_log(&self) -> Result<(), String> {
+    async fn open_log(&self) -> Result<(), NotOpened> {
         open::open(self.log.clone()).await
     }
 }

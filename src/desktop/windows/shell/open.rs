@@ -16,13 +16,15 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{SW_SHOWNORMAL, WSF_VISIBLE};
 
 use crate::os;
 use crate::os::wide;
+use crate::ui::controller::NotOpened;
 
 /// At or below this, what ShellExecuteW returns is an error. Source: Microsoft, ShellExecuteW.
 const FAILED: isize = 32;
 
-/// Opens `path`, on a thread of its own: programs take their time to start. The error says why not.
-pub(super) async fn open(path: PathBuf) -> Result<(), String> {
+/// Opens `path`, on a thread of its own: programs take their time to start.
+pub(super) async fn open(path: PathBuf) -> Result<(), NotOpened> {
     let (told, opened) = oneshot::channel();
+    let log = path.clone();
     thread::spawn(move || {
         let (verb, file) = (wide("open"), os::wide(&path));
         let model = (COINIT_APARTMENTTHREADED | COINIT_DISABLE_OLE1DDE) as u32;
@@ -44,12 +46,12 @@ pub(super) async fn open(path: PathBuf) -> Result<(), String> {
         };
         let opened = match opened > FAILED {
             true => Ok(()),
-            false => Err(format!("It is {} (error {opened}).", path.display())),
+            false => Err(NotOpened { path, why: format!("error {opened}") }),
         };
         // The controller may have stopped.
         let _gone = told.send(opened);
     });
-    opened.await.unwrap_or_else(|_| Err("Its thread ended.".into()))
+    opened.await.unwrap_or_else(|_| Err(NotOpened { path: log, why: "its thread ended".into() }))
 }
 
 /// False for services and the like, whose windows nobody ever sees.

@@ -4,6 +4,7 @@
 //! by its manifest, and a program without one (a test) would not even start.
 
 use std::cell::Cell;
+use std::io;
 use std::ptr;
 use std::sync::{Mutex, PoisonError};
 
@@ -74,6 +75,19 @@ fn cancel(dialog: HWND) {
 type Show =
     unsafe extern "system" fn(*const TASKDIALOGCONFIG, *mut i32, *mut i32, *mut BOOL) -> HRESULT;
 
+/// Why a dialog was never shown.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DialogError {
+    #[error("Windows offers no task dialogs to this program")]
+    NotOffered,
+    #[error("Windows shows no dialog ({0:#010x})")]
+    Refused(HRESULT),
+    #[error("no thread can be started: {0}")]
+    NoThread(#[source] io::Error),
+    #[error("its thread ended")]
+    ThreadEnded,
+}
+
 /// What the callback needs.
 struct Running<'a> {
     closer: &'a Closer,
@@ -81,8 +95,8 @@ struct Running<'a> {
 }
 
 /// Shows it until it is closed; the index of the button pressed, or `None` if it was closed
-/// otherwise. The error says why it was never shown.
-pub(super) fn show(content: &Content, closer: &Closer) -> Result<Option<usize>, String> {
+/// otherwise.
+pub(super) fn show(content: &Content, closer: &Closer) -> Result<Option<usize>, DialogError> {
     let show = find()?;
     let (title, heading, text) = (wide("Deskbeat"), wide(&content.heading), wide(&content.text));
     let labels: Vec<Vec<u16>> = content.buttons.iter().map(|label| wide(label)).collect();
@@ -110,7 +124,7 @@ pub(super) fn show(content: &Content, closer: &Closer) -> Result<Option<usize>, 
     let result = unsafe { show(&config, &mut pressed, ptr::null_mut(), ptr::null_mut()) };
     closer.enter(DialogPhase::Over);
     if result != S_OK || !running.was_shown.get() {
-        return Err(format!("Windows shows no dialog ({result:#010x})"));
+        return Err(DialogError::Refused(result));
     }
     let index = usize::try_from(pressed - FIRST_BUTTON).ok();
     Ok(index.filter(|index| *index < content.buttons.len()))
@@ -138,7 +152,7 @@ unsafe extern "system" fn callback(
     S_OK
 }
 
-fn find() -> Result<Show, String> {
+fn find() -> Result<Show, DialogError> {
     let library = wide("comctl32.dll");
     // SAFETY: the names end with a zero; the library stays loaded.
     let found = unsafe {
@@ -147,7 +161,7 @@ fn find() -> Result<Show, String> {
             module => GetProcAddress(module, c"TaskDialogIndirect".as_ptr().cast()),
         }
     };
-    let found = found.ok_or("Windows offers no task dialogs to this program")?;
+    let found = found.ok_or(DialogError::NotOffered)?;
     // SAFETY: this is the signature of that name. Source: Microsoft, TaskDialogIndirect.
     Ok(unsafe { std::mem::transmute::<unsafe extern "system" fn() -> isize, Show>(found) })
 }

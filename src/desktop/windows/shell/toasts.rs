@@ -24,6 +24,15 @@ use crate::os::wide;
 use crate::ui::menu::Choice;
 use crate::ui::notification::{Notice, Subject};
 
+/// Why a toast is not shown.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ToastError {
+    #[error(transparent)]
+    Library(#[from] notify_rust::error::Error),
+    #[error(transparent)]
+    Windows(#[from] windows::core::Error),
+}
+
 /// As in installer/windows: the shortcut's, and the registry's.
 const APP_ID: &str = "Deskbeat.Deskbeat";
 const REGISTERED: &str = r"Software\Classes\AppUserModelId\Deskbeat.Deskbeat";
@@ -61,25 +70,26 @@ impl Toasts {
     }
 
     /// Shows `notice`. A press on the button tells `choices`; should Windows find out later that it
-    /// cannot show it, `failed` is called, on another thread. The error is in words.
+    /// cannot show it, `failed` is called, on another thread.
     pub(super) fn show(
         &self,
         notice: &Notice,
         offer: Option<&Offer>,
         choices: &mpsc::UnboundedSender<Choice>,
         failed: impl Fn() + Send + 'static,
-    ) -> std::result::Result<(), String> {
+    ) -> std::result::Result<(), ToastError> {
         let stays_true = matches!(notice.subject, Subject::Text | Subject::Done);
         if stays_true && offer.is_none() {
             let mut told = notification(notice);
             // Without a name it would be silent.
             told.app_id(APP_ID).sound_name("Default");
-            return told.show().map(drop).map_err(|error| error.to_string());
+            told.show()?;
+            return Ok(());
         }
         if notice.subject.replaces() {
             self.withdraw(notice.subject);
         }
-        self.try_to_show(notice, offer, choices, failed).map_err(|error| error.to_string())
+        Ok(self.try_to_show(notice, offer, choices, failed)?)
     }
 
     fn try_to_show(

@@ -18,7 +18,7 @@ use winit::window::WindowId;
 use super::notification_area::{self as area, Heard};
 use super::toasts::{Offer, Toasts};
 use super::{clipboard, icon};
-use crate::desktop::tray::{Rows, Tray};
+use crate::desktop::tray::{Rows, Tray, TrayError};
 use crate::ui::menu::{Choice, Look};
 use crate::ui::notification::{Notice, Subject};
 
@@ -199,7 +199,7 @@ impl TrayThread {
         }
     }
 
-    fn try_to_draw(&mut self, look: &Look) -> Result<(), String> {
+    fn try_to_draw(&mut self, look: &Look) -> Result<(), TrayError> {
         let Some(tray) = &mut self.tray else {
             self.builds += 1;
             let mut tray = Tray::build(look, icon::size(), &self.rows)?;
