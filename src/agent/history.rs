@@ -7,9 +7,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::session::words::sentences;
+use crate::session::words::text::{Text, said};
 use crate::session::{Command, Event, Notification, State};
 use crate::ui::history::{Happening, HappeningKind, History, Slot};
-use crate::ui::notification::{Urgency, notice};
+use crate::ui::notification::{NoticeTexts, Urgency, telling};
+use crate::ui::times::local_time;
 
 /// Slots kept. When more are needed, two become one: the whole session stays in the picture.
 const MOST_SLOTS: usize = 480;
@@ -55,7 +57,7 @@ impl Recorder {
             Event::BeatAnswered(_, Ok(())) => self.beat(at, true),
             Event::BeatAnswered(_, Err(failure)) => {
                 self.beat(at, false);
-                let text = format!("A heartbeat failed: {}.", sentences::cause(failure));
+                let text = said!("happened-beat-failed", cause = sentences::cause(failure)).into();
                 // An hour of the same is one line.
                 let repeated = self.happened.back().is_some_and(|last| last.text == text);
                 if !repeated {
@@ -65,13 +67,13 @@ impl Recorder {
             Event::CredentialsLoaded(key) => {
                 let is_new = self.key.as_ref() != Some(&key.key_suffix);
                 if is_new && self.key.replace(key.key_suffix.clone()).is_some() {
-                    let text = format!("Credentials renewed (…{}).", key.key_suffix);
-                    self.note(at, HappeningKind::Renewed, text);
+                    let text = said!("happened-renewed", key = &key.key_suffix);
+                    self.note(at, HappeningKind::Renewed, text.into());
                     return true;
                 }
                 return false;
             }
-            Event::Woke => self.note(at, HappeningKind::Told, "This computer woke up.".into()),
+            Event::Woke => self.note(at, HappeningKind::Told, said!("happened-woke").into()),
             Event::Tick
             | Event::ServiceTime { .. }
             | Event::Identified { .. }
@@ -106,19 +108,21 @@ impl Recorder {
             self.slot = FIRST_SLOT;
             self.beat(at, true);
         }
-        let notice = notice(notification, at);
-        let kind = match (notification, notice.urgency) {
+        let NoticeTexts { urgency, title, body } = telling(notification);
+        let kind = match (notification, urgency) {
             (Notification::Recovered | Notification::Extended { .. }, _) => HappeningKind::Good,
             (Notification::Started { .. } | Notification::Closed { .. }, _) => HappeningKind::Good,
             (_, Urgency::Critical) => HappeningKind::Trouble,
             (_, Urgency::Normal | Urgency::Low) => HappeningKind::Told,
         };
-        self.note(at, kind, format!("{}. {}", notice.title, notice.body));
+        let text = said!("happened-told", title = title, body = body);
+        // A window that is older than this agent shows the English as it is.
+        self.note(at, kind, Text::in_english(text, &|then| local_time(then, at)));
         true
     }
 
     /// The state that is shown; true if it is another one, and something was kept.
-    pub(super) fn state(&mut self, at: Timestamp, state: State, sentence: &str) -> bool {
+    pub(super) fn state(&mut self, at: Timestamp, state: State, sentence: &Text) -> bool {
         if std::mem::replace(&mut self.state, state) == state {
             return false;
         }
@@ -128,7 +132,7 @@ impl Recorder {
         }
         let kind =
             if state == State::Ending { HappeningKind::Told } else { HappeningKind::Trouble };
-        self.note(at, kind, sentence.to_owned());
+        self.note(at, kind, sentence.clone());
         true
     }
 
@@ -149,7 +153,7 @@ impl Recorder {
         }
     }
 
-    fn note(&mut self, at: Timestamp, kind: HappeningKind, text: String) {
+    fn note(&mut self, at: Timestamp, kind: HappeningKind, text: Text) {
         if self.happened.len() >= MOST_HAPPENINGS {
             self.happened.pop_front();
         }
@@ -251,7 +255,7 @@ mod tests {
         let counts: Vec<_> =
             history.beats.iter().map(|slot| (slot.accepted, slot.failed)).collect();
         assert_eq!(counts, [(1, 0)]);
-        let texts: Vec<_> = history.happened.iter().map(|one| one.text.as_str()).collect();
+        let texts: Vec<_> = history.happened.iter().map(|one| &*one.text).collect();
         assert_eq!(texts, ["Your session has started. It has no set end."]);
     }
 }

@@ -22,7 +22,7 @@ pub(super) async fn offer_the_window(shell: Rc<impl Shell>) {
         return;
     }
     let notice = done(texts::OFFER, texts::OFFER_MEANS.into());
-    shell.notify(&notice, Some((Choice::Open, texts::OPEN)));
+    shell.notify(&notice, Some((Choice::Open, &texts::OPEN.words())));
 }
 
 /// True where it cannot be told.

@@ -11,6 +11,7 @@ use crate::desktop::machine::{self, Claim};
 use crate::desktop::{Logon, OS_PATIENCE};
 use crate::session::interface::event::OsEnding;
 use crate::session::words::codes::Code;
+use crate::session::words::text::{Text, said};
 use crate::session::{Event, Refusal, Reply, View};
 use crate::ui::history::History;
 
@@ -36,7 +37,7 @@ impl<'a> Standby<'a> {
     /// Waits until this process's user is logged on, as far as that matters and can be told. Once the
     /// logon is over the wait is too: what an earlier run left in the journal is to be closed.
     pub async fn wait_for_logon(&mut self, logon: &mut watch::Receiver<Logon>) {
-        let sentence = "Nobody of this user is logged on; Deskbeat waits for the logon.";
+        let sentence = Text::from(said!("no-logon"));
         let mut said = false;
         loop {
             let waits = match *logon.borrow_and_update() {
@@ -56,14 +57,14 @@ impl<'a> Standby<'a> {
                     Err(_) => return,
                 },
             };
-            self.answer(call, sentence);
+            self.answer(call, &sentence);
         }
     }
 
     /// Waits until this computer is ours, and tells the fronts whose it is meanwhile. `None` where
     /// the system cannot tell: then everybody may.
     pub async fn wait_for_machine(&mut self) -> Option<Claim> {
-        let mut said: Option<String> = None;
+        let mut said: Option<Text> = None;
         loop {
             match machine::claim() {
                 Ok(Some(claim)) => return Some(claim),
@@ -100,7 +101,7 @@ impl<'a> Standby<'a> {
         }
     }
 
-    fn answer(&mut self, call: FrontCall, sentence: &str) {
+    fn answer(&mut self, call: FrontCall, sentence: &Text) {
         match call {
             FrontCall::Report(Event::OsEnding(kind, _)) => {
                 self.ending = Some(kind);
@@ -119,26 +120,27 @@ impl<'a> Standby<'a> {
 }
 
 /// Answers with `sentence` in an agent's place.
-pub(crate) fn answer(call: FrontCall, sentence: &str) {
+pub(crate) fn answer(call: FrontCall, sentence: &Text) {
     match call {
         FrontCall::View(asker) => {
             // Whoever asked may have gone.
-            let _asker_gone = asker.send(View::without_session(sentence.to_owned()));
+            let _asker_gone = asker.send(View::without_session(sentence.clone()));
         }
         FrontCall::History(asker) => {
             let _asker_gone = asker.send(History::default());
         }
         FrontCall::Ask(_, asker) => {
-            let reply = Reply::Refused { sentence: sentence.to_owned(), why: Refusal::NoSession };
+            let reply = Reply::Refused { sentence: sentence.clone(), why: Refusal::NoSession };
             let _asker_gone = asker.send(reply);
         }
         FrontCall::Report(_) => {}
     }
 }
 
-fn sentence() -> String {
+fn sentence() -> Text {
     match machine::owner() {
-        Some(owner) => format!("This computer's session is {owner}'s; Deskbeat waits for its end."),
-        None => "This computer's session is another user's; Deskbeat waits for its end.".into(),
+        Some(owner) => said!("other-users", owner = owner),
+        None => said!("other-user"),
     }
+    .into()
 }

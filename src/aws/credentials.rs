@@ -24,7 +24,7 @@ use tokio::sync::{Notify, mpsc};
 
 pub use super::clients::HeldKey;
 use super::clients::SdkClock;
-use super::imds::{Imds, ImdsError, Role, RoleCredentials};
+use super::imds::{Imds, Role, RoleCredentials};
 use super::secrets::Secrets;
 use super::surroundings::Surroundings;
 use super::transport::{AnswerDates, Transport};
@@ -33,6 +33,7 @@ use crate::clock::Clock;
 use crate::session::Event;
 use crate::session::interface::event::{CredentialProblem, KeyInfo};
 use crate::session::interface::time::between;
+use crate::session::words::text::{Text, said};
 
 /// AWS makes a new key known at least five minutes before the old one ends, so reading more often
 /// than that never misses one. Source: EC2 guide, "IAM roles for Amazon EC2".
@@ -252,14 +253,11 @@ impl Keeper {
         }
         // Even an expired key is used if it is all there is: this clock may be wrong, the service
         // knows. But nobody is told that it is good.
-        let said = found.expires_at.map_or_else(String::new, |at| format!(" at {at}"));
-        Event::CredentialsFailed {
-            problem: CredentialProblem::Expired,
-            sentence: format!(
-                "This computer is handed a key that expired{said}; reading again. Check its clock \
-                 and its role."
-            ),
-        }
+        let said = match found.expires_at {
+            Some(at) => said!("key-expired-at", at = at),
+            None => said!("key-expired"),
+        };
+        Event::CredentialsFailed { problem: CredentialProblem::Expired, sentence: said.into() }
     }
 }
 
@@ -283,31 +281,19 @@ fn suffix(id: &str) -> String {
     id.chars().skip(skip).collect()
 }
 
-async fn read_imds(imds: &Imds) -> Result<ReadKey, (CredentialProblem, String)> {
+async fn read_imds(imds: &Imds) -> Result<ReadKey, (CredentialProblem, Text)> {
     match imds.role().await {
         Ok(Role::Credentials(key)) => Ok(found(key)),
-        Ok(Role::None) => Err((
-            CredentialProblem::NoRole,
-            "This computer has no IAM role. Ask your administrator to attach an instance profile."
-                .into(),
-        )),
+        Ok(Role::None) => Err((CredentialProblem::NoRole, said!("no-role").into())),
         Ok(Role::Refused { role, code, .. }) => Err((
             CredentialProblem::RoleRefused,
-            format!(
-                "EC2 cannot use the role {role} ({code}). Ask your administrator to check its \
-                 trust policy."
-            ),
+            said!("role-refused", role = role, code = code).into(),
         )),
-        Err(error) => Err((CredentialProblem::Unavailable, sentence(&error))),
+        Err(error) => {
+            let sentence = said!("metadata-trouble", problem = error.said());
+            Err((CredentialProblem::Unavailable, sentence.into()))
+        }
     }
-}
-
-/// What an unanswered question to IMDS means for the user.
-pub(super) fn sentence(error: &ImdsError) -> String {
-    let error = error.to_string();
-    let mut letters = error.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}. Trying again.", letters.as_str())
 }
 
 fn found(key: RoleCredentials) -> ReadKey {
@@ -326,7 +312,7 @@ async fn read_chain(
     chain: &DefaultChain,
     clock: &Clock,
     secrets: &Secrets,
-) -> Result<ReadKey, (CredentialProblem, String)> {
+) -> Result<ReadKey, (CredentialProblem, Text)> {
     let answer = clock.call(CHAIN_TIMEOUT, chain.whole.provide_credentials()).await;
     let why = match answer {
         Ok(Ok(credentials)) => {
@@ -342,10 +328,7 @@ async fn read_chain(
         }
         Err(elapsed) => elapsed.to_string(),
     };
-    let sentence = format!(
-        "No AWS credentials in the environment, profiles or files ({why}). Sign in, then wait."
-    );
-    Err((CredentialProblem::Unavailable, sentence))
+    Err((CredentialProblem::Unavailable, said!("no-credentials", why = why).into()))
 }
 
 /// What each link of a chain that found nothing says.

@@ -5,11 +5,12 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::clients::Clients;
-use super::credentials::{Keeper, sentence};
+use super::credentials::Keeper;
 use super::imds::{Imds, ImdsError};
 use super::{Access, QueueChoice, TOLD_AFTER, failures, regions};
 use crate::clock::Clock;
 use crate::session::words::sentences;
+use crate::session::words::text::{Said, Text, said};
 use crate::session::{Event, Failure, FailureKind};
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -36,8 +37,7 @@ pub async fn identify(
                 return place;
             }
             Err(error) => {
-                let why = sentence(&error);
-                let text = format!("Cannot tell which computer this is: {why}");
+                let text = said!("unidentified", problem = error.said()).into();
                 failures += 1;
                 if failures >= TOLD_AFTER {
                     let _agent_gone = events.send(Event::Unidentified(text));
@@ -74,16 +74,16 @@ pub async fn place(access: &Access, imds: &Imds) -> Result<Place, ImdsError> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoQueue {
     /// For people: what is wrong and what to do.
-    pub sentence: String,
+    pub sentence: Text,
     /// It may mend itself.
     pub passing: bool,
     /// The service refused the key: another one may be let in.
     pub key_refused: bool,
 }
 
-impl From<String> for NoQueue {
-    fn from(sentence: String) -> Self {
-        Self { sentence, passing: false, key_refused: false }
+impl From<Said> for NoQueue {
+    fn from(sentence: Said) -> Self {
+        Self { sentence: sentence.into(), passing: false, key_refused: false }
     }
 }
 
@@ -140,18 +140,14 @@ pub async fn queue_url(
         if is_usable(&url) {
             return Ok(url);
         }
-        let sentence =
-            format!("The tag {tag} is not a queue URL. Ask your administrator to mend it.");
-        return Err(sentence.into());
+        return Err(said!("queue-tag", tag = tag).into());
     }
     let name = template.replace("{instance_id}", &place.instance_id);
     let call = clients.sqs.get_queue_url().queue_name(&name).send();
     match failures::answer_of(&clients.secrets, clock.call(CALL_TIMEOUT, call).await) {
-        Ok(answer) => {
-            answer.queue_url.ok_or_else(|| format!("SQS gives no URL for queue {name}.").into())
-        }
+        Ok(answer) => answer.queue_url.ok_or_else(|| said!("queue-no-url", queue = &name).into()),
         Err(failure) => Err(NoQueue {
-            sentence: no_queue(&name, &failure),
+            sentence: no_queue(&name, &failure).into(),
             passing: matches!(
                 failure.kind,
                 FailureKind::Unreachable | FailureKind::Blocked(_) | FailureKind::Service
@@ -170,17 +166,11 @@ fn is_usable(url: &str) -> bool {
     (encrypted || plain) && uri.authority().is_some_and(|who| !who.as_str().contains('@'))
 }
 
-fn no_queue(name: &str, failure: &Failure) -> String {
+fn no_queue(name: &str, failure: &Failure) -> Said {
     match failure.kind {
-        FailureKind::NoSuchQueue => {
-            format!("There is no queue {name}. Ask your administrator to create or configure it.")
-        }
-        FailureKind::AccessDenied => {
-            format!("The role may not look up queue {name}: it needs sqs:GetQueueUrl.")
-        }
-        FailureKind::Signature => {
-            "AWS refuses this computer's signature; check its clock. Trying again.".into()
-        }
+        FailureKind::NoSuchQueue => said!("queue-missing", queue = name),
+        FailureKind::AccessDenied => said!("queue-access", queue = name),
+        FailureKind::Signature => said!("queue-signature"),
         FailureKind::Credentials
         | FailureKind::Throttled
         | FailureKind::InvalidOutput
@@ -190,7 +180,7 @@ fn no_queue(name: &str, failure: &Failure) -> String {
         | FailureKind::Unreachable
         | FailureKind::Blocked(_)
         | FailureKind::TokenOver(_) => {
-            format!("Cannot look up queue {name}: {}.", sentences::cause(failure))
+            said!("queue-trouble", queue = name, cause = sentences::cause(failure))
         }
     }
 }

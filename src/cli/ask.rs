@@ -8,8 +8,10 @@ use jiff::Timestamp;
 use super::error::{CliError, Exit};
 use super::terminal;
 use crate::control::{CallError, Client};
+use crate::session::words::text::{Text, said};
 use crate::session::{AfterEnd, Refusal, Reply, Request, State, View};
 use crate::ui::dialog::consequence;
+use crate::ui::language::{spoken, told};
 use crate::ui::times::{local_time, span};
 
 /// `end`: looks, then asks the user, unless told not to.
@@ -25,7 +27,7 @@ pub(super) async fn end(
         match standing(&view) {
             ToEnd::Over => {
                 let id = view.closing.and_then(|closing| closing.request_id);
-                return done("The session is closed already.", id.as_deref());
+                return done(&said!("done-closed-already").into(), id.as_deref());
             }
             ToEnd::Refused(sentence, why) => return Err(CliError::Refused { sentence, why }),
             ToEnd::Ending => {}
@@ -34,7 +36,7 @@ pub(super) async fn end(
                     return Err(CliError::NobodyConfirms);
                 }
                 if !confirmed(&view, after_end)? {
-                    terminal::remark("Nothing was done; your session goes on.");
+                    terminal::remark(&spoken(said!("ask-kept")));
                     return Ok(Exit::Done);
                 }
             }
@@ -59,7 +61,7 @@ fn standing(view: &View) -> ToEnd {
     match view.state {
         State::Ending => ToEnd::Ending,
         State::Closed => ToEnd::Over,
-        State::EndedElsewhere => ToEnd::Refused(view.sentence.clone(), Refusal::EndedElsewhere),
+        State::EndedElsewhere => ToEnd::Refused(words(&view.sentence), Refusal::EndedElsewhere),
         // A session that comes back from the journal is waiting too, and has its window.
         State::Waiting | State::Active | State::AtRisk | State::NeedsAttention
             if view.window_remaining_seconds.is_some() =>
@@ -67,7 +69,7 @@ fn standing(view: &View) -> ToEnd {
             ToEnd::Here
         }
         State::Waiting | State::Active | State::AtRisk | State::NeedsAttention => {
-            let sentence = format!("There is no session to end. {}", view.sentence);
+            let sentence = spoken(said!("ask-none", sentence = &view.sentence));
             ToEnd::Refused(sentence, Refusal::NoSession)
         }
     }
@@ -76,7 +78,7 @@ fn standing(view: &View) -> ToEnd {
 fn confirmed(view: &View, after_end: AfterEnd) -> io::Result<bool> {
     let mut err = io::stderr().lock();
     writeln!(err, "{}", question(view, after_end, Timestamp::now()))?;
-    write!(err, "End the session? [y/N] ")?;
+    write!(err, "{} ", spoken(said!("ask-end")))?;
     err.flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
@@ -87,11 +89,11 @@ fn question(view: &View, after_end: AfterEnd, now: Timestamp) -> String {
     let left = match (view.session_remaining_seconds, view.ends_at) {
         (Some(left), Some(at)) => {
             let left = span(std::time::Duration::from_secs(left));
-            format!("Your session has {left} left, until {}.\n", local_time(at, now))
+            spoken(said!("ask-left", left = left, until = local_time(at, now))) + "\n"
         }
         (_, _) => String::new(),
     };
-    format!("{left}{} Save your work first.", consequence(after_end))
+    left + &consequence(after_end)
 }
 
 /// `extend`.
@@ -116,14 +118,24 @@ pub(super) fn no_answer(error: CallError) -> CliError {
 pub(super) fn tell(reply: Reply) -> Result<Exit, CliError> {
     match reply {
         Reply::Done { sentence, request_id } => done(&sentence, request_id.as_deref()),
-        Reply::Refused { sentence, why } => Err(CliError::Refused { sentence, why }),
+        Reply::Refused { sentence, why } => {
+            Err(CliError::Refused { sentence: words(&sentence), why })
+        }
     }
 }
 
-fn done(sentence: &str, request_id: Option<&str>) -> Result<Exit, CliError> {
+/// In the language of this terminal.
+fn words(sentence: &Text) -> String {
+    told(sentence, Timestamp::now())
+}
+
+fn done(sentence: &Text, request_id: Option<&str>) -> Result<Exit, CliError> {
     match request_id {
-        Some(id) => terminal::line(&format!("{sentence} (request {id})"))?,
-        None => terminal::line(sentence)?,
+        Some(id) => {
+            let line = spoken(said!("ask-request", sentence = words(sentence), id = id));
+            terminal::line(&line)?;
+        }
+        None => terminal::line(&words(sentence))?,
     }
     Ok(Exit::Done)
 }

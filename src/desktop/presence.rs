@@ -50,14 +50,14 @@ mod tests {
             state,
             started_at: Some(format!("2026-11-24T{hour:02}:00:00Z").parse().unwrap()),
             window_remaining_seconds: Some(60),
-            ..View::without_session(String::new())
+            ..View::without_session("".into())
         }
     }
 
     #[test]
     fn being_away_counts_from_the_sessions_begin() {
         let mut presence = Presence::default();
-        let nothing = View::without_session(String::new());
+        let nothing = View::without_session("".into());
         assert_eq!(presence.counts(&nothing, at(4000), HOUR), Duration::ZERO);
         let active = session(9, State::Active);
         assert_eq!(presence.counts(&active, at(4005), HOUR), Duration::ZERO);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::config::{HealthCheck, HealthPlan, Watched};
 use crate::session::Mono;
+use crate::session::words::text::{Said, Text, said};
 
 /// The error that a workflow can catch.
 pub const UNHEALTHY: &str = "Deskbeat.Unhealthy";
@@ -18,7 +19,7 @@ pub enum Reading {
     /// As it should be.
     Well,
     /// Not as it should be; how it is, as the end of a sentence about it.
-    Unwell(String),
+    Unwell(Text),
     /// A file whose last change is this old.
     Unchanged(Duration),
     /// It cannot be told. That is nobody's fault, and never ends a session.
@@ -29,7 +30,7 @@ pub enum Reading {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Judged {
     /// A sentence on what is unwell for longer than its patience; `None`: nothing is.
-    pub unwell: Option<String>,
+    pub unwell: Option<Text>,
     /// The session is to end with this error and cause.
     pub failure: Option<(String, String)>,
 }
@@ -47,7 +48,7 @@ pub struct Judge {
 #[derive(Clone, Debug)]
 struct Ill {
     since: Mono,
-    how: String,
+    how: Text,
 }
 
 impl Judge {
@@ -68,7 +69,7 @@ impl Judge {
         let gap = self.last.replace(now).map_or(Duration::ZERO, |last| last.until(now));
         let slept = if gap > LONGEST_GAP { gap } else { Duration::ZERO };
         let mut judged = Judged::default();
-        let (mut sentences, mut causes) = (Vec::new(), Vec::new());
+        let (mut sentences, mut causes): (Vec<Said>, Vec<_>) = (Vec::new(), Vec::new());
         for ((check, ill), reading) in self.checks.iter().zip(&mut self.ill).zip(readings) {
             let before = ill.take();
             *ill = match reading {
@@ -83,7 +84,7 @@ impl Judge {
                     // A file could not be kept fresh while the computer slept.
                     let age = age.saturating_sub(slept);
                     let since = now - age;
-                    let how = format!("has not changed for {} s", age.as_secs());
+                    let how = said!("how-unchanged", seconds = age.as_secs()).into();
                     Some(Ill { since, how })
                 }
             };
@@ -92,19 +93,19 @@ impl Judge {
             if lasts < check.patience {
                 continue;
             }
-            sentences.push(format!("{} {how}", check.subject));
+            sentences.push(said!("unwell-one", subject = check.subject.said(), how = how.clone()));
             let over = self.fail_after.is_some_and(|after| lasts >= check.patience + after);
             if over {
                 causes.push(format!("{} {how} (since {} s)", check.subject, lasts.as_secs()));
             }
         }
-        if !sentences.is_empty() {
-            let end = match self.fail_after {
-                Some(_) => "If this lasts, your session is ended: save your work.",
-                None => "Tell your administrator.",
-            };
-            judged.unwell = Some(format!("{}. {end}", capital(&sentences.join("; "))));
-        }
+        let all = sentences
+            .into_iter()
+            .reduce(|first, second| said!("unwell-and", first = first, second = second));
+        judged.unwell = all.map(|what| match self.fail_after {
+            Some(_) => said!("unwell-ends", what = what).into(),
+            None => said!("unwell", what = what).into(),
+        });
         if !causes.is_empty() {
             let cause = format!("{}.", capital(&causes.join("; ")));
             judged.failure = Some((UNHEALTHY.into(), cause));
@@ -116,6 +117,18 @@ impl Judge {
 impl Ill {
     fn later(self, by: Duration) -> Self {
         Self { since: self.since + by, ..self }
+    }
+}
+
+impl Watched {
+    /// The same for the user, as the beginning of a sentence.
+    fn said(&self) -> Said {
+        match self {
+            Watched::Service(name) => said!("subject-service", name = name),
+            Watched::Port(port) => said!("subject-port", port = port.to_string()),
+            Watched::Process(name) => said!("subject-process", name = name),
+            Watched::File(path) => said!("subject-file", path = path.display().to_string()),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::agent::link::Link;
 use crate::clock::Clock;
 use crate::config::HealthPlan;
+use crate::session::words::text::Text;
 use crate::session::{Event, Reply, Request};
 
 use judge::{Judge, Judged};
@@ -28,7 +29,7 @@ pub async fn watch(link: Link, plan: HealthPlan, clock: Clock) {
     }
     let mut prober = Prober::default();
     let mut judge = Judge::new(plan);
-    let mut told: Option<String> = None;
+    let mut told: Option<Text> = None;
     loop {
         let mut readings = Vec::new();
         for check in judge.checks() {

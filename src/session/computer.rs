@@ -9,6 +9,7 @@ use crate::session::interface::notification::Notification;
 use crate::session::interface::outbox::Outbox;
 use crate::session::interface::time::Now;
 use crate::session::words::codes::Code;
+use crate::session::words::text::Text;
 
 /// A machine sees a handful of announcements in its life.
 const MAX_ANNOUNCEMENTS: usize = 16;
@@ -17,15 +18,15 @@ const MAX_ANNOUNCEMENTS: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Computer {
     instance_id: Option<String>,
-    identity_problem: Option<String>,
+    identity_problem: Option<Text>,
     key: Option<KeyInfo>,
-    credential_problem: Option<(CredentialProblem, String)>,
+    credential_problem: Option<(CredentialProblem, Text)>,
     queue_url: Option<String>,
-    queue_problem: Option<String>,
+    queue_problem: Option<Text>,
     /// What AWS announced in this run, also before a session began.
     announcements: Vec<Announcement>,
     /// What a session needs here and is unwell, in a sentence.
-    unwell: Option<String>,
+    unwell: Option<Text>,
 }
 
 impl Computer {
@@ -53,7 +54,7 @@ impl Computer {
         is_new
     }
 
-    pub(super) fn not_identified(&mut self, sentence: String) {
+    pub(super) fn not_identified(&mut self, sentence: Text) {
         self.identity_problem = Some(sentence);
     }
 
@@ -62,7 +63,7 @@ impl Computer {
         self.queue_url = Some(url);
     }
 
-    pub(super) fn no_queue(&mut self, sentence: String) {
+    pub(super) fn no_queue(&mut self, sentence: Text) {
         self.queue_problem = Some(sentence);
     }
 
@@ -71,16 +72,16 @@ impl Computer {
         self.key = Some(key);
     }
 
-    pub(super) fn credentials_failed(&mut self, problem: CredentialProblem, sentence: String) {
+    pub(super) fn credentials_failed(&mut self, problem: CredentialProblem, sentence: Text) {
         self.credential_problem = Some((problem, sentence));
     }
 
-    pub(super) fn unwell(&self) -> Option<&str> {
-        self.unwell.as_deref()
+    pub(super) fn unwell(&self) -> Option<&Text> {
+        self.unwell.as_ref()
     }
 
     /// What is unwell is told once, and shown for as long as it lasts.
-    pub(super) fn health(&mut self, unwell: Option<String>, out: &mut Outbox) {
+    pub(super) fn health(&mut self, unwell: Option<Text>, out: &mut Outbox) {
         match (&self.unwell, &unwell) {
             (None, Some(sentence)) => {
                 out.log(Level::Warn, Code::Unhealthy, sentence.clone());
@@ -113,11 +114,11 @@ impl Computer {
     }
 
     /// Why no beat can even be sent, where that is known.
-    pub(super) fn holds_beats_back(&self) -> Option<&str> {
+    pub(super) fn holds_beats_back(&self) -> Option<&Text> {
         if !self.can_sign() {
-            return self.credential_problem.as_ref().map(|(_, sentence)| sentence.as_str());
+            return self.credential_problem.as_ref().map(|(_, sentence)| sentence);
         }
-        self.identity_problem.as_deref().filter(|_| self.instance_id.is_none())
+        self.identity_problem.as_ref().filter(|_| self.instance_id.is_none())
     }
 
     /// Remembers an announcement; false if it was there already.
@@ -134,17 +135,17 @@ impl Computer {
     }
 
     /// What somebody has to mend, in one sentence, if anything.
-    pub(super) fn attention(&self, now: Now) -> Option<&str> {
+    pub(super) fn attention(&self, now: Now) -> Option<&Text> {
         if let Some((_, sentence)) = &self.credential_problem
             && !self.has_living_key(now.wall)
         {
             return Some(sentence);
         }
         if self.instance_id.is_none() {
-            return self.identity_problem.as_deref();
+            return self.identity_problem.as_ref();
         }
         if self.queue_url.is_none() {
-            return self.queue_problem.as_deref();
+            return self.queue_problem.as_ref();
         }
         None
     }

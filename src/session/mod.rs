@@ -61,6 +61,7 @@ use trials::{Trial, TrialMeans, Trials};
 use words::codes::Code;
 use words::sentences;
 use words::status_words::{Picture, Shown};
+use words::text::said;
 
 /// How long a message with a token that cannot be tried now has, as if it were a heartbeat window.
 const LATER: Duration = Duration::from_secs(60);
@@ -193,7 +194,7 @@ impl Session {
         let Self { phase, computer, settings, inbox, out, .. } = self;
         let clock_offset_seconds = self.service_clock.offset_seconds(now);
         let now = self.service_clock.judge(now);
-        let attention = computer.attention(now).map(Into::into);
+        let attention = computer.attention(now).cloned();
         Picture {
             now,
             phase,
@@ -381,7 +382,7 @@ impl Session {
             Some(other) if other != instance_id => {
                 // The journal came with a cloned disk: its session belongs to another machine.
                 if let Some(ending) = self.phase.ending_mut() {
-                    let sentence = "The session in the journal is another computer's.";
+                    let sentence = said!("refused-foreign-journal");
                     ending.refuse_all(Refusal::NoSession, sentence, &mut self.out);
                 }
                 self.change(|_| Phase::default());
@@ -570,7 +571,7 @@ impl Session {
             phase
         });
         for ask in asks {
-            self.out.done(ask, "More time was asked for, and granted.", None);
+            self.out.done(ask, said!("done-more-granted"), None);
         }
     }
 
@@ -698,7 +699,7 @@ impl Session {
             CloseMeans::Closed { request_id, how } => self.closed(now, request_id, &how),
             CloseMeans::EndedElsewhere(failure) => {
                 let after = ending.after;
-                let sentence = "The session was over already: Step Functions had ended it before.";
+                let sentence = said!("refused-over-already");
                 ending.refuse_all(Refusal::EndedElsewhere, sentence, &mut self.out);
                 self.ended_elsewhere(now, &failure);
                 // Whoever asked for the end is ready for it, and the workflow has no claim left.
@@ -791,26 +792,25 @@ impl Session {
                 }
             }
             Decided::ClosedAlready { request_id } => {
-                out.done(ask, "The session is closed already.", request_id);
+                out.done(ask, said!("done-closed-already"), request_id);
             }
             Decided::Stay => {
                 if let Phase::Live(live) = &mut self.phase {
                     live.stay(out);
                 }
-                out.done(ask, "The countdown is off; your session goes on.", None);
+                out.done(ask, said!("done-countdown-off"), None);
             }
             Decided::TryAgain => {
                 if let Some(ending) = self.phase.ending_mut() {
                     ending.attempts.hurry(now);
                 }
-                out.done(ask, "Telling Step Functions again.", None);
+                out.done(ask, said!("done-trying-again"), None);
             }
             Decided::GoAnyway(after) => {
                 if self.departure.order(now) {
                     out.push(Command::AfterEnd(after));
                 }
-                let sentence = "Going on without the service; its heartbeat timeout cleans up.";
-                out.done(ask, sentence, None);
+                out.done(ask, said!("done-going-anyway"), None);
             }
             Decided::Refuse(why, sentence) => out.refuse(ask, why, sentence),
         }
@@ -878,7 +878,7 @@ impl Session {
             return;
         }
         if let Some(ending) = self.phase.ending_mut() {
-            let sentence = "Deskbeat is stopping before Step Functions accepted the end.";
+            let sentence = said!("refused-stopping");
             ending.refuse_all(Refusal::Stopped, sentence, &mut self.out);
         }
         self.out.push(Command::LetOsProceed);
@@ -908,7 +908,7 @@ impl Session {
         if let Phase::Closed(closed) = &mut self.phase {
             closed.after_problem = Some(problem.clone());
         }
-        self.out.notify(Notification::AfterEndRefused(problem));
+        self.out.notify(Notification::AfterEndRefused(problem.into()));
     }
 }
 

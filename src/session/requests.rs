@@ -8,6 +8,7 @@ use crate::session::interface::request::{Refusal, Request, failure_as_sent};
 use crate::session::interface::settings::AfterEnd;
 use crate::session::interface::time::Now;
 use crate::session::phase::Phase;
+use crate::session::words::text::{Said, Text, said};
 
 /// A reason is a remark, not a document.
 const MAX_REASON_TEXT_CHARS: usize = 1024;
@@ -28,10 +29,10 @@ pub(super) enum Decided {
     /// The after-end action is carried out without the service.
     GoAnyway(AfterEnd),
     /// No.
-    Refuse(Refusal, String),
+    Refuse(Refusal, Text),
 }
 
-fn refuse(why: Refusal, sentence: impl Into<String>) -> Decided {
+fn refuse(why: Refusal, sentence: impl Into<Text>) -> Decided {
     Decided::Refuse(why, sentence.into())
 }
 
@@ -56,14 +57,12 @@ pub(super) fn decide(now: Now, phase: &Phase, request: Request, after_end: After
             | Phase::Waiting(_)
             | Phase::Ending(_)
             | Phase::Closed(_)
-            | Phase::EndedElsewhere(_) => {
-                refuse(Refusal::TooLate, "No countdown is running that could be called off.")
-            }
+            | Phase::EndedElsewhere(_) => refuse(Refusal::TooLate, said!("refused-no-countdown")),
         },
         Request::TryAgain => match phase {
             Phase::Ending(_) => Decided::TryAgain,
             Phase::Waiting(_) | Phase::Live(_) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {
-                refuse(Refusal::TooLate, "Nothing is being closed.")
+                refuse(Refusal::TooLate, said!("refused-nothing-closing"))
             }
         },
         Request::ShutDownAnyway => shut_down_anyway(phase),
@@ -85,50 +84,35 @@ fn close(phase: &Phase, plan: ClosePlan, after: AfterEnd) -> Decided {
     match phase {
         Phase::Live(_) => Decided::Close { plan, after },
         Phase::Ending(ending) if ending.plan.outcome == plan.outcome => Decided::WaitForClose,
-        Phase::Ending(ending) => refuse(
-            Refusal::TooLate,
-            format!(
-                "Too late: the session is already being closed with outcome {:?}.",
-                ending.plan.outcome
-            ),
-        ),
+        Phase::Ending(ending) => {
+            let outcome = format!("{:?}", ending.plan.outcome);
+            refuse(Refusal::TooLate, said!("refused-closing-otherwise", outcome = outcome))
+        }
         Phase::Closed(closed) if closed.plan.outcome == plan.outcome => {
             Decided::ClosedAlready { request_id: closed.request_id.clone() }
         }
-        Phase::Closed(_) => refuse(Refusal::TooLate, "The session is closed already."),
+        Phase::Closed(_) => refuse(Refusal::TooLate, said!("done-closed-already")),
         Phase::EndedElsewhere(_) => {
-            refuse(Refusal::EndedElsewhere, "Step Functions had ended the session already.")
+            refuse(Refusal::EndedElsewhere, said!("refused-ended-elsewhere"))
         }
-        Phase::Waiting(Some(_)) => {
-            refuse(Refusal::NoSession, "More time was asked for, and its answer has not come yet.")
-        }
-        Phase::Waiting(None) => refuse(
-            Refusal::NoSession,
-            "There is no session on this computer yet: no task token has come.",
-        ),
+        Phase::Waiting(Some(_)) => refuse(Refusal::NoSession, said!("refused-awaits-more-time")),
+        Phase::Waiting(None) => refuse(Refusal::NoSession, said!("refused-no-session")),
     }
 }
 
 /// Why "Ask for more time" is not to be had now; `None`: it is.
-pub(super) fn extend_refusal(phase: &Phase) -> Option<(Refusal, &'static str)> {
+pub(super) fn extend_refusal(phase: &Phase) -> Option<(Refusal, Said)> {
     match phase {
         Phase::Live(live) if live.remote_end.is_some() => {
-            Some((Refusal::NotOffered, "An administrator is ending this session."))
+            Some((Refusal::NotOffered, said!("refused-remote-end")))
         }
         Phase::Live(live) if live.extendable => None,
-        Phase::Live(_) => Some((
-            Refusal::NotOffered,
-            "This session does not offer more time (its start message does not say \
-             \"extendable\": true).",
-        )),
+        Phase::Live(_) => Some((Refusal::NotOffered, said!("refused-not-extendable"))),
         Phase::Ending(ending) if ending.plan.outcome == Outcome::Extend => None,
-        Phase::Ending(_) => Some((Refusal::TooLate, "The session is already being closed.")),
-        Phase::Waiting(Some(_)) => Some((
-            Refusal::TooLate,
-            "More time was asked for already; its answer has not come yet.",
-        )),
+        Phase::Ending(_) => Some((Refusal::TooLate, said!("refused-closing"))),
+        Phase::Waiting(Some(_)) => Some((Refusal::TooLate, said!("refused-asked-already"))),
         Phase::Waiting(None) | Phase::Closed(_) | Phase::EndedElsewhere(_) => {
-            Some((Refusal::NoSession, "There is no session to extend."))
+            Some((Refusal::NoSession, said!("refused-no-session-to-extend")))
         }
     }
 }
@@ -137,14 +121,13 @@ pub(super) fn extend_refusal(phase: &Phase) -> Option<(Refusal, &'static str)> {
 /// tried to the end; the heartbeat timeout cleans up otherwise.
 fn shut_down_anyway(phase: &Phase) -> Decided {
     let Phase::Ending(ending) = phase else {
-        return refuse(Refusal::TooLate, "Nothing is being closed.");
+        return refuse(Refusal::TooLate, said!("refused-nothing-closing"));
     };
     if ending.attempts.problem().is_none() && !ending.live.is_unverified() {
-        let sentence = "The close is on its way; please wait for its answer.";
-        return refuse(Refusal::TooLate, sentence);
+        return refuse(Refusal::TooLate, said!("refused-on-its-way"));
     }
     match ending.after {
-        AfterEnd::None => refuse(Refusal::NotOffered, "No after-end action is configured."),
+        AfterEnd::None => refuse(Refusal::NotOffered, said!("refused-no-after-end")),
         after @ (AfterEnd::Logoff | AfterEnd::Shutdown) => Decided::GoAnyway(after),
     }
 }

@@ -143,11 +143,11 @@ impl Carrier {
             Event::CredentialsFailed { sentence, .. }
             | Event::Unidentified(sentence)
             | Event::NoQueue(sentence) => {
-                if self.problem.as_ref() != Some(&sentence) {
+                if self.problem.as_deref() != Some(&*sentence) {
                     // A passing one is nobody's business; one that lasts is told at the end.
                     tracing::info!("{sentence}");
                 }
-                self.problem = Some(sentence);
+                self.problem = Some(sentence.into());
                 None
             }
             _ => None,

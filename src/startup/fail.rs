@@ -66,7 +66,7 @@ pub(crate) fn reply(
     problem: Option<&str>,
     wait: Duration,
 ) -> Result<Reply, NoReply> {
-    let refused = |why, sentence: String| Ok(Reply::Refused { sentence, why });
+    let refused = |why, sentence: String| Ok(Reply::Refused { sentence: sentence.into(), why });
     match outcome {
         ReportOutcome::Accepted { request_id } => {
             let sentence = "The workflow was told that the start-up failed.".into();

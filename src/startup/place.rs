@@ -10,11 +10,10 @@ use crate::control::{self, BindError, Client, ConnectError, Listener};
 use crate::desktop::machine::{self, Claim};
 use crate::session::Record;
 use crate::session::words::codes::Code;
+use crate::session::words::text::said;
 use crate::store::Store;
 
 /// What a user is shown who looks meanwhile.
-const MEANWHILE: &str = "This computer's start-up is not finished; your session begins when it is.";
-
 /// Who has the computer.
 pub(crate) enum Taken {
     /// Nobody else: agents wait until this is dropped.
@@ -94,7 +93,7 @@ impl WaitingFront {
 
     /// Answers what is no report.
     pub(crate) fn decline(call: FrontCall) {
-        answer(call, MEANWHILE);
+        answer(call, &said!("startup-unfinished").into());
     }
 }
 

@@ -262,7 +262,7 @@ fn asked(
     };
     if let Some((why, sentence)) = refusal {
         // Whoever asked may have gone.
-        let _asker_gone = answer.send(Reply::Refused { sentence, why });
+        let _asker_gone = answer.send(Reply::Refused { sentence: sentence.into(), why });
         return;
     }
     *asker = Some(answer);
@@ -276,7 +276,7 @@ fn answer(
     wait: Duration,
 ) {
     let reply = reply(outcome, driver.problem(), wait).unwrap_or_else(|error| Reply::Refused {
-        sentence: error.to_string(),
+        sentence: error.to_string().into(),
         why: Refusal::Stopped,
     });
     if let Some(asker) = asker.take() {

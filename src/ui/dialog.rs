@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::session::AfterEnd;
-use crate::ui::texts;
+use crate::session::words::text::said;
+use crate::ui::language::{joined, spoken};
+use crate::ui::texts::{self, Label};
 
 /// What the window is opened for, beside showing how the session stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,13 +28,14 @@ pub enum Question {
 }
 
 impl Question {
-    /// Its words; `left` is the time that would be given up.
+    /// Its words; `left` is the time that would be given up, as a span.
     pub fn dialog(&self, left: Option<&str>) -> Dialog {
         match self {
             Question::End { after_end } => {
                 let mut dialog = end(*after_end);
                 if let Some(left) = left {
-                    dialog.text = format!("{} You still have {left}.", dialog.text);
+                    let left = spoken(said!("dialog-end-left", left = left));
+                    dialog.text = joined(&dialog.text, &left);
                 }
                 dialog
             }
@@ -79,34 +82,35 @@ pub enum Answer {
     Fine,
 }
 
-fn button(answer: Answer, label: &str) -> Button {
+fn button(answer: Answer, label: Label) -> Button {
     Button { answer, label: label.into() }
 }
 
-/// What ending will do, in a sentence.
-pub fn consequence(after_end: AfterEnd) -> &'static str {
-    match after_end {
-        AfterEnd::Shutdown => "Your session will be closed and this computer will shut down.",
-        AfterEnd::Logoff => "Your session will be closed and you will be logged off.",
-        AfterEnd::None => "Your session will be closed.",
-    }
+/// What ending will do, and what to do before.
+pub fn consequence(after_end: AfterEnd) -> String {
+    let consequence = spoken(match after_end {
+        AfterEnd::Shutdown => said!("dialog-end-shutdown"),
+        AfterEnd::Logoff => said!("dialog-end-logoff"),
+        AfterEnd::None => said!("dialog-end"),
+    });
+    joined(&consequence, &spoken(said!("save-first")))
 }
 
 /// "End session…".
 pub fn end(after_end: AfterEnd) -> Dialog {
     Dialog {
-        title: "End session".into(),
-        text: format!("{} Save your work first.", consequence(after_end)),
-        buttons: vec![button(Answer::Keep, "Keep working"), button(Answer::End, "End session")],
+        title: texts::END_NOW.into(),
+        text: consequence(after_end),
+        buttons: vec![button(Answer::Keep, texts::KEEP), button(Answer::End, texts::END_NOW)],
         safe: Answer::Keep,
     }
 }
 
 /// Not to wait for the service, in words; `None` where nothing would follow.
-pub(crate) fn anyway(after_end: AfterEnd) -> Option<&'static str> {
+pub(crate) fn anyway(after_end: AfterEnd) -> Option<Label> {
     match after_end {
-        AfterEnd::Shutdown => Some("Shut down anyway"),
-        AfterEnd::Logoff => Some("Log off anyway"),
+        AfterEnd::Shutdown => Some(texts::SHUT_DOWN_ANYWAY),
+        AfterEnd::Logoff => Some(texts::LOG_OFF_ANYWAY),
         AfterEnd::None => None,
     }
 }
@@ -114,21 +118,14 @@ pub(crate) fn anyway(after_end: AfterEnd) -> Option<&'static str> {
 /// The close does not get through; `problem` says why.
 pub fn stuck(problem: &str, after_end: AfterEnd) -> Dialog {
     let anyway = anyway(after_end);
-    let mut buttons = vec![button(Answer::TryAgain, "Try again")];
+    let mut buttons = vec![button(Answer::TryAgain, texts::TRY_AGAIN)];
     buttons.extend(anyway.map(|label| button(Answer::ShutDownAnyway, label)));
-    let advice = match anyway {
-        Some(_) => {
-            " It goes on trying. If you do not wait, AWS cleans up after the computer by \
-             itself a little later."
-        }
-        None => " It goes on trying.",
+    let stuck = spoken(said!("dialog-stuck", problem = problem));
+    let text = match anyway {
+        Some(_) => joined(&stuck, &spoken(said!("dialog-stuck-leave"))),
+        None => stuck,
     };
-    Dialog {
-        title: texts::NOT_CLOSED.into(),
-        text: format!("AWS could not be told that your session ends: {problem}.{advice}"),
-        buttons,
-        safe: Answer::TryAgain,
-    }
+    Dialog { title: texts::NOT_CLOSED.into(), text, buttons, safe: Answer::TryAgain }
 }
 
 /// Something to read.
@@ -136,17 +133,14 @@ pub fn message(title: &str, text: String) -> Dialog {
     Dialog {
         title: title.into(),
         text,
-        buttons: vec![button(Answer::Fine, "Close")],
+        buttons: vec![button(Answer::Fine, texts::CLOSE)],
         safe: Answer::Fine,
     }
 }
 
 /// About this program.
 pub fn about() -> Dialog {
-    let text = format!(
-        "Deskbeat {}\n\nKeeps this remote desktop's session alive and closes it in order.\n\nMIT or \
-         Apache-2.0",
-        env!("CARGO_PKG_VERSION")
-    );
-    message("About Deskbeat", text)
+    let (purpose, licence) = (spoken(said!("about-purpose")), spoken(said!("about-licence")));
+    let version = env!("CARGO_PKG_VERSION");
+    message(&texts::ABOUT.words(), format!("Deskbeat {version}\n\n{purpose}\n\n{licence}"))
 }

@@ -4,6 +4,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::session::words::text::{Text, text_fields};
+
 /// What has happened since the session began, or since the agent was started.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,7 +37,8 @@ pub struct Happening {
     /// Of which kind it is: chooses its mark.
     pub kind: HappeningKind,
     /// In words.
-    pub text: String,
+    #[serde(flatten, with = "text_fields")]
+    pub text: Text,
 }
 
 /// Kinds of happenings, each with a mark of its own.

@@ -5,6 +5,7 @@ pub mod controller;
 pub mod dialog;
 pub mod history;
 pub mod icon;
+pub mod language;
 pub mod menu;
 pub mod notification;
 pub mod status;

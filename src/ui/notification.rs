@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use crate::session::contract::output::Reason;
 use crate::session::interface::event::AnnouncementKind;
 use crate::session::words::sentences;
+use crate::session::words::text::{Said, Text, said};
 use crate::session::{Notification, State, View};
-use crate::ui::times::local_time;
+use crate::ui::language::{spoken, told};
 
 /// How much it matters that the user sees it now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,87 +91,98 @@ pub struct Notice {
 
 /// `notification` in words; times are in this computer's time zone.
 pub fn notice(notification: &Notification, now: Timestamp) -> Notice {
-    let clock = |at: Timestamp| local_time(at, now);
-    let until = |at: Option<Timestamp>| match at {
-        Some(at) => format!("It ends at {} at the latest.", clock(at)),
-        None => "It has no set end.".into(),
+    let NoticeTexts { urgency, title, body } = telling(notification);
+    let (title, body) = (told(&title, now), told(&body, now));
+    Notice { subject: subject(notification), title, body, urgency }
+}
+
+/// What a notification tells, as data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeTexts {
+    /// How much it matters.
+    pub urgency: Urgency,
+    /// A few words.
+    pub title: Text,
+    /// One or two sentences: what it means, what to do.
+    pub body: Text,
+}
+
+/// What `notification` tells, for whoever reads it, in whatever language.
+pub fn telling(notification: &Notification) -> NoticeTexts {
+    let until = |at: &Option<Timestamp>| match at {
+        Some(at) => said!("notice-ends-at", at = *at),
+        None => said!("notice-no-end"),
     };
-    let subject = subject(notification);
     let (urgency, title, body) = match notification {
         Notification::Started { ends_at } => {
-            (Urgency::Low, "Your session has started".into(), until(*ends_at))
+            (Urgency::Low, said!("notice-started"), until(ends_at).into())
         }
         Notification::AtRisk { gives_up_at, cause } => (
             Urgency::Critical,
-            "Your session is at risk".into(),
-            format!(
-                "{}. If this lasts until {}, AWS ends the session: save your work.",
-                sentence(cause),
-                clock(*gives_up_at)
-            ),
+            said!("notice-risk"),
+            said!("notice-risk-body", cause = cause, at = *gives_up_at).into(),
         ),
-        Notification::Recovered => (
-            Urgency::Normal,
-            "Your session is safe again".into(),
-            "AWS can be reached again; nothing was lost.".into(),
-        ),
+        Notification::Recovered => {
+            (Urgency::Normal, said!("notice-recovered"), said!("notice-recovered-body").into())
+        }
         Notification::TimeLeft { minutes, ends_at, extendable } => {
-            let more = if *extendable { " You can ask for more time." } else { "" };
-            let unit = if *minutes == 1 { "minute" } else { "minutes" };
+            let body = match extendable {
+                true => said!("notice-time-left-more", at = *ends_at),
+                false => said!("notice-time-left-body", at = *ends_at),
+            };
             (
                 if *minutes <= 5 { Urgency::Critical } else { Urgency::Normal },
-                format!("{minutes} {unit} left"),
-                format!("Your session ends at {}. Save your work.{more}", clock(*ends_at)),
+                said!("notice-time-left", minutes = *minutes),
+                body.into(),
             )
         }
-        Notification::Announced { kind, at, text } => announced(*kind, at.map(clock), text),
+        Notification::Announced { kind, at, text } => announced(*kind, *at, text.as_deref()),
         Notification::Countdown { reason, at, can_stay } => {
             let why = match reason {
-                Reason::Idle => "Nobody seems to be using it",
-                Reason::Disconnected => "The remote connection is gone",
-                Reason::Remote => "An administrator is ending it",
-                Reason::Spot => "AWS takes this computer back",
-                Reason::TimeUp => "Its time is up",
-                Reason::User | Reason::OsShutdown | Reason::Logoff | Reason::Failure => "It ends",
+                Reason::Idle => said!("countdown-idle"),
+                Reason::Disconnected => said!("countdown-disconnected"),
+                Reason::Remote => said!("countdown-remote"),
+                Reason::Spot => said!("countdown-spot"),
+                Reason::TimeUp => said!("countdown-time-up"),
+                Reason::User | Reason::OsShutdown | Reason::Logoff | Reason::Failure => {
+                    said!("countdown")
+                }
             };
-            let stay = if *can_stay { " Say if you are still here." } else { "" };
-            (
-                Urgency::Critical,
-                format!("Your session ends at {}", clock(*at)),
-                format!("{why}. Save your work.{stay}"),
-            )
+            let body = match can_stay {
+                true => said!("notice-countdown-stay", why = why),
+                false => said!("notice-countdown-body", why = why),
+            };
+            (Urgency::Critical, said!("notice-countdown", at = *at), body.into())
         }
-        Notification::Text(text) => {
-            (Urgency::Normal, "A message from your administrator".into(), text.clone())
-        }
+        Notification::Text(text) => (Urgency::Normal, said!("notice-text"), text.as_str().into()),
         Notification::Unhealthy(sentence) => {
-            (Urgency::Critical, "This computer is not well".into(), sentence.clone())
+            (Urgency::Critical, said!("notice-unhealthy"), sentence.clone())
         }
         Notification::CloseStuck(cause) => (
             Urgency::Critical,
-            "Your session could not be closed yet".into(),
-            format!("{}. It goes on trying; you can also shut down anyway.", sentence(cause)),
+            said!("notice-stuck"),
+            said!("notice-stuck-body", cause = cause).into(),
         ),
         Notification::Closed { reason } => (
             Urgency::Normal,
-            "Your session is closed".into(),
-            format!("AWS confirmed it ({}).", sentences::reason(*reason)),
+            said!("notice-closed"),
+            said!("notice-closed-body", reason = sentences::reason(*reason)).into(),
         ),
         Notification::Extended { ends_at } => {
-            (Urgency::Normal, "You have more time".into(), until(*ends_at))
+            (Urgency::Normal, said!("notice-extended"), until(ends_at).into())
         }
         Notification::EndedElsewhere => (
             Urgency::Critical,
-            "Your session was ended from outside".into(),
-            "Save your work: this computer may be stopped at any moment.".into(),
+            said!("notice-ended-elsewhere"),
+            said!("notice-ended-elsewhere-body").into(),
         ),
         Notification::AfterEndRefused(why) => (
             Urgency::Normal,
-            "This computer stays on".into(),
-            format!("{}. AWS will stop it; you can disconnect.", sentence(why)),
+            said!("notice-stays-on"),
+            said!("notice-stays-on-body", why = why).into(),
         ),
     };
-    Notice { subject, title, body, urgency }
+    NoticeTexts { urgency, title: title.into(), body }
 }
 
 fn subject(notification: &Notification) -> Subject {
@@ -189,56 +201,49 @@ fn subject(notification: &Notification) -> Subject {
 }
 
 /// Somebody has to mend something; `sentence` says what.
-pub fn attention(sentence: &str) -> Notice {
+pub fn attention(sentence: &Text, now: Timestamp) -> Notice {
     Notice {
         subject: Subject::Attention,
-        title: "Deskbeat needs attention".into(),
-        body: sentence.into(),
+        title: spoken(said!("notice-attention")),
+        body: told(sentence, now),
         urgency: Urgency::Critical,
     }
 }
 
 /// What somebody chose was done, or could not be.
-pub fn done(title: &str, body: String) -> Notice {
+pub fn done(title: impl Into<String>, body: String) -> Notice {
     Notice { subject: Subject::Done, title: title.into(), body, urgency: Urgency::Normal }
 }
 
 fn announced(
     kind: AnnouncementKind,
-    at: Option<String>,
-    text: &Option<String>,
-) -> (Urgency, String, String) {
-    let when = at.map_or_else(|| "soon".to_owned(), |at| format!("at {at}"));
-    let words = text.as_ref().map_or_else(String::new, |text| format!(" ({text})"));
+    at: Option<Timestamp>,
+    text: Option<&str>,
+) -> (Urgency, Said, Text) {
     match kind {
-        AnnouncementKind::Spot => (
-            Urgency::Critical,
-            "AWS takes this computer back".into(),
-            format!("It is stopped {when}. Save your work now."),
-        ),
-        AnnouncementKind::Rebalance => (
-            Urgency::Normal,
-            "AWS may take this computer back".into(),
-            "It may be stopped in the next while, with two minutes' notice. Save your work.".into(),
-        ),
-        AnnouncementKind::Maintenance => (
-            Urgency::Normal,
-            "AWS will work on this computer".into(),
-            format!("Maintenance begins {when}{words}. Save your work before."),
-        ),
-        AnnouncementKind::ScaleIn => (
-            Urgency::Critical,
-            "This computer is being taken out of service".into(),
-            "It is stopped soon. Save your work now.".into(),
-        ),
+        AnnouncementKind::Spot => {
+            let body = match at {
+                Some(at) => said!("notice-spot-at", at = at),
+                None => said!("notice-stopped-soon"),
+            };
+            (Urgency::Critical, said!("notice-spot"), body.into())
+        }
+        AnnouncementKind::Rebalance => {
+            (Urgency::Normal, said!("notice-rebalance"), said!("notice-rebalance-body").into())
+        }
+        AnnouncementKind::Maintenance => {
+            let body = match (at, text) {
+                (Some(at), Some(words)) => {
+                    said!("notice-maintenance-at-words", at = at, words = words)
+                }
+                (Some(at), None) => said!("notice-maintenance-at", at = at),
+                (None, Some(words)) => said!("notice-maintenance-words", words = words),
+                (None, None) => said!("notice-maintenance-body"),
+            };
+            (Urgency::Normal, said!("notice-maintenance"), body.into())
+        }
+        AnnouncementKind::ScaleIn => {
+            (Urgency::Critical, said!("notice-scale-in"), said!("notice-stopped-soon").into())
+        }
     }
-}
-
-/// `words` with a capital at the beginning and without a full stop.
-fn sentence(words: &str) -> String {
-    let words = words.trim_end_matches('.');
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().collect::<String>() + letters.as_str()
-    })
 }

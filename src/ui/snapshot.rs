@@ -95,7 +95,8 @@ fn notifications() -> String {
             all.push(Notification::Countdown { reason, at, can_stay });
         }
     }
-    let notices = all.iter().map(|one| notice(one, now())).chain([attention("What to mend.")]);
+    let notices =
+        all.iter().map(|one| notice(one, now())).chain([attention(&"What to mend.".into(), now())]);
     notices.fold(String::new(), |mut text, notice| {
         let _ = writeln!(text, "== notification {:?}, {:?}", notice.subject, notice.urgency);
         let _ = writeln!(text, "{}\n{}\n", notice.title, notice.body);

@@ -6,58 +6,94 @@ use jiff::Timestamp;
 
 use crate::session::View;
 use crate::session::interface::time::between;
+use crate::session::words::text::{Said, said};
+use crate::ui::language::{spoken, told};
 use crate::ui::times::{heartbeats, local_time, span};
 
 /// The view for people: the sentence, then what is known, a line each.
 pub fn describe(view: &View, now: Timestamp) -> String {
-    let mut lines = vec![view.sentence.clone()];
-    let mut line = |name: &str, value: String| lines.push(format!("  {name:<12} {value}"));
+    let mut lines = Vec::new();
+    let mut line = |name: Said, value: String| lines.push((spoken(name), value));
     let seconds = |seconds: u64| span(Duration::from_secs(seconds));
     if let Some(unhealthy) = &view.unhealthy {
-        line("unhealthy", unhealthy.clone());
+        line(said!("status-unhealthy"), told(unhealthy, now));
     }
     if let Some(id) = &view.session_id {
         let user = view.user.as_ref().map_or_else(String::new, |user| format!(" ({user})"));
-        line("session", format!("{id}{user}"));
+        line(said!("status-session"), format!("{id}{user}"));
     }
     if let (Some(left), Some(at)) = (view.session_remaining_seconds, view.ends_at) {
-        line("time left", format!("{}, until {}", seconds(left), local_time(at, now)));
+        let until = local_time(at, now);
+        let value = said!("status-time-left-value", left = seconds(left), until = until);
+        line(said!("status-time-left"), spoken(value));
     }
     if let Some(countdown) = &view.countdown {
-        line("closes at", local_time(countdown.at, now));
+        line(said!("status-closes-at"), local_time(countdown.at, now));
     }
     if let Some(at) = view.last_beat_at {
         let ago = span(between(at, now));
-        let count = heartbeats(view.beats);
-        line("heartbeat", format!("the last one {ago} ago; {count}, {} failed", view.failures));
+        let value = said!(
+            "status-heartbeat-value",
+            ago = ago,
+            count = heartbeats(view.beats),
+            failed = view.failures
+        );
+        line(said!("status-heartbeat"), spoken(value));
     }
     if let Some(left) = view.window_remaining_seconds {
-        line("safe for", format!("{} without a heartbeat", seconds(left)));
+        let value = said!("status-safe-for-value", left = seconds(left));
+        line(said!("status-safe-for"), spoken(value));
     }
     if let Some(key) = &view.credentials {
-        let until = key.expires_at.map(|at| format!(", valid until {}", local_time(at, now)));
-        let until = until.unwrap_or_default();
-        line("credentials", format!("{} …{}{until}", key.source, key.key_suffix));
+        let name = format!("{} …{}", key.source, key.key_suffix);
+        let value = match key.expires_at {
+            Some(at) => spoken(said!("status-key", key = name, until = local_time(at, now))),
+            None => name,
+        };
+        line(said!("status-credentials"), value);
     }
     if let Some(closing) = &view.closing
         && let Some(id) = &closing.request_id
     {
-        line("request id", id.clone());
+        line(said!("status-request-id"), id.clone());
     }
     if let Some(instance) = &view.instance_id {
-        line("computer", instance.clone());
+        line(said!("status-computer"), instance.clone());
     }
     if let Some(ahead) = view.clock_offset_seconds.filter(|ahead| *ahead != 0) {
         let by = seconds(ahead.unsigned_abs());
-        let how = if ahead > 0 { "ahead of" } else { "behind" };
-        line("clock", format!("{by} {how} AWS's; time left is judged by AWS's"));
+        let value = match ahead > 0 {
+            true => said!("status-clock-ahead", by = by),
+            false => said!("status-clock-behind", by = by),
+        };
+        line(said!("status-clock"), spoken(value));
     }
     if let Some(why) = &view.last_rejection {
-        let count = view.rejected_messages;
-        line("rejected", format!("{count} left in the queue, the last one because {why}"));
+        let value = said!("status-rejected-value", count = view.rejected_messages, why = why);
+        line(said!("status-rejected"), spoken(value));
     }
     if let Some(error) = &view.last_error {
-        line("last error", error.clone());
+        line(said!("status-last-error"), error.clone());
     }
-    lines.join("\n") + "\n"
+    let mut text = told(&view.sentence, now) + "\n";
+    let widest = lines.iter().map(|(name, _)| columns(name)).max().unwrap_or(0).max(NAMES);
+    for (name, value) in lines {
+        let gap = " ".repeat(widest - columns(&name));
+        text += &format!("  {name}{gap} {value}\n");
+    }
+    text
+}
+
+/// The values begin here at the earliest.
+const NAMES: usize = 12;
+
+/// How many columns of a terminal `text` takes: two for each letter of East Asia's scripts.
+/// Source: Unicode, UAX #11, East Asian Width W and F, as far as our texts use them.
+fn columns(text: &str) -> usize {
+    let is_wide = |letter| {
+        matches!(letter, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}')
+    };
+    text.chars().map(|letter| if is_wide(letter) { 2 } else { 1 }).sum()
 }

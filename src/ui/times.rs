@@ -5,24 +5,17 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::session::words::text::said;
+use crate::ui::language::spoken;
+
 /// A span in at most two units: `7 h 12 min`, `12 min`, `1 min 5 s`, `48 s`, `2 d 3 h`.
 pub fn span(span: Duration) -> String {
-    let seconds = span.as_secs();
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, 1..=4) if !seconds.is_multiple_of(60) => format!("{minutes} min {} s", seconds % 60),
-        (0, 0, _) => format!("{minutes} min"),
-        (0, _, 0) => format!("{hours} h"),
-        (0, _, _) => format!("{hours} h {minutes} min"),
-        (_, 0, _) => format!("{days} d"),
-        (_, _, _) => format!("{days} d {hours} h"),
-    }
+    spoken(crate::session::words::text::span(span.as_secs()))
 }
 
 /// `1 heartbeat`, `2 heartbeats`.
 pub fn heartbeats(count: u64) -> String {
-    if count == 1 { "1 heartbeat".into() } else { format!("{count} heartbeats") }
+    spoken(said!("heartbeats", count = count))
 }
 
 /// `at` in this computer's time zone: `17:30`, or `Wed 25 Nov 17:30` when that is another day than

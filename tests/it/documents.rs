@@ -104,13 +104,15 @@ fn every_state_is_explained() {
 
 #[test]
 fn every_field_of_the_status_is_explained_and_no_other() {
-    let view = serde_json::to_value(View::without_session(String::new())).unwrap();
+    let view = serde_json::to_value(View::without_session("".into())).unwrap();
     let cells = first_column("## `status --json`").into_iter().skip(1);
     let told: BTreeSet<String> = cells
         .flat_map(|cell| cell.split(", "))
         .map(|name| name.trim_matches('`').to_owned())
         .collect();
-    assert_eq!(told, names(&view));
+    // Absent where the text is others' words.
+    let as_data = ["sentenceSaid", "unhealthySaid", "extendRefusalSaid"].map(str::to_owned);
+    assert_eq!(told, names(&view).into_iter().chain(as_data).collect());
 }
 
 #[test]
@@ -330,48 +332,6 @@ fn every_link_to_a_heading_or_a_file_leads_somewhere() {
                 let headings = anchors(&std::fs::read_to_string(&file).unwrap());
                 assert!(headings.contains(heading), "{}: {target}", path.display());
             }
-        }
-    }
-}
-
-/// Every file under `folder` that a test may stand in, as text.
-fn sources(folder: &Path, found: &mut String) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|kind| kind == "rs" || kind == "py") {
-            *found += &std::fs::read_to_string(&path).unwrap();
-        }
-    }
-}
-
-#[test]
-fn every_promise_of_security_names_a_test_that_is_there() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut source = String::new();
-    sources(&root.join("src"), &mut source);
-    sources(&root.join("tests"), &mut source);
-    let runner = std::fs::read_to_string(root.join("tests/run")).unwrap();
-    let page = include_str!("../../docs/security.md");
-    let tables = page.split("| Promise | Held by |\n|---|---|\n").skip(1);
-    let rows: Vec<&str> =
-        tables.flat_map(|table| table.lines().take_while(|line| line.starts_with("| "))).collect();
-    assert!(rows.len() > 35, "{} promises", rows.len());
-    for row in rows {
-        let held_by = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
-        assert!(held_by.contains('`'), "nothing holds {row}");
-        for part in held_by.split(", ") {
-            let name = part.split('`').nth(1).unwrap();
-            let is_there = if part.starts_with("stage ") {
-                runner.contains(&format!("\nstage_{name}() "))
-            } else {
-                // The last is a case of a macro that makes a test a line.
-                [format!("fn {name}("), format!("\ndef {name}("), format!("\n    {name}: ")]
-                    .iter()
-                    .any(|home| source.contains(home))
-            };
-            assert!(is_there, "there is no {part}, which is to hold: {row}");
         }
     }
 }

@@ -122,7 +122,7 @@ fn head(ui: &mut Ui, page: &Page, theme: &Theme) {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 3.0;
             if !page.state_word.is_empty() {
-                let word = RichText::new(page.state_word).font(strong(20.0));
+                let word = RichText::new(&page.state_word).font(strong(20.0));
                 ui.label(word.color(theme.of_state(page.state)));
             }
             let sentence = RichText::new(&page.sentence).font(plain(14.5)).color(theme.text);
@@ -176,8 +176,9 @@ fn time_left(ui: &mut Ui, left: &TimeBar, colour: Color32, theme: &Theme) {
         let filled = Rect::from_min_size(rect.min, vec2(wide, rect.height()));
         ui.painter().rect_filled(filled, round, colour);
     }
-    response
-        .widget_info(|| WidgetInfo::labeled(WidgetType::ProgressIndicator, true, texts::TIME_LEFT));
+    response.widget_info(|| {
+        WidgetInfo::labeled(WidgetType::ProgressIndicator, true, texts::TIME_LEFT.words())
+    });
     let said = format!("{}, {}", left.words, left.until);
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_min_numeric_value(0.0);
@@ -187,7 +188,7 @@ fn time_left(ui: &mut Ui, left: &TimeBar, colour: Color32, theme: &Theme) {
     });
 }
 
-fn facts(ui: &mut Ui, facts: &[(&'static str, String)], follows: bool, theme: &Theme) {
+fn facts(ui: &mut Ui, facts: &[(String, String)], follows: bool, theme: &Theme) {
     if facts.is_empty() {
         return;
     }
@@ -200,7 +201,7 @@ fn facts(ui: &mut Ui, facts: &[(&'static str, String)], follows: bool, theme: &T
     for ((name, value), laid) in facts.iter().zip(names) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 16.0 + wide - laid.size().x;
-            ui.label(RichText::new(*name).font(plain(13.5)).color(theme.quiet));
+            ui.label(RichText::new(name).font(plain(13.5)).color(theme.quiet));
             let value = RichText::new(value).font(plain(13.5)).color(theme.text);
             ui.add(Label::new(value).truncate());
         });
@@ -208,12 +209,12 @@ fn facts(ui: &mut Ui, facts: &[(&'static str, String)], follows: bool, theme: &T
 }
 
 fn plotted(ui: &mut Ui, plot: &Plot, theme: &Theme) {
-    ui.label(RichText::new(texts::SO_FAR).font(strong(14.0)).color(theme.text));
+    ui.label(RichText::new(texts::SO_FAR.words()).font(strong(14.0)).color(theme.text));
     let size = vec2(ui.available_width(), 92.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let id = response.id;
     let pointed = pointed_at(ui, &response, rect, plot);
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Other, true, texts::SO_FAR));
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Other, true, texts::SO_FAR.words()));
     let words = pointed.and_then(|place| plot.columns.get(place)).map(|column| &column.words);
     let said = words.unwrap_or(&plot.summary).clone();
     ui.ctx().accesskit_node_builder(id, |node| {
@@ -292,9 +293,9 @@ fn pointed_at(ui: &Ui, response: &Response, rect: Rect, plot: &Plot) -> Option<u
 }
 
 fn happened(ui: &mut Ui, rows: &[HappenedRow], theme: &Theme) {
-    ui.label(RichText::new(texts::HAPPENED).font(strong(14.0)).color(theme.text));
+    ui.label(RichText::new(texts::HAPPENED.words()).font(strong(14.0)).color(theme.text));
     if rows.is_empty() {
-        let nothing = RichText::new(texts::NOTHING_HAPPENED).font(plain(13.5));
+        let nothing = RichText::new(texts::NOTHING_HAPPENED.words()).font(plain(13.5));
         ui.label(nothing.color(theme.quiet));
     }
     for row in rows {

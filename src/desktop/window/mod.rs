@@ -30,6 +30,7 @@ use winit::window::{Theme as Appearance, WindowId};
 use crate::session::{AfterEnd, Reply, Request, View};
 use crate::ui::dialog::{Answer, Dialog, Question};
 use crate::ui::history::History;
+use crate::ui::language::told;
 use crate::ui::texts;
 use draw::{Before, Press};
 use model::{AgentReach, Page, PageAct, WindowData};
@@ -323,9 +324,11 @@ impl<O: Fn(WindowOrder)> WindowFront<O> {
         match reply {
             Reply::Done { sentence, .. } => {
                 self.is_answered(request);
-                self.tell(sentence);
+                self.tell(told(&sentence, Timestamp::now()));
             }
-            Reply::Refused { sentence, .. } => self.not_done(request, sentence),
+            Reply::Refused { sentence, .. } => {
+                self.not_done(request, told(&sentence, Timestamp::now()));
+            }
         }
     }
 
@@ -364,7 +367,7 @@ impl<O: Fn(WindowOrder)> WindowFront<O> {
 
     fn dialog(&self, page: &Page) -> Option<Dialog> {
         let left = page.left.as_ref().filter(|left| !left.until.is_empty());
-        self.question.as_ref().map(|question| question.dialog(left.map(|left| left.words.as_str())))
+        self.question.as_ref().map(|question| question.dialog(left.map(|left| left.span.as_str())))
     }
 
     fn draw(&mut self, events: &ActiveEventLoop) {

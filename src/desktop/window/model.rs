@@ -5,10 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::session::contract::output::Reason;
+use crate::session::words::text::said;
 use crate::session::{Request, State, View};
 use crate::ui::dialog::anyway;
 use crate::ui::history::{Happening, HappeningKind, History};
-use crate::ui::texts;
+use crate::ui::language::{joined, spoken, told};
+use crate::ui::texts::{self, Label};
 use crate::ui::times::{local_time, span};
 
 /// From so many seconds on the time left is told in whole minutes: nothing to redraw each second.
@@ -51,7 +53,7 @@ pub struct Page {
     /// Chooses icon and colour; `None` where no agent says how the session stands.
     pub state: Option<State>,
     /// The state in a word.
-    pub state_word: &'static str,
+    pub state_word: String,
     /// The state in a sentence.
     pub sentence: String,
     /// What is asked, and what can be answered.
@@ -59,7 +61,7 @@ pub struct Page {
     /// The time left.
     pub left: Option<TimeBar>,
     /// Name and value, from top to bottom.
-    pub facts: Vec<(&'static str, String)>,
+    pub facts: Vec<(String, String)>,
     /// The session so far.
     pub plot: Option<Plot>,
     /// What has happened, the newest first.
@@ -72,7 +74,7 @@ pub struct Page {
 #[derive(Clone, Debug, PartialEq)]
 pub struct StandingQuestion {
     /// The window's title meanwhile: it stands still while time runs.
-    pub window: &'static str,
+    pub window: String,
     /// A few words.
     pub title: String,
     /// What it means.
@@ -86,6 +88,8 @@ pub struct StandingQuestion {
 pub struct TimeBar {
     /// 0 to 1.
     pub share: f32,
+    /// `7 h 12 min`.
+    pub span: String,
     /// `7 h 12 min left`.
     pub words: String,
     /// `until 17:30`.
@@ -163,16 +167,19 @@ pub struct Column {
 pub fn page(known: &WindowData, now: Timestamp) -> Page {
     match (&known.view, known.agent) {
         (Some((view, seen)), AgentReach::There) => of_session(known, view, *seen, now),
-        (_, AgentReach::Lost) => without(texts::LOST, texts::LOST_MEANS, false),
-        (_, AgentReach::NotRunning) => without(texts::NOT_RUNNING, texts::NOT_RUNNING_MEANS, true),
+        (_, AgentReach::Lost) => without(texts::LOST, Some(texts::LOST_MEANS), false),
+        (_, AgentReach::NotRunning) => {
+            without(texts::NOT_RUNNING, Some(texts::NOT_RUNNING_MEANS), true)
+        }
         (None, AgentReach::There) | (_, AgentReach::Unknown) => {
-            Page { state_word: "", ..without(texts::CONNECTING, "", false) }
+            Page { state_word: String::new(), ..without(texts::CONNECTING, None, false) }
         }
     }
 }
 
 /// Nobody says how the session stands.
-fn without(sentence: &str, means: &str, startable: bool) -> Page {
+fn without(sentence: Label, means: Option<Label>, startable: bool) -> Page {
+    let sentence = sentence.words();
     let start = PageButton {
         act: PageAct::StartAgent,
         label: texts::START.into(),
@@ -181,8 +188,11 @@ fn without(sentence: &str, means: &str, startable: bool) -> Page {
     };
     Page {
         state: None,
-        state_word: texts::state(State::NeedsAttention),
-        sentence: format!("{sentence} {means}").trim_end().to_owned(),
+        state_word: texts::state(State::NeedsAttention).into(),
+        sentence: match means {
+            Some(means) => joined(&sentence, &means.words()),
+            None => sentence,
+        },
         question: None,
         left: None,
         facts: Vec::new(),
@@ -197,14 +207,14 @@ fn of_session(known: &WindowData, view: &View, seen: Timestamp, now: Timestamp) 
     Page {
         // A session that is about to end is not shown as if all were well.
         state: Some(if soon { State::AtRisk } else { view.state }),
-        state_word: if soon { texts::ENDS_SOON } else { texts::state(view.state) },
-        sentence: view.sentence.clone(),
+        state_word: if soon { texts::ENDS_SOON } else { texts::state(view.state) }.into(),
+        sentence: told(&view.sentence, now),
         question: standing(view, known.extending, now),
         left: left(view, seen, now),
         facts: facts(view, now),
         plot: plot(view, &known.history, now),
         happened: happened(&known.history.happened, now),
-        buttons: buttons(view, known.extending),
+        buttons: buttons(view, known.extending, now),
     }
 }
 
@@ -235,8 +245,8 @@ fn left(view: &View, seen: Timestamp, now: Timestamp) -> Option<TimeBar> {
         return None;
     }
     let (Some(left), Some(at)) = (seconds_left(view, seen, now), view.ends_at) else {
-        let (words, until) = (texts::NO_END.to_owned(), String::new());
-        return Some(TimeBar { share: 1.0, words, until });
+        let (words, until, span) = (texts::NO_END.words(), String::new(), String::new());
+        return Some(TimeBar { share: 1.0, span, words, until });
     };
     let whole = match (view.session_remaining_share, view.session_remaining_seconds) {
         (Some(share), Some(seconds)) if share > 0.0 => seconds as f64 / share,
@@ -245,8 +255,9 @@ fn left(view: &View, seen: Timestamp, now: Timestamp) -> Option<TimeBar> {
     let shown = if left >= IN_MINUTES { left - left % 60 } else { left };
     Some(TimeBar {
         share: (left as f64 / whole).clamp(0.0, 1.0) as f32,
-        words: format!("{} left", span(Duration::from_secs(shown))),
-        until: format!("until {}", local_time(at, now)),
+        words: spoken(said!("left", left = span(Duration::from_secs(shown)))),
+        until: spoken(said!("until", at = local_time(at, now))),
+        span: span(Duration::from_secs(shown)),
     })
 }
 
@@ -254,12 +265,12 @@ fn standing(view: &View, extending: bool, now: Timestamp) -> Option<StandingQues
     if let Some(countdown) = &view.countdown {
         let left = u64::try_from(countdown.at.as_second() - now.as_second()).unwrap_or(0);
         let why = match countdown.reason {
-            Reason::Idle => "Nobody seems to be using this session.",
-            Reason::Disconnected => "The remote connection is gone.",
-            Reason::Remote => "An administrator is ending this session.",
-            Reason::Spot => "AWS takes this computer back.",
-            Reason::TimeUp => "The session's time is up.",
-            Reason::User | Reason::OsShutdown | Reason::Logoff | Reason::Failure => "It ends.",
+            Reason::Idle => said!("ends-idle"),
+            Reason::Disconnected => said!("ends-disconnected"),
+            Reason::Remote => said!("ends-remote"),
+            Reason::Spot => said!("ends-spot"),
+            Reason::TimeUp => said!("ends-time-up"),
+            Reason::User | Reason::OsShutdown | Reason::Logoff | Reason::Failure => said!("ends"),
         };
         let mut buttons = Vec::new();
         if countdown.can_stay {
@@ -272,9 +283,9 @@ fn standing(view: &View, extending: bool, now: Timestamp) -> Option<StandingQues
             });
         }
         return Some(StandingQuestion {
-            window: texts::ABOUT_TO_END,
-            title: format!("Your session ends in {}", span(Duration::from_secs(left))),
-            text: format!("{why} Save your work. It ends at {}.", local_time(countdown.at, now)),
+            window: texts::ABOUT_TO_END.into(),
+            title: spoken(said!("ends-in", left = span(Duration::from_secs(left)))),
+            text: spoken(said!("ends-why", why = why, at = local_time(countdown.at, now))),
             buttons,
         });
     }
@@ -282,16 +293,16 @@ fn standing(view: &View, extending: bool, now: Timestamp) -> Option<StandingQues
     let problem = closing.problem.as_ref()?;
     let mut buttons = vec![request(Request::TryAgain, texts::TRY_AGAIN)];
     buttons.extend(anyway(closing.after_end).map(|label| request(Request::ShutDownAnyway, label)));
-    let dialog = crate::ui::dialog::stuck(problem, closing.after_end);
+    let dialog = crate::ui::dialog::stuck(&told(problem, now), closing.after_end);
     Some(StandingQuestion {
-        window: texts::NOT_CLOSED,
+        window: texts::NOT_CLOSED.into(),
         title: dialog.title,
         text: dialog.text,
         buttons,
     })
 }
 
-fn request(request: Request, label: &str) -> PageButton {
+fn request(request: Request, label: Label) -> PageButton {
     PageButton {
         act: PageAct::Request(request),
         label: label.into(),
@@ -300,32 +311,36 @@ fn request(request: Request, label: &str) -> PageButton {
     }
 }
 
-fn facts(view: &View, now: Timestamp) -> Vec<(&'static str, String)> {
+fn facts(view: &View, now: Timestamp) -> Vec<(String, String)> {
     let mut facts = Vec::new();
     let lives = matches!(view.state, State::Active | State::AtRisk | State::Ending);
     match view.last_beat_at {
         Some(at) => {
-            let failed = match view.failures {
-                0 => String::new(),
-                1 => ", 1 failed".into(),
-                more => format!(", {more} failed"),
-            };
-            let value = format!("{}  ·  {} accepted{failed}", with_seconds(at, now), view.beats);
-            facts.push((texts::LAST_BEAT, value));
+            let beats = beats_in_words(view.beats, view.failures);
+            let value = format!("{}  ·  {beats}", with_seconds(at, now));
+            facts.push((texts::LAST_BEAT.into(), value));
         }
-        None if lives => facts.push((texts::LAST_BEAT, texts::NO_BEAT.into())),
+        None if lives => facts.push((texts::LAST_BEAT.into(), texts::NO_BEAT.into())),
         None => {}
     }
     if let Some(id) = &view.session_id {
-        facts.push((texts::SESSION, id.clone()));
+        facts.push((texts::SESSION.into(), id.clone()));
     }
     if let Some(user) = &view.user {
-        facts.push((texts::USER, user.clone()));
+        facts.push((texts::USER.into(), user.clone()));
     }
     if let Some(computer) = &view.instance_id {
-        facts.push((texts::COMPUTER, computer.clone()));
+        facts.push((texts::COMPUTER.into(), computer.clone()));
     }
     facts
+}
+
+/// `12 accepted`, `12 accepted, 1 failed`.
+fn beats_in_words(accepted: u64, failed: u64) -> String {
+    spoken(match failed {
+        0 => said!("beats-accepted", accepted = accepted),
+        failed => said!("beats-failed", accepted = accepted, failed = failed),
+    })
 }
 
 /// Today's times with their seconds: which heartbeat was the last.
@@ -338,25 +353,25 @@ fn happened(happened: &[Happening], now: Timestamp) -> Vec<HappenedRow> {
     let row = |one: &Happening| HappenedRow {
         time: local_time(one.at, now),
         kind: one.kind,
-        text: one.text.clone(),
+        text: told(&one.text, now),
     };
     happened.iter().rev().map(row).collect()
 }
 
-fn buttons(view: &View, extending: bool) -> Vec<PageButton> {
+fn buttons(view: &View, extending: bool, now: Timestamp) -> Vec<PageButton> {
     let lives = matches!(view.state, State::Active | State::AtRisk);
-    let no_session = if lives { "" } else { "There is no session that could be ended." };
+    let no_session = if lives { String::new() } else { texts::NO_SESSION_TO_END.words() };
     let extend = PageButton {
         act: PageAct::Request(Request::Extend),
         label: if extending { texts::EXTENDING.into() } else { texts::EXTEND.into() },
         enabled: lives && view.extend_refusal.is_none() && !extending,
-        hint: view.extend_refusal.clone().unwrap_or_default(),
+        hint: view.extend_refusal.as_ref().map_or_else(String::new, |why| told(why, now)),
     };
     let end = PageButton {
         act: PageAct::AskToEnd,
         label: texts::END.into(),
         enabled: lives,
-        hint: no_session.into(),
+        hint: no_session,
     };
     vec![extend, copy(), end]
 }
@@ -388,14 +403,14 @@ fn plot(view: &View, history: &History, now: Timestamp) -> Option<Plot> {
             column.failed += beat.failed;
         }
     }
-    let mut words: Vec<Vec<&str>> = vec![Vec::new(); count];
+    let mut words: Vec<Vec<String>> = vec![Vec::new(); count];
     for one in &history.happened {
         let Some(index) = index(one.at).filter(|index| *index < count) else { continue };
         columns[index].mark = Some(weightier(columns[index].mark, one.kind));
-        words[index].push(&one.text);
+        words[index].push(told(&one.text, now));
     }
     for (place, (column, words)) in (0i64..).zip(columns.iter_mut().zip(words)) {
-        column.words = spoken(column, begin + place * wide, wide, &words, now);
+        column.words = words_of(column, begin + place * wide, wide, &words, now);
     }
     let most = columns.iter().map(|column| column.accepted + column.failed).max().unwrap_or(0);
     let failed: u32 = columns.iter().map(|column| column.failed).sum();
@@ -404,22 +419,22 @@ fn plot(view: &View, history: &History, now: Timestamp) -> Option<Plot> {
         Timestamp::from_second(second).map_or_else(|_| String::new(), |at| local_time(at, now))
     };
     let from = time(begin);
-    let to = if end > now.as_second() { time(end) } else { texts::NOW.to_owned() };
-    let summary = format!("{accepted} heartbeats accepted and {failed} failed since {from}");
+    let to = if end > now.as_second() { time(end) } else { texts::NOW.words() };
+    let summary =
+        spoken(said!("plot-summary", accepted = accepted, failed = failed, since = &from));
     Some(Plot { columns, room, most, from, to, summary })
 }
 
-fn spoken(column: &Column, begin: i64, wide: i64, words: &[&str], now: Timestamp) -> String {
+fn words_of(column: &Column, begin: i64, wide: i64, words: &[String], now: Timestamp) -> String {
     let time = |second| {
         Timestamp::from_second(second).map_or_else(|_| String::new(), |at| local_time(at, now))
     };
     let beats = match (column.accepted, column.failed) {
-        (0, 0) => "no heartbeat".to_owned(),
-        (accepted, 0) => format!("{accepted} accepted"),
-        (accepted, failed) => format!("{accepted} accepted, {failed} failed"),
+        (0, 0) => spoken(said!("beats-none")),
+        (accepted, failed) => beats_in_words(accepted.into(), failed.into()),
     };
     let mut lines = vec![format!("{} – {}:  {beats}", time(begin), time(begin + wide))];
-    lines.extend(words.iter().map(|&text| text.to_owned()));
+    lines.extend(words.iter().cloned());
     lines.join("\n")
 }
 

@@ -243,7 +243,7 @@ impl WindowScreen {
     /// The title says what is asked.
     fn follow_title(&mut self, page: &Page, before: &Before<'_>) {
         let dialog = before.dialog.map(|dialog| dialog.title.as_str());
-        let asked = dialog.or(page.question.as_ref().map(|standing| standing.window));
+        let asked = dialog.or(page.question.as_ref().map(|standing| standing.window.as_str()));
         let title = match asked {
             Some(asked) if asked != texts::TITLE => format!("{asked} – {}", texts::TITLE),
             Some(_) | None => texts::TITLE.to_owned(),

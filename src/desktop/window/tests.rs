@@ -29,7 +29,7 @@ fn view() -> View {
         session_remaining_share: Some(0.875),
         beats: 180,
         extend_refusal: None,
-        ..View::without_session(String::new())
+        ..View::without_session("".into())
     }
 }
 
@@ -169,7 +169,7 @@ fn without_an_agent_nothing_is_claimed_of_the_session() {
 
 #[test]
 fn the_end_is_confirmed_with_the_time_that_is_given_up() {
-    let dialog = Question::End { after_end: AfterEnd::Shutdown }.dialog(Some("7 h left"));
+    let dialog = Question::End { after_end: AfterEnd::Shutdown }.dialog(Some("7 h"));
     assert!(dialog.text.ends_with("You still have 7 h left."), "{}", dialog.text);
     assert!(dialog.text.contains("this computer will shut down"));
 }

@@ -6,6 +6,7 @@ use zbus::zvariant::OwnedObjectPath;
 use zbus::{Connection, proxy};
 
 use crate::health::judge::Reading;
+use crate::session::words::text::said;
 
 /// The kernel cuts a process's name to this. Source: proc(5), comm.
 const COMM_BYTES: usize = 15;
@@ -66,9 +67,9 @@ impl Services {
         Ok(match active.as_str() {
             "active" | "reloading" | "refreshing" => Reading::Well,
             _ if unit.load_state().await? == "not-found" => {
-                Reading::Unwell("does not exist".into())
+                Reading::Unwell(said!("how-missing").into())
             }
-            state => Reading::Unwell(format!("is {state}")),
+            state => Reading::Unwell(said!("how-state", state = state).into()),
         })
     }
 }
@@ -96,6 +97,6 @@ pub(super) fn process_runs(name: &str) -> Reading {
     };
     match processes.flatten().any(is_it) {
         true => Reading::Well,
-        false => Reading::Unwell("is not running".into()),
+        false => Reading::Unwell(said!("how-not-running").into()),
     }
 }

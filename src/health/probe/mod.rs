@@ -21,6 +21,7 @@ use tokio::time::timeout;
 
 use crate::config::Watched;
 use crate::health::judge::Reading;
+use crate::session::words::text::said;
 
 const LONGEST_LOOK: Duration = Duration::from_secs(2);
 
@@ -82,7 +83,7 @@ async fn port_answers(port: u16) -> Reading {
             return Reading::Well;
         }
     }
-    Reading::Unwell("does not answer".into())
+    Reading::Unwell(said!("how-silent").into())
 }
 
 /// A pipe or a device has no age that means anything; nothing is opened, so nothing can hang.
@@ -92,7 +93,7 @@ fn file_age(path: &Path) -> Reading {
         // A time in the future is a clock that was set back since.
         Ok(at) => Reading::Unchanged(SystemTime::now().duration_since(at).unwrap_or_default()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Reading::Unwell("is not there".into())
+            Reading::Unwell(said!("how-not-there").into())
         }
         Err(error) => Reading::Unknown(error.to_string()),
     }
@@ -115,7 +116,7 @@ mod tests {
             let port = listener.local_addr().unwrap().port();
             assert_eq!(read(Watched::Port(port)), Reading::Well, "{address}");
             drop(listener);
-            assert_eq!(read(Watched::Port(port)), Reading::Unwell("does not answer".into()));
+            assert_eq!(read(Watched::Port(port)), Reading::Unwell(said!("how-silent").into()));
         }
     }
 
@@ -125,14 +126,17 @@ mod tests {
         let me = me.file_name().unwrap().to_string_lossy().into_owned();
         assert_eq!(read(Watched::Process(me)), Reading::Well);
         let nobody = read(Watched::Process("no-such-process".into()));
-        assert_eq!(nobody, Reading::Unwell("is not running".into()));
+        assert_eq!(nobody, Reading::Unwell(said!("how-not-running").into()));
     }
 
     #[test]
     fn a_file_has_an_age() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("alive");
-        assert_eq!(read(Watched::File(path.clone())), Reading::Unwell("is not there".into()));
+        assert_eq!(
+            read(Watched::File(path.clone())),
+            Reading::Unwell(said!("how-not-there").into())
+        );
         let file = std::fs::File::create(&path).unwrap();
         let minute = Duration::from_secs(60);
         file.set_modified(SystemTime::now() - 2 * minute).unwrap();

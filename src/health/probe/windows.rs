@@ -17,6 +17,7 @@ use windows_sys::Win32::System::Services::{
 
 use crate::health::judge::Reading;
 use crate::os::wide;
+use crate::session::words::text::said;
 
 /// Nothing is kept open: a look takes microseconds.
 #[derive(Debug, Default)]
@@ -48,7 +49,7 @@ impl Services {
             let error = io::Error::last_os_error();
             return match error.raw_os_error() {
                 Some(code) if code == ERROR_SERVICE_DOES_NOT_EXIST.cast_signed() => {
-                    Reading::Unwell("does not exist".into())
+                    Reading::Unwell(said!("how-missing").into())
                 }
                 _ => Reading::Unknown(error.to_string()),
             };
@@ -62,11 +63,11 @@ impl Services {
         }
         match status.dwCurrentState {
             SERVICE_RUNNING => Reading::Well,
-            SERVICE_STOPPED => Reading::Unwell("is stopped".into()),
-            SERVICE_PAUSED => Reading::Unwell("is paused".into()),
-            SERVICE_START_PENDING => Reading::Unwell("is starting".into()),
-            SERVICE_STOP_PENDING => Reading::Unwell("is stopping".into()),
-            _ => Reading::Unwell("is neither running nor stopped".into()),
+            SERVICE_STOPPED => Reading::Unwell(said!("how-stopped").into()),
+            SERVICE_PAUSED => Reading::Unwell(said!("how-paused").into()),
+            SERVICE_START_PENDING => Reading::Unwell(said!("how-starting").into()),
+            SERVICE_STOP_PENDING => Reading::Unwell(said!("how-stopping").into()),
+            _ => Reading::Unwell(said!("how-neither").into()),
         }
     }
 }
@@ -99,5 +100,5 @@ pub(super) fn process_runs(name: &str) -> Reading {
         // SAFETY: as above.
         more = unsafe { Process32NextW(snapshot.as_raw_handle(), &raw mut entry) } != 0;
     }
-    Reading::Unwell("is not running".into())
+    Reading::Unwell(said!("how-not-running").into())
 }

@@ -14,6 +14,7 @@ use crate::session::interface::time::{Mono, Now};
 use crate::session::live::{Greeting, Live};
 use crate::session::words::codes::Code;
 use crate::session::words::sentences;
+use crate::session::words::text::Text;
 
 /// The counts and the last beat of a session are journaled twice a window, within these bounds, so
 /// that a restart knows how much of the window is left, and the disk is left alone.
@@ -140,12 +141,18 @@ fn failed(
 }
 
 /// Why no beat gets through, in words for the user, if it is more than a hiccup.
-fn risk<'a>(live: &'a Live, context: &Context<'a>) -> Option<&'a str> {
+fn risk<'a>(live: &'a Live, context: &Context<'a>) -> Option<Risk<'a>> {
     match live.cadence.failing() {
-        Some(failing) => (failing.attempts >= 2).then(|| sentences::cause(&failing.last)),
+        Some(failing) => (failing.attempts >= 2).then_some(Risk::Fails(&failing.last)),
         // Not even one can be sent.
-        None => context.held_back.filter(|_| !live.cadence.is_under_way()),
+        None => context.held_back.filter(|_| !live.cadence.is_under_way()).map(Risk::HeldBack),
     }
+}
+
+/// Why no beat gets through.
+enum Risk<'a> {
+    Fails(&'a Failure),
+    HeldBack(&'a Text),
 }
 
 /// When the user is to be told that the session is at risk, unless a beat gets through before:
@@ -157,7 +164,11 @@ pub(super) fn risk_due(live: &Live, context: &Context) -> Option<Mono> {
 
 /// Tells the user that the session is at risk.
 pub(super) fn tell_of_risk(live: &mut Live, now: Now, context: &Context, out: &mut Outbox) {
-    let cause = risk(live, context).unwrap_or_default().to_owned();
+    let cause = match risk(live, context) {
+        Some(Risk::Fails(failure)) => sentences::cause(failure),
+        Some(Risk::HeldBack(sentence)) => sentence.clone(),
+        None => "".into(),
+    };
     let gives_up_at = now.wall_at(live.cadence.window_end());
     live.cadence.risk_told = true;
     out.notify(Notification::AtRisk { gives_up_at, cause });

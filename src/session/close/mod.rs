@@ -21,6 +21,7 @@ use crate::session::interface::time::{Mono, Now};
 use crate::session::live::Live;
 use crate::session::words::codes::Code;
 use crate::session::words::sentences;
+use crate::session::words::text::{Said, said};
 
 /// A close that takes longer than this has failed.
 const LONGEST_CALL: Duration = Duration::from_secs(10);
@@ -138,8 +139,7 @@ impl Ending {
             return false;
         }
         self.plan = plan;
-        let sentence = "The computer is shutting down: the session is being closed.";
-        self.refuse_all(Refusal::TooLate, sentence, out);
+        self.refuse_all(Refusal::TooLate, said!("refused-shutting-down"), out);
         true
     }
 
@@ -240,7 +240,7 @@ impl Ending {
             out.log(Level::Warn, Code::CloseFailed, text);
         }
         if self.attempts.become_stuck() {
-            out.notify(Notification::CloseStuck(sentences::trouble(failure).into()));
+            out.notify(Notification::CloseStuck(sentences::trouble(failure)));
         }
     }
 
@@ -263,19 +263,19 @@ impl Ending {
     /// Answers everybody who waits for the close that it is done.
     pub(super) fn done_for_all(
         &mut self,
-        sentence: &str,
+        sentence: Said,
         request_id: Option<&str>,
         out: &mut Outbox,
     ) {
         for ask in std::mem::take(&mut self.asks) {
-            out.done(ask, sentence, request_id.map(Into::into));
+            out.done(ask, sentence.clone(), request_id.map(Into::into));
         }
     }
 
     /// Answers everybody who waits for the close that it will not be.
-    pub(super) fn refuse_all(&mut self, why: Refusal, sentence: &str, out: &mut Outbox) {
+    pub(super) fn refuse_all(&mut self, why: Refusal, sentence: Said, out: &mut Outbox) {
         for ask in std::mem::take(&mut self.asks) {
-            out.refuse(ask, why, sentence);
+            out.refuse(ask, why, sentence.clone());
         }
     }
 }

@@ -4,6 +4,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::session::words::text::{
+    Text, extend_refusal_fields, problem_fields, said, sentence_fields, unhealthy_fields,
+};
+
 /// The states that a user can tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -44,7 +48,8 @@ pub struct View {
     /// The state shown; never better than the truth.
     pub state: State,
     /// The state in one sentence, at most 127 characters, with what to do if there is something.
-    pub sentence: String,
+    #[serde(flatten, with = "sentence_fields")]
+    pub sentence: Text,
     /// The log code of the state, for example `DB-201`.
     pub code: String,
     /// From the message; absent for a bare token.
@@ -85,9 +90,11 @@ pub struct View {
     /// The last error, with its code; kept after recovery.
     pub last_error: Option<String>,
     /// What the session needs on this computer and is unwell, in a sentence.
-    pub unhealthy: Option<String>,
+    #[serde(flatten, with = "unhealthy_fields")]
+    pub unhealthy: Option<Text>,
     /// "Ask for more time": absent when it is offered, else why not.
-    pub extend_refusal: Option<String>,
+    #[serde(flatten, with = "extend_refusal_fields")]
+    pub extend_refusal: Option<Text>,
     /// A countdown that ends the session by itself, if one runs.
     pub countdown: Option<Countdown>,
     /// How the close stands, from Ending on.
@@ -102,10 +109,10 @@ impl View {
     }
 
     /// Nothing but a sentence: no session can be here now.
-    pub fn without_session(sentence: String) -> Self {
+    pub fn without_session(sentence: Text) -> Self {
         Self {
             state: State::NeedsAttention,
-            sentence: crate::session::words::sentences::fit(sentence),
+            sentence: sentence.short(),
             code: crate::session::words::sentences::state_code(State::NeedsAttention).id().into(),
             session_id: None,
             instance_id: None,
@@ -125,7 +132,7 @@ impl View {
             last_rejection: None,
             last_error: None,
             unhealthy: None,
-            extend_refusal: Some("There is no session to extend.".into()),
+            extend_refusal: Some(said!("refused-no-session-to-extend").into()),
             countdown: None,
             closing: None,
         }
@@ -167,7 +174,8 @@ pub struct Closing {
     /// Attempts so far.
     pub attempts: u32,
     /// What went wrong in words, with what to do, while it is stuck.
-    pub problem: Option<String>,
+    #[serde(flatten, with = "problem_fields")]
+    pub problem: Option<Text>,
     /// When the service accepted it.
     pub accepted_at: Option<Timestamp>,
     /// The service's request id.

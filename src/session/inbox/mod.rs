@@ -20,6 +20,7 @@ use crate::session::interface::time::{Mono, Now};
 use crate::session::interface::token::Fingerprint;
 use crate::session::words::codes::Code;
 use crate::session::words::sentences;
+use crate::session::words::text::Text;
 
 /// How long a message that we cannot use now stays hidden before it comes again.
 const LATER: Duration = Duration::from_secs(30);
@@ -275,7 +276,7 @@ impl Inbox {
     }
 
     /// What somebody has to mend before the queue can be read, if it is more than a hiccup.
-    pub(super) fn attention(&self, now: Now) -> Option<String> {
+    pub(super) fn attention(&self, now: Now) -> Option<Text> {
         let Failing { since, failure, .. } = self.failing.as_ref()?;
         let at_once = match failure.kind {
             FailureKind::AccessDenied

@@ -8,6 +8,7 @@ use crate::session::interface::failure::Failure;
 use crate::session::interface::request::{AskId, Request};
 use crate::session::interface::settings::Settings;
 use crate::session::interface::time::Mono;
+use crate::session::words::text::Text;
 
 /// One thing that happened outside the core.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +28,7 @@ pub enum Event {
         instance_id: String,
     },
     /// IMDS cannot say which instance this is; a sentence for people.
-    Unidentified(String),
+    Unidentified(Text),
     /// The keeper holds credentials.
     CredentialsLoaded(KeyInfo),
     /// The keeper could not read credentials, whether or not it still holds older ones.
@@ -35,12 +36,12 @@ pub enum Event {
         /// What is wrong.
         problem: CredentialProblem,
         /// What happened and what to do, for people.
-        sentence: String,
+        sentence: Text,
     },
     /// The queue is known: its URL.
     QueueFound(String),
     /// There is no queue to listen to; what to do, for people.
-    NoQueue(String),
+    NoQueue(Text),
     /// A receive came back.
     Received(Result<Vec<Delivery>, Failure>),
     /// The journal holds every revision up to this one, durably.
@@ -58,7 +59,7 @@ pub enum Event {
     /// The user has been away or disconnected for the configured threshold (`true`), or is back (`false`).
     Away(AwayKind, bool),
     /// What a session needs beside us is unwell: a sentence; `None`: all of it is well.
-    Health(Option<String>),
+    Health(Option<Text>),
     /// The configuration was changed. What a session took from its message stays.
     Configured(Settings),
     /// The operating system is going down, or the user's session is ending, by `deadline` at the latest.

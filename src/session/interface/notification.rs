@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::session::contract::output::Reason;
 use crate::session::interface::event::AnnouncementKind;
+use crate::session::words::text::Text;
 
 /// Something to show to the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +19,7 @@ pub enum Notification {
         /// When the service gives up.
         gives_up_at: Timestamp,
         /// What is wrong.
-        cause: String,
+        cause: Text,
     },
     /// Beats are accepted again, after an `AtRisk`.
     Recovered,
@@ -52,9 +53,9 @@ pub enum Notification {
     /// An administrator's text.
     Text(String),
     /// Something that the session needs on this computer is unwell; what, and what to do.
-    Unhealthy(String),
+    Unhealthy(Text),
     /// The close does not get through; what is wrong and what to do.
-    CloseStuck(String),
+    CloseStuck(Text),
     /// The service confirmed the end.
     Closed {
         /// Why it ended.
@@ -68,5 +69,5 @@ pub enum Notification {
     /// The service had ended the session without us.
     EndedElsewhere,
     /// The session is closed but this computer could not be shut down from here.
-    AfterEndRefused(String),
+    AfterEndRefused(Text),
 }

@@ -8,6 +8,7 @@ use crate::session::interface::request::{AskId, Refusal, Reply};
 use crate::session::interface::settings::Settings;
 use crate::session::interface::time::Mono;
 use crate::session::words::codes::Code;
+use crate::session::words::text::Text;
 
 /// What a part may know of the others, as of this moment.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +19,7 @@ pub(in crate::session) struct Context<'a> {
     pub(in crate::session) can_receive: bool,
     pub(in crate::session) can_sign: bool,
     /// Why no beat can even be sent, where that is known.
-    pub(in crate::session) held_back: Option<&'a str>,
+    pub(in crate::session) held_back: Option<&'a Text>,
     /// Until when the operating system waits for us.
     pub(in crate::session) os_deadline: Option<Mono>,
     /// The machine goes down: no session begins.
@@ -68,7 +69,7 @@ impl Outbox {
     pub(in crate::session) fn done(
         &mut self,
         ask: AskId,
-        sentence: impl Into<String>,
+        sentence: impl Into<Text>,
         request_id: Option<String>,
     ) {
         let reply = Reply::Done { sentence: sentence.into(), request_id };
@@ -79,7 +80,7 @@ impl Outbox {
         &mut self,
         ask: AskId,
         why: Refusal,
-        sentence: impl Into<String>,
+        sentence: impl Into<Text>,
     ) {
         self.push(Command::Reply(ask, Reply::Refused { sentence: sentence.into(), why }));
     }

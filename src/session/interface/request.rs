@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::session::interface::foreign::lines;
+use crate::session::words::text::{Text, sentence_fields};
 
 /// Tells one asker from another, so that each gets its own reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -85,14 +86,16 @@ pub enum Reply {
     /// Done. For `End`, `Extend` and `Fail`: the service accepted the close.
     Done {
         /// One sentence for people.
-        sentence: String,
+        #[serde(flatten, with = "sentence_fields")]
+        sentence: Text,
         /// The service's request id of the accepted close.
         request_id: Option<String>,
     },
     /// Not done, and it will not be: nothing has changed.
     Refused {
         /// Why, and what to do.
-        sentence: String,
+        #[serde(flatten, with = "sentence_fields")]
+        sentence: Text,
         /// What kind of refusal, for the exit code.
         why: Refusal,
     },

@@ -10,6 +10,7 @@ use crate::session::contract::status::State;
 use crate::session::interface::failure::{Barrier, Failure, FailureKind, TokenOver};
 use crate::session::interface::token::Fingerprint;
 use crate::session::words::codes::Code;
+use crate::session::words::text::{Said, Text, said};
 
 /// The log code of a state.
 pub(in crate::session) fn state_code(state: State) -> Code {
@@ -45,44 +46,44 @@ pub fn fit(text: String) -> String {
 }
 
 /// Why beats fail, in a few words for the user, with what is done about it or what to do.
-pub fn cause(failure: &Failure) -> &'static str {
+pub fn cause(failure: &Failure) -> Text {
     match failure.kind {
-        FailureKind::Throttled | FailureKind::KmsThrottled => {
-            "AWS is too busy to answer; trying again"
-        }
-        FailureKind::Service => "AWS has a problem; trying again",
-        _ => trouble(failure),
+        FailureKind::Throttled | FailureKind::KmsThrottled => said!("trouble-throttled-retry"),
+        FailureKind::Service => said!("trouble-service-retry"),
+        _ => return trouble(failure),
     }
+    .into()
 }
 
 /// Why a call failed, for sentences that say themselves that it is tried again.
-pub fn trouble(failure: &Failure) -> &'static str {
+pub fn trouble(failure: &Failure) -> Text {
     match failure.kind {
-        FailureKind::Credentials => "AWS refuses this computer's credentials; reading new ones",
-        FailureKind::Signature => "AWS refuses the signature; check this computer's clock",
-        FailureKind::AccessDenied => "access denied; ask your administrator to check the role",
-        FailureKind::Throttled | FailureKind::KmsThrottled => "AWS is too busy to answer",
-        FailureKind::Kms => "the encryption key refuses; ask your administrator",
-        FailureKind::InvalidOutput => "AWS refuses our answer; sending the shortest one",
-        FailureKind::NoSuchQueue => "the queue does not exist; ask your administrator",
-        FailureKind::Service => "AWS has a problem",
-        FailureKind::Unreachable => "AWS cannot be reached; check the network",
+        FailureKind::Credentials => said!("trouble-credentials"),
+        FailureKind::Signature => said!("trouble-signature"),
+        FailureKind::AccessDenied => said!("trouble-access-denied"),
+        FailureKind::Throttled | FailureKind::KmsThrottled => said!("trouble-throttled"),
+        FailureKind::Kms => said!("trouble-kms"),
+        FailureKind::InvalidOutput => said!("trouble-output"),
+        FailureKind::NoSuchQueue => said!("trouble-no-queue"),
+        FailureKind::Service => said!("trouble-service"),
+        FailureKind::Unreachable => said!("trouble-unreachable"),
         FailureKind::Blocked(barrier) => blocked(barrier),
-        FailureKind::TokenOver(_) => "the session was ended from outside",
+        FailureKind::TokenOver(_) => said!("trouble-over"),
     }
+    .into()
 }
 
 /// What stands in the way, and who mends it: as short as [`cause`] has to be.
-fn blocked(barrier: Barrier) -> &'static str {
+fn blocked(barrier: Barrier) -> Said {
     match barrier {
-        Barrier::Refused => "the way to AWS is refused; ask your administrator for port 443",
-        Barrier::Swallowed => "a firewall may swallow calls to AWS; ask for a way to port 443",
-        Barrier::Name => "AWS's name cannot be looked up; check the network's DNS",
-        Barrier::ProxySignIn => "the proxy wants a sign-in (407); check HTTPS_PROXY",
-        Barrier::Proxy => "the proxy does not let AWS through; ask your administrator",
-        Barrier::Certificate => "an unknown certificate answers for AWS; set AWS_CA_BUNDLE",
-        Barrier::CertificateTime => "AWS's certificate is not valid by this clock; set the clock",
-        Barrier::Page => "a sign-in or block page answers for AWS; ask your administrator",
+        Barrier::Refused => said!("trouble-refused"),
+        Barrier::Swallowed => said!("trouble-swallowed"),
+        Barrier::Name => said!("trouble-name"),
+        Barrier::ProxySignIn => said!("trouble-proxy-sign-in"),
+        Barrier::Proxy => said!("trouble-proxy"),
+        Barrier::Certificate => said!("trouble-certificate"),
+        Barrier::CertificateTime => said!("trouble-certificate-time"),
+        Barrier::Page => said!("trouble-page"),
     }
 }
 
@@ -128,8 +129,8 @@ pub fn advice(failure: &Failure) -> Option<&'static str> {
 }
 
 /// Why no session can start, while the queue cannot be read.
-pub(in crate::session) fn queue_unreadable(failure: &Failure) -> String {
-    format!("No session can start: the queue cannot be read: {}.", cause(failure))
+pub(in crate::session) fn queue_unreadable(failure: &Failure) -> Text {
+    said!("queue-unreadable", cause = cause(failure)).into()
 }
 
 /// The journal held a session.
@@ -166,12 +167,10 @@ pub(in crate::session) fn ending(name: &str, outcome: Outcome, reason: Reason) -
 }
 
 /// The close was accepted, for whoever asked for it.
-pub(in crate::session) fn closed(outcome: Outcome) -> &'static str {
+pub(in crate::session) fn closed(outcome: Outcome) -> Said {
     match outcome {
-        Outcome::Extend => "More time was asked for; the answer will come.",
-        Outcome::Ended | Outcome::Failed | Outcome::Ready => {
-            "The session is closed; Step Functions confirmed it."
-        }
+        Outcome::Extend => said!("done-asked-for-more"),
+        Outcome::Ended | Outcome::Failed | Outcome::Ready => said!("done-closed"),
     }
 }
 
@@ -218,26 +217,26 @@ pub(in crate::session) fn trial_failed(
 }
 
 /// How long a session at risk has left.
-pub(in crate::session) fn left(left: Duration) -> String {
+pub(in crate::session) fn left(left: Duration) -> Said {
     match left.as_secs() {
-        0 => "its time with AWS has run out".into(),
-        seconds @ 1..120 => format!("{seconds} s left"),
-        seconds => format!("{} min left", seconds / 60),
+        0 => said!("risk-run-out"),
+        seconds @ 1..120 => said!("risk-seconds-left", seconds = seconds),
+        seconds => said!("risk-minutes-left", minutes = seconds / 60),
     }
 }
 
 /// A reason in a few words, as in "Closed: …".
-pub fn reason(reason: Reason) -> &'static str {
+pub fn reason(reason: Reason) -> Said {
     match reason {
-        Reason::User => "you ended it",
-        Reason::OsShutdown => "the computer was shutting down",
-        Reason::Logoff => "you were logging off",
-        Reason::Idle => "nobody was using it",
-        Reason::Disconnected => "the remote connection was gone",
-        Reason::Remote => "an administrator ended it",
-        Reason::TimeUp => "its time was up",
-        Reason::Spot => "AWS takes this computer back",
-        Reason::Failure => "a failure was reported",
+        Reason::User => said!("reason-user"),
+        Reason::OsShutdown => said!("reason-shutdown"),
+        Reason::Logoff => said!("reason-logoff"),
+        Reason::Idle => said!("reason-idle"),
+        Reason::Disconnected => said!("reason-disconnected"),
+        Reason::Remote => said!("reason-remote"),
+        Reason::TimeUp => said!("reason-time-up"),
+        Reason::Spot => said!("reason-spot"),
+        Reason::Failure => said!("reason-failure"),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::session::live::Live;
 use crate::session::phase::Phase;
 use crate::session::words::codes::Code;
 use crate::session::words::sentences;
+use crate::session::words::text::{Said, Text, said};
 
 /// Everything that is shown, as of a moment.
 pub(in crate::session) struct Picture<'a> {
@@ -23,11 +24,11 @@ pub(in crate::session) struct Picture<'a> {
     pub(in crate::session) computer: &'a Computer,
     pub(in crate::session) settings: &'a Settings,
     /// What somebody has to mend before a session can begin.
-    pub(in crate::session) attention: Option<String>,
+    pub(in crate::session) attention: Option<Text>,
     pub(in crate::session) clock_offset_seconds: Option<i64>,
     pub(in crate::session) rejected: &'a Rejected,
     pub(in crate::session) last_error: Option<&'a str>,
-    pub(in crate::session) extend_refusal: Option<&'a str>,
+    pub(in crate::session) extend_refusal: Option<Said>,
 }
 
 impl Picture<'_> {
@@ -66,7 +67,7 @@ impl Picture<'_> {
         let end = self.last_moment();
         View {
             state,
-            sentence: sentences::fit(self.sentence(state)),
+            sentence: self.sentence(state).short(),
             code: sentences::state_code(state).id().into(),
             session_id: live.and_then(|live| live.session_id.clone()),
             instance_id: self.computer.instance_id().map(Into::into),
@@ -95,8 +96,8 @@ impl Picture<'_> {
             rejected_messages: self.rejected.count(),
             last_rejection: self.rejected.last_reason().map(Into::into),
             last_error: self.last_error.map(Into::into),
-            unhealthy: self.computer.unwell().map(Into::into),
-            extend_refusal: self.extend_refusal.map(Into::into),
+            unhealthy: self.computer.unwell().cloned(),
+            extend_refusal: self.extend_refusal.clone().map(Into::into),
             countdown: self.countdown(),
             closing: self.closing(),
         }
@@ -123,10 +124,7 @@ impl Picture<'_> {
                 outcome: ending.plan.outcome,
                 reason: ending.plan.reason,
                 attempts: ending.attempts.count(),
-                problem: ending
-                    .attempts
-                    .problem()
-                    .map(|problem| sentences::trouble(problem).into()),
+                problem: ending.attempts.problem().map(sentences::trouble),
                 accepted_at: None,
                 request_id: None,
                 after_end: ending.after,
@@ -135,7 +133,7 @@ impl Picture<'_> {
                 outcome: closed.plan.outcome,
                 reason: closed.plan.reason,
                 attempts: closed.attempts,
-                problem: closed.after_problem.clone(),
+                problem: closed.after_problem.clone().map(Into::into),
                 accepted_at: Some(closed.accepted_at),
                 request_id: closed.request_id.clone(),
                 after_end: closed.after,
@@ -144,88 +142,72 @@ impl Picture<'_> {
         }
     }
 
-    fn sentence(&self, state: State) -> String {
+    fn sentence(&self, state: State) -> Text {
         match self.phase {
             Phase::Waiting(extension) => match (self.attention.clone(), extension) {
-                (Some(attention), _) => attention,
-                (None, Some(extension)) if extension.overdue => {
-                    "No answer to your wish for more time. Save your work; ask your administrator."
-                        .into()
-                }
-                (None, Some(_)) => "More time was asked for; waiting for the answer.".into(),
-                (None, None) if !self.computer.has_queue() => {
-                    "Starting: finding out about this computer and its queue.".into()
-                }
-                (None, None) => "Waiting for a session to start on this computer.".into(),
+                (Some(attention), _) => return attention,
+                (None, Some(extension)) if extension.overdue => said!("extension-overdue"),
+                (None, Some(_)) => said!("extension-awaited"),
+                (None, None) if !self.computer.has_queue() => said!("starting"),
+                (None, None) => said!("waiting"),
             },
             Phase::Live(live) => self.sentence_of_live(live, state),
             Phase::Ending(ending) => match (ending.attempts.problem(), ending.plan.outcome) {
-                (Some(problem), _) => {
-                    format!("Ending is not through yet: {}.", sentences::trouble(problem))
-                }
-                (None, Outcome::Extend) => "Asking for more time…".into(),
-                (None, Outcome::Ended | Outcome::Failed | Outcome::Ready) => {
-                    "Ending your session: telling AWS. Please wait.".into()
-                }
+                (Some(problem), _) => said!("ending-stuck", cause = sentences::trouble(problem)),
+                (None, Outcome::Extend) => said!("extending"),
+                (None, Outcome::Ended | Outcome::Failed | Outcome::Ready) => said!("ending"),
             },
             Phase::Closed(closed) => {
-                let next = match (closed.after, &closed.after_problem) {
-                    (AfterEnd::Shutdown, None) => " This computer will shut down.",
-                    (AfterEnd::Logoff, None) => " You will be logged off.",
+                let reason = sentences::reason(closed.plan.reason);
+                match (closed.after, &closed.after_problem) {
+                    (AfterEnd::Shutdown, None) => said!("closed-then-shutdown", reason = reason),
+                    (AfterEnd::Logoff, None) => said!("closed-then-logoff", reason = reason),
                     (AfterEnd::Shutdown | AfterEnd::Logoff, Some(_)) => {
-                        " AWS will stop this computer."
+                        said!("closed-then-stopped", reason = reason)
                     }
-                    (AfterEnd::None, _) => "",
-                };
-                format!("Session closed ({}).{next}", sentences::reason(closed.plan.reason))
+                    (AfterEnd::None, _) => said!("closed", reason = reason),
+                }
             }
-            Phase::EndedElsewhere(_) => {
-                "This session was ended from outside. Save your work: this computer may be stopped."
-                    .into()
-            }
+            Phase::EndedElsewhere(_) => said!("ended-elsewhere"),
         }
+        .into()
     }
 
-    fn sentence_of_live(&self, live: &Live, state: State) -> String {
+    fn sentence_of_live(&self, live: &Live, state: State) -> Said {
         let now = self.now;
         if let Some((reason, _, _)) = live.countdown() {
-            let why = match reason {
-                Reason::Remote => "An administrator is ending your session. Save your work.",
-                Reason::Idle => "Nobody seems to be here: your session is about to end.",
-                Reason::Disconnected => "Nobody is connected: your session is about to end.",
+            return match reason {
+                Reason::Remote => said!("soon-remote"),
+                Reason::Idle => said!("soon-idle"),
+                Reason::Disconnected => said!("soon-disconnected"),
                 Reason::User
                 | Reason::OsShutdown
                 | Reason::Logoff
                 | Reason::TimeUp
                 | Reason::Spot
-                | Reason::Failure => "Your session is about to end. Save your work.",
+                | Reason::Failure => said!("soon"),
             };
-            return why.into();
         }
         match state {
-            State::Active if live.spot_at.is_some() => {
-                "AWS takes this computer back very soon. Save your work now.".into()
-            }
-            State::Active => "Your session is active.".into(),
+            State::Active if live.spot_at.is_some() => said!("active-spot"),
+            State::Active => said!("active"),
             State::AtRisk => match live.cadence.failing() {
                 Some(failing) => {
                     let left = now.mono.until(live.cadence.window_end());
                     let cause = sentences::cause(&failing.last);
-                    format!("Session at risk ({}): {cause}.", sentences::left(left))
+                    said!("risk", left = sentences::left(left), cause = cause)
                 }
-                None if live.is_past_its_end(now) => {
-                    "The session's time is up; asking AWS whether it goes on.".into()
-                }
+                None if live.is_past_its_end(now) => said!("risk-past-end"),
                 None => match &self.attention {
-                    Some(attention) => format!("Session at risk: {attention}"),
-                    None => "Session at risk: AWS was not reached in time; trying.".into(),
+                    Some(attention) => said!("risk-attention", attention = attention),
+                    None => said!("risk-not-reached"),
                 },
             },
             State::Waiting
             | State::Ending
             | State::Closed
             | State::EndedElsewhere
-            | State::NeedsAttention => "A session was found; confirming it with AWS.".into(),
+            | State::NeedsAttention => said!("confirming"),
         }
     }
 }
@@ -235,7 +217,7 @@ impl Picture<'_> {
 pub(in crate::session) struct Shown {
     state: State,
     /// What needed attention as it was logged last, and when.
-    attention: Option<(Mono, String)>,
+    attention: Option<(Mono, Text)>,
 }
 
 impl Default for Shown {
@@ -287,7 +269,7 @@ impl Shown {
             return None;
         }
         self.attention = Some((picture.now.mono, sentence.clone()));
-        Some(LogLine { level: Level::Error, code: Code::Attention, text: sentence })
+        Some(LogLine { level: Level::Error, code: Code::Attention, text: sentence.into() })
     }
 }
 

@@ -13,12 +13,14 @@ use tokio::sync::{broadcast, mpsc};
 
 use crate::agent::link::{Link, Told};
 use crate::clock::Clock;
+use crate::session::words::text::Text;
 use crate::session::{AfterEnd, Mono, Notification, Reply, Request, State, View};
 use crate::ui::dialog;
 use crate::ui::dialog::{Answer, Dialog, Question};
+use crate::ui::language::told;
 use crate::ui::menu::{Choice, Look, ZONE_FOLLOWED, look, standing, unchanged_for};
 use crate::ui::notification::{Notice, Subject, attention, done, notice};
-use crate::ui::texts::TITLE;
+use crate::ui::texts::{self, TITLE};
 use crate::ui::times::look_at_zone;
 
 /// While time passes in what is shown, it is looked at this often.
@@ -250,7 +252,7 @@ impl<S: Shell> Controller<S> {
             Attention::None => Attention::Since(now),
             Attention::Since(since) if since.until(now) >= ATTENTION_AFTER => {
                 self.noticed.insert(Subject::Attention);
-                self.shell.notify(&attention(&view.sentence), None);
+                self.shell.notify(&attention(&view.sentence, self.clock.now().wall), None);
                 Attention::Told
             }
             waiting_or_told => waiting_or_told,
@@ -260,16 +262,18 @@ impl<S: Shell> Controller<S> {
     fn notify(&mut self, notification: &Notification) {
         let offer = match notification {
             Notification::TimeLeft { extendable: true, .. } => {
-                Some((Choice::Extend, "Ask for more time"))
+                Some((Choice::Extend, texts::EXTEND))
             }
             Notification::Countdown { can_stay: true, .. } => {
-                Some((Choice::StillHere, "I'm still here"))
+                Some((Choice::StillHere, texts::STILL_HERE))
             }
-            Notification::CloseStuck(_) => Some((Choice::TryAgain, "Try again")),
+            Notification::CloseStuck(_) => Some((Choice::TryAgain, texts::TRY_AGAIN)),
             _ => None,
         };
         let notice = notice(notification, self.clock.now().wall);
         self.noticed.insert(notice.subject);
+        let offer = offer.map(|(choice, label)| (choice, label.words()));
+        let offer = offer.as_ref().map(|(choice, label)| (*choice, label.as_str()));
         self.shell.notify(&notice, offer);
     }
 
@@ -339,6 +343,10 @@ impl<S: Shell> Choosing<S> {
         }
     }
 
+    async fn refused(&self, sentence: &Text) {
+        self.say(TITLE, told(sentence, self.clock.now().wall)).await;
+    }
+
     async fn say(&self, title: &str, text: String) {
         self.show(Question::Message { title: title.to_owned(), text }).await;
     }
@@ -346,19 +354,18 @@ impl<S: Shell> Choosing<S> {
     async fn extend(&self) {
         match self.link.ask(Request::Extend).await {
             Ok(Reply::Done { sentence, .. }) => {
-                self.shell.notify(&done("More time was asked for", sentence), None);
+                let sentence = told(&sentence, self.clock.now().wall);
+                self.shell.notify(&done(texts::ASKED_FOR_MORE, sentence), None);
             }
-            Ok(Reply::Refused { sentence, .. }) => {
-                self.say(TITLE, sentence).await;
-            }
+            Ok(Reply::Refused { sentence, .. }) => self.refused(&sentence).await,
             Err(_agent_gone) => {}
         }
     }
 
     async fn open_log(&self) {
         let notice = match self.shell.open_log().await {
-            Ok(()) => done("The log is open", "It is in the window of your file manager.".into()),
-            Err(why) => done("The log cannot be opened here", why.to_string()),
+            Ok(()) => done(texts::LOG_OPEN, texts::LOG_OPEN_WHERE.into()),
+            Err(why) => done(texts::LOG_NOT_OPEN, why.to_string()),
         };
         self.shell.notify(&notice, None);
     }
@@ -366,7 +373,7 @@ impl<S: Shell> Choosing<S> {
     /// Asks, and shows only what went wrong.
     async fn request(&self, request: Request) {
         if let Ok(Reply::Refused { sentence, .. }) = self.link.ask(request).await {
-            self.say(TITLE, sentence).await;
+            self.refused(&sentence).await;
         }
     }
 
@@ -385,7 +392,7 @@ impl<S: Shell> Choosing<S> {
         tokio::select! {
             reply = self.link.ask(Request::End { text: None }) => {
                 if let Ok(Reply::Refused { sentence, .. }) = reply {
-                    self.say(TITLE, sentence).await;
+                    self.refused(&sentence).await;
                 }
             },
             () = self.follow() => {}
@@ -410,6 +417,7 @@ impl<S: Shell> Choosing<S> {
     async fn follow(&self) {
         let mut tried = 0;
         while let Some(problem) = stuck(self.link.clone(), tried).await {
+            let problem = told(&problem, self.clock.now().wall);
             match self.shell.ask(dialog::stuck(&problem, self.after_end)).await {
                 Answer::ShutDownAnyway => return self.request(Request::ShutDownAnyway).await,
                 Answer::TryAgain | Answer::End | Answer::Keep | Answer::Fine => {}
@@ -425,17 +433,17 @@ impl<S: Shell> Choosing<S> {
         let Ok(view) = self.link.view().await else { return };
         let text = (self.diagnostics.0)(view).await;
         if self.shell.copy(text.clone()).await {
-            let how = "Paste them into a message to your administrator.".into();
-            self.shell.notify(&done("The diagnostics are copied", how), None);
+            let how = texts::COPIED_WHERE.into();
+            self.shell.notify(&done(texts::COPIED_DONE, how), None);
         } else {
-            self.say("Diagnostics", text).await;
+            self.say(&texts::NOT_COPIED.words(), text).await;
         }
     }
 }
 
 /// Waits until the close does not get through, also not by a try after the first `tried`; why.
 /// `None` once the agent has stopped.
-async fn stuck(mut link: Link, tried: u32) -> Option<String> {
+async fn stuck(mut link: Link, tried: u32) -> Option<Text> {
     loop {
         let closing = link.view().await.ok()?.closing;
         // The next but one is sent when the next has failed.

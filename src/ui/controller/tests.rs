@@ -129,7 +129,7 @@ fn live_beside(
         let answers = RefCell::new(answers.iter().rev().copied().collect());
         let shell = Rc::new(Paper { notes: notes.clone(), answers });
         let (choose, chosen) = mpsc::unbounded_channel();
-        let diagnostics = Diagnostics::new(async |view: View| view.sentence);
+        let diagnostics = Diagnostics::new(async |view: View| view.sentence.into());
         let after_end = Rc::new(Cell::new(AfterEnd::Shutdown));
         let mut front = Controller::new(link, shell, clock.clone(), after_end, diagnostics);
         if let Some(there) = window {

@@ -5,8 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::session::words::sentences;
+use crate::session::words::text::said;
 use crate::session::{State, View};
 use crate::ui::icon::{STEPS, step};
+use crate::ui::language::{joined, spoken, told};
+use crate::ui::texts::{self, Label};
 use crate::ui::times::{local_time, span};
 
 /// From so many seconds on the time left is told in whole minutes: nothing to redraw each second.
@@ -131,21 +134,26 @@ fn ring(view: &View) -> Option<Ring> {
 /// The sentence, then the one clock that matters most now, and whatever else there is room for. Each
 /// says of what it is the time: two beside each other are not taken for one.
 fn tooltip(view: &View, now: Timestamp) -> String {
-    let mut parts = vec![view.sentence.clone()];
+    let mut parts = vec![told(&view.sentence, now)];
     if let Some(countdown) = countdown(view, now) {
         parts.push(countdown);
     } else if view.state == State::AtRisk {
         parts.extend(window_left(view));
-        parts.extend(time_left(view, now).map(|left| format!("Session: {left}")));
+        let session = |left| spoken(said!("tooltip-session", left = left));
+        parts.extend(time_left(view, now).map(session));
     } else {
         parts.extend(time_left(view, now));
         parts.extend(last_beat(view, now));
     }
     // The tail goes first where it does not fit.
-    while parts.len() > 1 && units(&parts.join(" ")) > sentences::MAX_SENTENCE_UNITS {
+    let whole = |parts: &[String]| {
+        let whole = parts.iter().cloned().reduce(|first, second| joined(&first, &second));
+        whole.unwrap_or_default()
+    };
+    while parts.len() > 1 && units(&whole(&parts)) > sentences::MAX_SENTENCE_UNITS {
         parts.pop();
     }
-    sentences::fit(parts.join(" "))
+    sentences::fit(whole(&parts))
 }
 
 fn units(text: &str) -> usize {
@@ -155,24 +163,25 @@ fn units(text: &str) -> usize {
 fn time_left(view: &View, now: Timestamp) -> Option<String> {
     let (left, at) = (view.session_remaining_seconds?, view.ends_at?);
     let left = if left >= IN_MINUTES { left - left % 60 } else { left };
-    Some(format!("{} left, until {}.", span(Duration::from_secs(left)), local_time(at, now)))
+    let left = span(Duration::from_secs(left));
+    Some(spoken(said!("time-left", left = left, until = local_time(at, now))))
 }
 
 fn window_left(view: &View) -> Option<String> {
     let left = Duration::from_secs(view.window_remaining_seconds?);
-    Some(format!("AWS gives up in {}.", span(left)))
+    Some(spoken(said!("window-left", left = span(left))))
 }
 
 fn last_beat(view: &View, now: Timestamp) -> Option<String> {
     (view.state == State::Active)
         .then_some(view.last_beat_at)
         .flatten()
-        .map(|at| format!("Last heartbeat {}.", local_time(at, now)))
+        .map(|at| spoken(said!("last-beat", at = local_time(at, now))))
 }
 
 /// How the session stands, a line each; the sentence first.
 pub fn standing(view: &View, now: Timestamp) -> Vec<String> {
-    let mut lines = vec![view.sentence.clone()];
+    let mut lines = vec![told(&view.sentence, now)];
     lines.extend(time_left(view, now));
     if view.state == State::AtRisk {
         lines.extend(window_left(view));
@@ -184,7 +193,7 @@ pub fn standing(view: &View, now: Timestamp) -> Vec<String> {
 
 fn countdown(view: &View, now: Timestamp) -> Option<String> {
     let countdown = view.countdown.as_ref()?;
-    Some(format!("Ends by itself at {}.", local_time(countdown.at, now)))
+    Some(spoken(said!("ends-by-itself", at = local_time(countdown.at, now))))
 }
 
 fn menu(view: &View, now: Timestamp) -> Vec<Row> {
@@ -192,9 +201,9 @@ fn menu(view: &View, now: Timestamp) -> Vec<Row> {
     rows.push(Row::Separator);
     rows.extend(choices(view));
     rows.push(Row::Separator);
-    rows.push(choice(Choice::CopyDiagnostics, "Copy diagnostics", true));
-    rows.push(choice(Choice::OpenLog, "Open log", true));
-    rows.push(choice(Choice::About, "About Deskbeat", true));
+    rows.push(choice(Choice::CopyDiagnostics, texts::COPY, true));
+    rows.push(choice(Choice::OpenLog, texts::OPEN_LOG, true));
+    rows.push(choice(Choice::About, texts::ABOUT, true));
     rows
 }
 
@@ -203,28 +212,27 @@ fn choices(view: &View) -> Vec<Row> {
     let lives = matches!(view.state, State::Active | State::AtRisk);
     let mut rows = Vec::new();
     if view.countdown.as_ref().is_some_and(|countdown| countdown.can_stay) {
-        rows.push(choice(Choice::StillHere, "I'm still here", true));
+        rows.push(choice(Choice::StillHere, texts::STILL_HERE, true));
     }
     let stuck = view.closing.as_ref().filter(|closing| closing.problem.is_some());
     if let (State::Ending, Some(closing)) = (view.state, stuck) {
-        rows.push(choice(Choice::TryAgain, "Try again", true));
+        rows.push(choice(Choice::TryAgain, texts::TRY_AGAIN, true));
         let anyway = crate::ui::dialog::anyway(closing.after_end);
         rows.extend(anyway.map(|label| choice(Choice::ShutDownAnyway, label, true)));
         return rows;
     }
-    rows.push(choice(Choice::End, "End session…", lives));
+    rows.push(choice(Choice::End, texts::END, lives));
     match &view.extend_refusal {
-        None => rows.push(choice(Choice::Extend, "Ask for more time", lives)),
+        None => rows.push(choice(Choice::Extend, texts::EXTEND, lives)),
         Some(_) if lives => {
-            let label = "Ask for more time (not offered in this session)";
-            rows.push(choice(Choice::Extend, label, false));
+            rows.push(choice(Choice::Extend, texts::NOT_OFFERED, false));
         }
-        Some(_) => rows.push(choice(Choice::Extend, "Ask for more time", false)),
+        Some(_) => rows.push(choice(Choice::Extend, texts::EXTEND, false)),
     }
     rows
 }
 
-fn choice(choice: Choice, label: &str, enabled: bool) -> Row {
+fn choice(choice: Choice, label: Label, enabled: bool) -> Row {
     Row::Choice { choice, label: label.into(), enabled }
 }
 

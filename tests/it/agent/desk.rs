@@ -326,7 +326,7 @@ impl Desk {
 #[track_caller]
 pub fn done(reply: Reply) -> String {
     match reply {
-        Reply::Done { sentence, .. } => sentence,
+        Reply::Done { sentence, .. } => sentence.into(),
         Reply::Refused { sentence, why } => panic!("refused as {why:?}: {sentence}"),
     }
 }
