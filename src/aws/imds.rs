@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::net::TcpStream;
 
+use super::regions;
 use super::secrets::Secrets;
 use crate::clock::Clock;
 use crate::session::Mono;
@@ -205,12 +206,12 @@ impl Imds {
         let path = "dynamic/instance-identity/document";
         let Identity { instance_id, region, account_id } =
             self.parse(path, &self.get(path).await?)?;
+        // It becomes part of the host's name that task tokens are sent to.
+        if !regions::is_region(&region) {
+            return Err(ImdsError::Unusable(path.into(), "its region is the name of none".into()));
+        }
         let word = |text: String| self.words(&text, MAX_WORD_CHARS);
-        Ok(Identity {
-            instance_id: word(instance_id),
-            region: word(region),
-            account_id: account_id.map(word),
-        })
+        Ok(Identity { instance_id: word(instance_id), region, account_id: account_id.map(word) })
     }
 
     /// The role's credentials.
@@ -411,6 +412,8 @@ fn encode(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
 
     #[test]
@@ -430,6 +433,41 @@ mod tests {
         ] {
             let said = read_role("desk", text).unwrap_err().to_string();
             assert!(!said.contains("hush"), "{said}");
+        }
+    }
+
+    /// What a client of IMDS hears of its identity where that says it is in `region`.
+    fn identity_in(region: &'static str) -> Result<Identity, ImdsError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let endpoint = format!("http://{}", listener.local_addr().unwrap());
+            let document = format!(r#"{{"instanceId":"i-1","region":"{region}"}}"#);
+            let service = async {
+                for body in ["token", &document] {
+                    let (mut stream, _) = listener.accept().await.unwrap();
+                    // One read holds the whole of a request as small as ours.
+                    let read = stream.read(&mut [0; 4096]).await.unwrap();
+                    assert!(read > 0);
+                    let length = body.len();
+                    let answer =
+                        format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}");
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                }
+            };
+            let imds = Imds::new(Clock::system(), &endpoint).unwrap();
+            tokio::join!(imds.identity(), service).0
+        })
+    }
+
+    #[test]
+    fn a_region_that_would_lead_the_token_to_another_host_is_none() {
+        assert_eq!(identity_in("us-gov-west-1").unwrap().region, "us-gov-west-1");
+        for elsewhere in
+            ["evil.example/", "evil.example:443/?", "x@evil.example#", "eu-west-1.", ""]
+        {
+            let said = identity_in(elsewhere).unwrap_err().to_string();
+            assert!(said.contains("region"), "{elsewhere}: {said}");
         }
     }
 

@@ -222,6 +222,13 @@ def the_sbom_names_what_is_linked_and_nothing_else(packages, _):
 # --- Installed ------------------------------------------------------------------------------------
 
 
+def it_runs_nothing_as_root(packages, _):
+    control = packages.folder / "control"
+    run("dpkg-deb", "-e", packages.deb, control)
+    found = {path.name for path in control.iterdir()}
+    check(found == {"control", "conffiles", "md5sums"}, f"beside the package's description: {found}")
+
+
 def it_installs_and_runs(packages, root):
     root.dpkg("-i", packages.deb)
     check(root.status().startswith("installed "), root.status())
@@ -388,6 +395,7 @@ TESTS = [
     lintian_finds_nothing,
     apt_takes_it_from_a_signed_repository,
     the_sbom_names_what_is_linked_and_nothing_else,
+    it_runs_nothing_as_root,
     it_installs_and_runs,
     the_desktop_entries_are_valid,
     the_user_unit_is_valid_and_not_enabled,

@@ -335,3 +335,45 @@ fn every_link_to_a_heading_or_a_file_leads_somewhere() {
         }
     }
 }
+
+/// Every file under `folder` that a test may stand in, as text.
+fn sources(folder: &Path, found: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|kind| kind == "rs" || kind == "py") {
+            *found += &std::fs::read_to_string(&path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn every_promise_of_security_names_a_test_that_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut source = String::new();
+    sources(&root.join("src"), &mut source);
+    sources(&root.join("tests"), &mut source);
+    let runner = std::fs::read_to_string(root.join("tests/run")).unwrap();
+    let page = include_str!("../../docs/security.md");
+    let tables = page.split("| Promise | Held by |\n|---|---|\n").skip(1);
+    let rows: Vec<&str> =
+        tables.flat_map(|table| table.lines().take_while(|line| line.starts_with("| "))).collect();
+    assert!(rows.len() > 35, "{} promises", rows.len());
+    for row in rows {
+        let held_by = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        assert!(held_by.contains('`'), "nothing holds {row}");
+        for part in held_by.split(", ") {
+            let name = part.split('`').nth(1).unwrap();
+            let is_there = if part.starts_with("stage ") {
+                runner.contains(&format!("\nstage_{name}() "))
+            } else {
+                // The last is a case of a macro that makes a test a line.
+                [format!("fn {name}("), format!("\ndef {name}("), format!("\n    {name}: ")]
+                    .iter()
+                    .any(|home| source.contains(home))
+            };
+            assert!(is_there, "there is no {part}, which is to hold: {row}");
+        }
+    }
+}
