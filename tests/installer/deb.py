@@ -116,6 +116,8 @@ class Agent:
             "PATH": "/usr/bin:/bin",
             "DESKBEAT_LOG": "json",
             "DESKBEAT_ONE_PER_MACHINE": "false",
+            # An agent that has ordered a shutdown takes no further session.
+            "DESKBEAT_AFTER_END": "none",
             "AWS_EC2_METADATA_SERVICE_ENDPOINT": sandbox.urls["imds"],
             "AWS_ENDPOINT_URL_SQS": sandbox.urls["sqs"],
             "AWS_ENDPOINT_URL_SFN": sandbox.urls["sfn"],
@@ -160,6 +162,7 @@ class Packages:
         for out, packed in (("first", program), ("second", copy)):
             run(BUILD, folder / out, packed, env=self.env)
         self.deb = only(folder / "first", "*.deb")
+        self.version = run("dpkg-deb", "-f", self.deb, "Version").strip()
 
     def next(self, config=None):
         """A newer one; newer still, with this text in its config.toml."""
@@ -340,13 +343,22 @@ def doctor_at_image_build_says_what_it_can_check(_, root):
 
 
 def an_upgrade_leaves_the_session_alone(packages, root):
+    a_session_outlives(root, packages.next(), "9.0-1")
+
+
+def a_downgrade_leaves_the_session_alone(packages, root):
+    a_session_outlives(root, packages.deb, packages.version)
+
+
+def a_session_outlives(root, package, version):
+    """The program is replaced under a session: the old one goes on with it, and the new one after a crash."""
     with Sandbox() as sandbox:
         with Agent(root, sandbox) as agent:
             # Long enough for a machine that dawdles between the kill and the new start.
             sandbox.do("start 15")
             beats = agent.beaten()["beats"]
-            root.dpkg("-i", packages.next())
-            check(root.status() == "installed 9.0-1", root.status())
+            root.dpkg("-i", package)
+            check(root.status() == f"installed {version}", root.status())
             check(agent.runs_file().endswith("(deleted)"), f"it runs {agent.runs_file()}")
             # The old program goes on.
             beats = agent.beaten(more=beats)["beats"]
@@ -403,6 +415,7 @@ TESTS = [
     the_manual_and_the_completions_know_every_verb,
     doctor_at_image_build_says_what_it_can_check,
     an_upgrade_leaves_the_session_alone,
+    a_downgrade_leaves_the_session_alone,
     changed_settings_survive_an_upgrade,
     a_purge_leaves_only_what_the_user_has,
 ]
