@@ -321,30 +321,32 @@ impl Imds {
         request: hyper::http::request::Builder,
         path: &str,
     ) -> Result<String, ImdsError> {
-        // The role's name is IMDS's own word. To clean it is too dear for a question every 5 s.
-        let foreign = path.starts_with(ROLES).then(|| self.words(path, MAX_TEXT_CHARS));
-        let path = foreign.as_deref().unwrap_or(path);
+        // The role's name is IMDS's own word. To clean it is dear: only where it is shown.
+        let shown = || match path.starts_with(ROLES) {
+            true => self.words(path, MAX_TEXT_CHARS),
+            false => path.to_owned(),
+        };
         let request = request
             .header("host", &self.authority)
             .header("accept", "*/*")
             .header("connection", "close")
             .body(Empty::<Bytes>::new())
-            .map_err(|error| ImdsError::Unusable(path.into(), error.to_string()))?;
-        let answer = self.clock.call(QUESTION_TIMEOUT, self.exchange(request, path)).await;
+            .map_err(|error| ImdsError::Unusable(shown(), error.to_string()))?;
+        let answer = self.clock.call(QUESTION_TIMEOUT, self.exchange(request, shown)).await;
         let (status, text) = answer.map_err(|elapsed| ImdsError::Silent(elapsed.0))??;
         match status {
             StatusCode::OK => Ok(text),
             StatusCode::UNAUTHORIZED => Err(ImdsError::TokenRefused),
             StatusCode::FORBIDDEN => Err(ImdsError::SwitchedOff),
-            StatusCode::NOT_FOUND => Err(ImdsError::NotFound(path.into())),
-            other => Err(ImdsError::Status(other.as_u16(), path.into())),
+            StatusCode::NOT_FOUND => Err(ImdsError::NotFound(shown())),
+            other => Err(ImdsError::Status(other.as_u16(), shown())),
         }
     }
 
     async fn exchange(
         &self,
         request: Request<Empty<Bytes>>,
-        path: &str,
+        path: impl Fn() -> String,
     ) -> Result<(StatusCode, String), ImdsError> {
         let broken = |error: &dyn std::error::Error| ImdsError::Unreachable(error.to_string());
         let stream = TcpStream::connect(&self.address).await.map_err(|error| broken(&error))?;
@@ -357,7 +359,7 @@ impl Imds {
             let body = Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await;
             let body = body.map_err(|error| ImdsError::Unreachable(error.to_string()))?.to_bytes();
             let text = String::from_utf8(body.into())
-                .map_err(|_| ImdsError::Unusable(path.into(), "it is not UTF-8".into()))?;
+                .map_err(|_| ImdsError::Unusable(path(), "it is not UTF-8".into()))?;
             Ok((status, text))
         };
         // The connection moves only while it is polled. Its end may come before all of the answer
