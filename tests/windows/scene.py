@@ -110,6 +110,12 @@ class Scene:
         time.sleep(0.5)
         return window
 
+    def coloured(self, window, colour):
+        """How many pixels of a window are of this colour."""
+        place = self.display.geometry(window)
+        rows = self.display.pixels(*place) if place else []
+        return sum(is_near(pixel, colour) for row in rows for pixel in row)
+
     def wait_no_dialog(self, window, title="^Deskbeat$"):
         wait_for("the window to close", lambda: window not in self.display.windows("--name", title))
 

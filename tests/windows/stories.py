@@ -47,6 +47,59 @@ def tray(scene):
     scene.shoot("closed")
 
 
+def window(scene):
+    """the window, by mouse and by keyboard: it shows the session, asks before it ends; closing it ends nothing"""
+    agent = scene.start()
+    scene.sandbox.do("start 60 7200")
+    scene.sandbox.wait("beat accepted")
+    agent.wait_state("active")
+    scene.icon()
+
+    # A left click on the icon opens it.
+    scene.display.click(*scene.centre())
+    shown = scene.dialog()
+    wait_for("the state's colour in the window", lambda: scene.coloured(shown, GREEN) > 500)
+    scene.shoot("active")
+    scene.display.key("alt+F4")
+    scene.wait_no_dialog(shown)
+    goes_on(scene, agent)
+
+    # So does the program menu's entry. The button is at its right bottom.
+    opened = scene.wine.start("deskbeat.exe", *agent.state, "window", **agent.env)
+    shown = scene.dialog()
+
+    def asked():
+        x, y, width, height = scene.display.geometry(shown)
+        scene.display.click(x + width - 75, y + height - 30)
+        time.sleep(1)
+        return scene.display.windows("--name", "^End session")
+
+    wait_for("the question after a click", asked)
+    scene.shoot("question")
+    scene.display.key("Escape")
+    wait_for("the window without the question", lambda: scene.display.windows("--name", "^Deskbeat$"))
+    check(opened.poll() is None, "the window went with its question")
+    goes_on(scene, agent)
+
+    # By the keyboard alone: it comes by every control, and to press the others ends nothing.
+    def reached():
+        scene.display.key("Tab", "space")
+        time.sleep(0.5)
+        return scene.display.windows("--name", "^End session")
+
+    wait_for("the question by the keyboard", reached)
+    scene.display.key("Return")
+    wait_for("the safe answer", lambda: not scene.display.windows("--name", "^End session"))
+    goes_on(scene, agent)
+    wait_for("the question by the keyboard", reached)
+    scene.display.key("Tab", "Return")
+    scene.sandbox.wait("close accepted")
+    check(scene.sandbox.outputs()[0]["reason"] == "user", "another reason")
+    agent.wait_state("closed")
+    check(opened.poll() is None, "the window went with the session")
+    scene.shoot("closed")
+
+
 def explorer(scene):
     """Explorer loses the icon and starts again: the icon comes back, as it should look by then"""
     # Wine's Explorer cannot be started a second time, so another program plays its part.
@@ -352,7 +405,7 @@ def policy(scene):
 
 
 ALL = (
-    tray, explorer, ends, balloon, session_end, veto, cancelled, logoff, hung_service, replaced, control, machine, trouble,
+    tray, window, explorer, ends, balloon, session_end, veto, cancelled, logoff, hung_service, replaced, control, machine, trouble,
     misconfigured, policy,
 )
 STORIES = {story.__name__.replace("_", "-"): story for story in ALL}
