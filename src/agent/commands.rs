@@ -19,36 +19,20 @@ impl Agent {
                 }
             }
             Command::Beat { call, token, timeout } => self.beside(async move {
-                let answer = match reach.callbacks() {
-                    Ok(callbacks) => callbacks.beat(&token, timeout).await,
-                    Err(failure) => Err(failure),
-                };
-                reach.answered(&answer);
+                let answer = reach.beat(&token, timeout).await;
                 let _agent_gone = events.send(Event::BeatAnswered(call, answer));
             }),
             Command::Close { call, token, verdict, timeout } => self.beside(async move {
-                let answer = match reach.callbacks() {
-                    Ok(callbacks) => callbacks.close(&token, verdict, timeout).await,
-                    Err(failure) => Err(failure),
-                };
-                reach.answered(&answer);
+                let answer = reach.close(&token, verdict, timeout).await;
                 let _agent_gone = events.send(Event::CloseAnswered(call, answer));
             }),
             Command::Receive => {
                 self.leaves.send_replace(false);
                 let mut leaves = self.leaves.subscribe();
                 self.beside(async move {
-                    let receive = async {
-                        let answer = match reach.queue() {
-                            Ok(queue) => queue.receive().await,
-                            Err(failure) => Err(failure),
-                        };
-                        reach.answered(&answer);
-                        answer
-                    };
                     // What the queue handed to a process that ends would be hidden from the next one.
                     let answer = tokio::select! {
-                        answer = receive => answer,
+                        answer = reach.receive() => answer,
                         _ = leaves.wait_for(|leaves| *leaves) => Ok(Vec::new()),
                     };
                     let _agent_gone = events.send(Event::Received(answer));

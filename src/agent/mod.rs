@@ -105,8 +105,9 @@ impl Agent {
                 Err(error) => Event::JournalFailed(revision, error.to_string()),
             });
         })?;
-        let session = Session::new(clock.now(), settings, record, seed);
         let reach = Rc::new(Reach::new(access, clock.clone())?);
+        reach.resume(&record);
+        let session = Session::new(clock.now(), settings, record, seed);
         Ok(Self {
             clock,
             session,
@@ -190,7 +191,7 @@ impl Agent {
         self.last_ask += 1;
         let ask = AskId(self.last_ask);
         self.asks.insert(ask, answer);
-        self.step(Event::Asked(ask, request));
+        self.step(Event::Asked(ask, self.reach.masked(request)));
     }
 
     /// One event through the core, and its commands carried out.

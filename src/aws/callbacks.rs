@@ -13,6 +13,7 @@ use super::failures;
 use super::secrets::Secrets;
 use super::transport::Transport;
 use crate::clock::{Clock, Elapsed};
+use crate::session::interface::request::failure_covered;
 use crate::session::{Failure, TaskResult, TaskToken};
 
 /// SendTaskHeartbeat, SendTaskSuccess and SendTaskFailure.
@@ -71,6 +72,9 @@ impl Callbacks {
                 )
             }
             TaskResult::Failure { error, cause } => {
+                // Whoever reported it may have quoted what no workflow's history is to hold, and
+                // before the token was known.
+                let (error, cause) = failure_covered(error, cause, |text| self.secrets.cover(text));
                 let call = self.client.send_task_failure();
                 let call = call.task_token(token.expose()).error(error).cause(cause).send();
                 accepted(

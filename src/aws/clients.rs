@@ -38,12 +38,21 @@ pub struct Clients {
 impl Clients {
     /// Clients for `region` that sign with whatever `key` holds at each call.
     pub fn new(access: &Access, region: &str, clock: &Clock, key: &HeldKey) -> Self {
+        Self::at(access, region, access.sqs_endpoint.as_deref(), clock, key)
+    }
+
+    fn at(
+        access: &Access,
+        region: &str,
+        sqs_endpoint: Option<&str>,
+        clock: &Clock,
+        key: &HeldKey,
+    ) -> Self {
         let surroundings = &access.surroundings;
-        let transport = |endpoint: &Option<String>| {
-            Transport::new(endpoint.as_deref(), surroundings, &key.service_clock)
-        };
+        let transport =
+            |endpoint: Option<&str>| Transport::new(endpoint, surroundings, &key.service_clock);
         let (sfn_transport, sqs_transport) =
-            (transport(&access.sfn_endpoint), transport(&access.sqs_endpoint));
+            (transport(access.sfn_endpoint.as_deref()), transport(sqs_endpoint));
         let config = base(region, clock, SharedCredentialsProvider::new(key.clone()));
         let sfn = aws_sdk_sfn::config::Builder::from(&config).http_client(sfn_transport.shared());
         let sqs = aws_sdk_sqs::config::Builder::from(&config).http_client(sqs_transport.shared());
@@ -51,7 +60,7 @@ impl Clients {
             Some(url) => sfn.endpoint_url(url),
             None => sfn.use_fips(surroundings.fips()).use_dual_stack(surroundings.dual_stack()),
         };
-        let sqs = match &access.sqs_endpoint {
+        let sqs = match sqs_endpoint {
             Some(url) => sqs.endpoint_url(url),
             None => sqs.use_fips(surroundings.fips()).use_dual_stack(surroundings.dual_stack()),
         };
@@ -63,7 +72,8 @@ impl Clients {
         }
     }
 
-    /// Clients that sign for the region of the queue at `url`, which may be another than `place`'s.
+    /// Clients that ask the queue at `url` where it says, and sign for its region, which may be another
+    /// than `place`'s.
     pub fn for_queue(
         &self,
         access: &Access,
@@ -72,9 +82,12 @@ impl Clients {
         clock: &Clock,
         key: &HeldKey,
     ) -> Self {
-        match regions::named_in(url).filter(|region| *region != place.region) {
-            Some(region) => Self::new(access, &region, clock, key),
-            None => self.clone(),
+        let region = regions::named_in(url).unwrap_or_else(|| place.region.clone());
+        // Where the configuration says where SQS is, the URL only names the queue.
+        let own = regions::own_endpoint(url).filter(|_| access.sqs_endpoint.is_none());
+        match own.as_deref().or(access.sqs_endpoint.as_deref()) {
+            _ if own.is_none() && region == place.region => self.clone(),
+            endpoint => Self::at(access, &region, endpoint, clock, key),
         }
     }
 }

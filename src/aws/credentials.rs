@@ -131,6 +131,11 @@ impl Keeper {
             Source::Imds(imds) => imds.secrets().clone(),
             Source::Chain(_) => Secrets::default(),
         };
+        Self::with_secrets(source, clock, secrets)
+    }
+
+    /// The same; its keys are among these `secrets`.
+    pub(super) fn with_secrets(source: Source, clock: Clock, secrets: Secrets) -> Self {
         Self(Rc::new(KeeperState {
             source,
             clock,
@@ -319,20 +324,14 @@ async fn read_chain(
             let expires_at = credentials.expiry().and_then(|at| at.try_into().ok());
             return Ok(ReadKey { role: None, credentials, expires_at });
         }
-        Ok(Err(error)) => {
-            let mut why = failures::chain(&error);
-            if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
-                why = reasons(chain, clock).await;
-            }
-            secrets.clean(&why, MAX_REASON_CHARS)
-        }
+        Ok(Err(error)) => secrets.clean(&reasons(chain, clock, &error).await, MAX_REASON_CHARS),
         Err(elapsed) => elapsed.to_string(),
     };
     Err((CredentialProblem::Unavailable, said!("no-credentials", why = why).into()))
 }
 
-/// What each link of a chain that found nothing says.
-async fn reasons(chain: &DefaultChain, clock: &Clock) -> String {
+/// What each link of a chain says that gave no key; IMDS is the last, and `last` may be its word.
+async fn reasons(chain: &DefaultChain, clock: &Clock, last: &CredentialsError) -> String {
     let mut said = Vec::new();
     for (name, link) in &chain.links {
         match clock.call(CHAIN_TIMEOUT, link.provide_credentials()).await {
@@ -342,7 +341,13 @@ async fn reasons(chain: &DefaultChain, clock: &Clock) -> String {
             Err(elapsed) => said.push(format!("{name}: {elapsed}")),
         }
     }
-    said.push("IMDS: no role".to_owned());
+    let imds = match last {
+        CredentialsError::CredentialsNotLoaded(_) => "no role".to_owned(),
+        other => failures::chain(other),
+    };
+    if !said.iter().any(|link| link.ends_with(&imds)) {
+        said.push(format!("IMDS: {imds}"));
+    }
     said.join("; ")
 }
 

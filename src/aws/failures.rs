@@ -169,6 +169,7 @@ fn of_words(words: &str) -> Option<(Barrier, &'static str)> {
         ("tunnel error: unsuccessful", Barrier::Proxy, "ProxyRefuses"),
         ("dns error", Barrier::Name, "NameNotFound"),
         ("failed to lookup address", Barrier::Name, "NameNotFound"),
+        ("invalid dns name", Barrier::Name, "NameNotFound"),
         ("connect timeout occurred", Barrier::Swallowed, "ConnectTimeout"),
     ]
     .into_iter()

@@ -21,6 +21,7 @@ mod queue;
 pub(crate) mod regions;
 mod secrets;
 pub mod surroundings;
+mod task_regions;
 mod transport;
 
 pub use callbacks::Callbacks;

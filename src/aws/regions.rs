@@ -46,8 +46,8 @@ pub(crate) const KNOWN: [&str; 40] = [
     "us-east-1",
 ];
 
-/// The region that `place`, an ARN or a URL of SQS, names; `None` where it names none, as a server on
-/// this computer.
+/// The region that `place`, an ARN or a URL of SQS or Step Functions, names; `None` where it names
+/// none, as a server on this computer.
 pub(crate) fn named_in(place: &str) -> Option<String> {
     let place = place.trim();
     if place.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("arn:")) {
@@ -57,8 +57,9 @@ pub(crate) fn named_in(place: &str) -> Option<String> {
     let host = uri.host()?.to_ascii_lowercase();
     let labels: Vec<&str> = host.split('.').collect();
     // `sqs`, `sqs-fips`, the older `queue`; before it a VPC endpoint's own name, or the region.
-    let of_sqs = |label: &&str| matches!(*label, "sqs" | "sqs-fips" | "queue");
-    let at = labels.iter().position(of_sqs)?;
+    let of_service =
+        |label: &&str| matches!(*label, "sqs" | "sqs-fips" | "queue" | "states" | "states-fips");
+    let at = labels.iter().position(of_service)?;
     let beside = [labels.get(at + 1), at.checked_sub(1).and_then(|before| labels.get(before))];
     let region = beside.into_iter().flatten().find(|label| is_region(label));
     match region {
@@ -66,6 +67,19 @@ pub(crate) fn named_in(place: &str) -> Option<String> {
         None => (host == "queue.amazonaws.com" || host == "sqs.amazonaws.com")
             .then(|| "us-east-1".to_owned()),
     }
+}
+
+/// Where the queue at `url` is to be asked, if that is another place than its region's usual one: a VPC
+/// endpoint, a FIPS or a dual-stack name, which somebody chose for a reason.
+pub(super) fn own_endpoint(url: &str) -> Option<String> {
+    let uri: hyper::Uri = url.parse().ok().filter(|_| named_in(url).is_some())?;
+    let host = uri.host()?.to_ascii_lowercase();
+    let is_chosen = host.contains(".sqs.") && host.contains(".vpce.")
+        || host.starts_with("sqs-fips.")
+        || host.ends_with(".api.aws")
+        || host.ends_with(".api.amazonwebservices.com.cn");
+    let origin = || format!("https://{}", uri.authority().map_or(host.as_str(), |at| at.as_str()));
+    (is_chosen && uri.scheme_str() == Some("https")).then(origin)
 }
 
 /// The URL of the queue with this ARN; anything else is a URL already.
@@ -126,6 +140,8 @@ mod tests {
             ("https://sqs.us-iso-east-1.c2s.ic.gov/1/desk", "us-iso-east-1"),
             ("https://sqs.us-isob-east-1.sc2s.sgov.gov/1/desk", "us-isob-east-1"),
             ("https://sqs.eusc-de-east-1.amazonaws.eu/1/desk", "eusc-de-east-1"),
+            ("https://states.eu-west-1.amazonaws.com", "eu-west-1"),
+            ("https://vpce-0ab1-7xyz.states.eu-central-1.vpce.amazonaws.com", "eu-central-1"),
             ("arn:aws:sqs:il-central-1:123456789012:desk", "il-central-1"),
             ("arn:aws-us-gov:states:us-gov-east-1:1:execution:desk:a", "us-gov-east-1"),
         ] {
@@ -140,6 +156,32 @@ mod tests {
             "",
         ] {
             assert_eq!(named_in(place), None, "{place}");
+        }
+    }
+
+    #[test]
+    fn a_queue_is_asked_where_its_url_says() {
+        for (url, endpoint) in [
+            (
+                "https://vpce-0ab1-7xyz.sqs.eu-central-1.vpce.amazonaws.com/1/desk",
+                "https://vpce-0ab1-7xyz.sqs.eu-central-1.vpce.amazonaws.com",
+            ),
+            (
+                "https://sqs-fips.us-east-2.amazonaws.com/1/d",
+                "https://sqs-fips.us-east-2.amazonaws.com",
+            ),
+            ("https://sqs.ap-southeast-5.api.aws/1/d", "https://sqs.ap-southeast-5.api.aws"),
+        ] {
+            assert_eq!(own_endpoint(url).as_deref(), Some(endpoint), "{url}");
+        }
+        for url in [
+            // The usual place: FIPS and dual-stack settings go on to count.
+            "https://sqs.eu-west-1.amazonaws.com/1/desk",
+            "https://eu-west-1.queue.amazonaws.com/1/desk",
+            "http://sqs-fips.us-east-2.amazonaws.com/1/d",
+            "http://127.0.0.1:4566/1/desk",
+        ] {
+            assert_eq!(own_endpoint(url), None, "{url}");
         }
     }
 

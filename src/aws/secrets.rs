@@ -90,6 +90,12 @@ impl Secrets {
         let pairs = held.iter().map(|secret| (secret.name.as_str(), secret.text.as_str()));
         one_line(&mask::cover(&text[..end], pairs), max_chars)
     }
+
+    /// What people and scripts at this computer say, without any piece of a secret.
+    pub(super) fn cover(&self, text: &str) -> String {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        mask::cover(text, held.iter().map(|secret| (secret.name.as_str(), secret.text.as_str())))
+    }
 }
 
 /// As AWS writes request ids. No encoding of anything looks so.

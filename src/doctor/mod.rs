@@ -168,8 +168,10 @@ async fn aws(patient: &Patient<'_>, clock: &Clock, tell: &mut dyn FnMut(Finding)
     };
     let key = keeper.key();
     let clients = Clients::new(access, &place.region, clock, key);
-    queue(access, &place, &imds, &clients, key, clock, tell).await;
-    heartbeats(&clients, key, clock, tell).await;
+    let of_queue = queue(access, &place, &imds, &clients, key, clock, tell).await;
+    // Step Functions sends to queues of its own region, whatever this computer's is.
+    let beside_queue = of_queue.filter(|_| access.region.is_none()).unwrap_or(clients);
+    heartbeats(&beside_queue, key, clock, tell).await;
 }
 
 async fn metadata(access: &Access, imds: &Imds, tell: &mut dyn FnMut(Finding)) -> Option<Place> {
@@ -243,6 +245,7 @@ async fn key(
     }
 }
 
+/// The clients of the queue's region, if there is a queue.
 async fn queue(
     access: &Access,
     place: &Place,
@@ -251,7 +254,7 @@ async fn queue(
     key: &HeldKey,
     clock: &Clock,
     tell: &mut dyn FnMut(Finding),
-) {
+) -> Option<Clients> {
     let url = match discovery::queue_url(access, place, imds, clients, clock).await {
         Ok(url) => url,
         Err(why) => {
@@ -259,15 +262,16 @@ async fn queue(
             for item in ["read messages", "delete messages"] {
                 tell(finding(item, Verdict::Skipped, "Not checked: there is no queue."));
             }
-            return;
+            return None;
         }
     };
     tell(finding("queue", Verdict::Good, format!("Listening to {url}.")));
-    let clients = &clients.for_queue(access, place, &url, clock, key);
-    let read = probe::receive(clients, clock, &url).await;
+    let clients = clients.for_queue(access, place, &url, clock, key);
+    let read = probe::receive(&clients, clock, &url).await;
     tell(judge("read messages", read, "sqs:ReceiveMessage"));
-    let delete = probe::delete(clients, clock, &url).await;
+    let delete = probe::delete(&clients, clock, &url).await;
     tell(judge("delete messages", delete, "sqs:DeleteMessage"));
+    Some(clients)
 }
 
 async fn heartbeats(
@@ -327,6 +331,38 @@ fn judge(item: &'static str, found: Found, right: &str) -> Finding {
             let more =
                 sentences::advice(&failure).map_or_else(String::new, |more| format!(" {more}"));
             finding(item, Verdict::Faulty, format!("{failure}: {cause}{advice}.{more}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Barrier;
+
+    #[test]
+    fn whatever_stands_in_the_way_is_named_with_what_to_do() {
+        for (barrier, cause, advice) in [
+            (Barrier::Refused, "is refused", "Security groups"),
+            (Barrier::Swallowed, "a firewall", "route table"),
+            (Barrier::Name, "cannot be looked up", "DNS servers"),
+            (Barrier::ProxySignIn, "(407)", "name and password into HTTPS_PROXY"),
+            (Barrier::Proxy, "does not let AWS through", "states.REGION and sqs.REGION"),
+            (Barrier::Certificate, "unknown certificate", "in PEM, in AWS_CA_BUNDLE"),
+            (Barrier::CertificateTime, "set the clock", "169.254.169.123"),
+            (Barrier::Page, "sign-in or block page", "Sign in with a browser"),
+        ] {
+            let failure = Failure {
+                kind: FailureKind::Blocked(barrier),
+                code: "Code".into(),
+                message: "what was said".into(),
+                request_id: None,
+            };
+            let found = judge("heartbeats", Found::Trouble(failure), "states:SendTaskHeartbeat");
+            assert_eq!(found.verdict, Verdict::Faulty);
+            for word in ["Code: what was said", cause, advice] {
+                assert!(found.sentence.contains(word), "{barrier:?}: {}", found.sentence);
+            }
         }
     }
 }

@@ -170,11 +170,7 @@ impl Carrier {
         let (answers, reach) = (self.outbox.clone(), self.reach.clone());
         match order {
             CustodyOrder::Receive(wait) => self.beside(async move {
-                let answer = match reach.queue() {
-                    Ok(queue) => queue.receive_within(wait).await,
-                    Err(failure) => Err(failure),
-                };
-                reach.answered(&answer);
+                let answer = reach.receive_within(wait).await;
                 let _gone = answers.send(CustodyInput::Received(answer));
             }),
             CustodyOrder::Hide(receipt, hold) => self.beside(async move {
@@ -185,20 +181,12 @@ impl Carrier {
                 }
             }),
             CustodyOrder::Beat { call, token, timeout } => self.beside(async move {
-                let answer = match reach.callbacks() {
-                    Ok(callbacks) => callbacks.beat(&token, timeout).await,
-                    Err(failure) => Err(failure),
-                };
-                reach.answered(&answer);
+                let answer = reach.beat(&token, timeout).await;
                 let _gone = answers.send(CustodyInput::BeatAnswered(call, answer));
             }),
             CustodyOrder::Fail { call, token, error, cause } => self.beside(async move {
                 let verdict = TaskResult::Failure { error, cause };
-                let answer = match reach.callbacks() {
-                    Ok(callbacks) => callbacks.close(&token, verdict, REPORT_TIMEOUT).await,
-                    Err(failure) => Err(failure),
-                };
-                reach.answered(&answer);
+                let answer = reach.close(&token, verdict, REPORT_TIMEOUT).await;
                 let _gone = answers.send(CustodyInput::FailureAnswered(call, answer));
             }),
             CustodyOrder::Note(fingerprint) => match &mut self.journal {

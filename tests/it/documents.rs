@@ -11,6 +11,8 @@ use deskbeat::session::words::codes::Code;
 use deskbeat::session::{State, View};
 use serde_json::{Map, Value};
 
+use crate::faults;
+
 /// Everything that users read. A heading is in one of them only.
 const DOCUMENTS: &str = concat!(
     include_str!("../../README.md"),
@@ -65,6 +67,68 @@ fn json_blocks(heading: &str) -> Vec<String> {
 fn names(value: &Value) -> BTreeSet<String> {
     value.as_object().unwrap().keys().cloned().collect()
 }
+
+#[test]
+fn the_table_of_faults_is_what_the_tests_saw() {
+    let mut rows: Vec<_> =
+        std::fs::read_dir(faults::folder()).unwrap().map(|row| row.unwrap().path()).collect();
+    rows.sort();
+    let mut table = String::from(
+        "# What happens when something goes wrong\n\n\
+         Made from the test run: each row is written by the test that shows it, and holds what that test \
+         asserts. Times\nare the bounds that hold on any machine; N is a time that differs. \"Lost\" says whether a \
+         session was lost to the fault.\n\
+         What is Windows' own (pipes, mutexes, rights of folders) the stages `wine` and `msi` of `tests/run` \
+         show.\n\
+         `DESKBEAT_WRITE_SNAPSHOTS=1 cargo nextest run` writes the rows anew, and once more this file.\n",
+    );
+    let mut kinds = BTreeSet::new();
+    for path in &rows {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let kind: usize = name[..2].parse().unwrap();
+        if kinds.insert(kind) {
+            let (_, heading) = KINDS.iter().find(|(number, _)| *number == kind).unwrap();
+            table += &format!(
+                "\n## {heading}\n\n| Fault | Shown at worst | Log | Recovered | Lost |\n|---|---|---|---|---|\n"
+            );
+        }
+        table += &std::fs::read_to_string(path).unwrap();
+    }
+    let missing: Vec<_> = KINDS.iter().filter(|(number, _)| !kinds.contains(number)).collect();
+    assert!(missing.is_empty(), "no test shows {missing:?}");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/faults.md");
+    if faults::are_written() {
+        return std::fs::write(path, table).unwrap();
+    }
+    let known = std::fs::read_to_string(path).unwrap();
+    assert!(known == table, "docs/faults.md is old; write it with DESKBEAT_WRITE_SNAPSHOTS=1");
+}
+
+/// The kinds of faults, each shown by a test at least; the numbers begin the names of the rows.
+const KINDS: [(usize, &str); 22] = [
+    (1, "Connections that go silent"),
+    (2, "A clock that is wrong"),
+    (3, "Throttling"),
+    (4, "Regions"),
+    (5, "What stands between this computer and AWS"),
+    (6, "Forms of a message"),
+    (7, "What is no message"),
+    (8, "A second token"),
+    (9, "Messages that come back"),
+    (10, "Ids, ranges, FIFO"),
+    (11, "Secrets in others' words"),
+    (12, "Control characters"),
+    (13, "Memory"),
+    (14, "Answers without an end"),
+    (15, "Names without an end"),
+    (16, "Callers without an end"),
+    (17, "Folders that vanish"),
+    (18, "Folders of others' making"),
+    (19, "Files that are none, stray signals"),
+    (21, "A start-up that fails: deskbeat fail"),
+    (22, "A start-up that fails: deskbeat startup"),
+    (23, "What a session needs beside the agent"),
+];
 
 #[test]
 fn every_exit_code_is_in_its_table_and_no_other() {

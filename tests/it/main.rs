@@ -9,6 +9,8 @@ mod architecture;
 mod contract;
 /// The documents and the files under resources/ against the program.
 mod documents;
+/// The table of faults, made from the tests that show them.
+mod faults;
 /// The languages' files against the source and each other.
 mod languages;
 /// The program itself as a child process.

@@ -20,14 +20,38 @@ def status(pid, name):
                 return int(line.split()[1])
 
 
-def wakeups(pid):
-    """How often any of its threads slept and was woken."""
-    total = 0
-    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/status"):
-        for line in task.read_text().splitlines():
-            if line.startswith("voluntary_ctxt_switches"):
-                total += int(line.split()[1])
-    return total
+class Wakeups:
+    """How often any of a process's threads slept and was woken, since it is watched."""
+
+    def __init__(self, pid):
+        self.tasks = pathlib.Path(f"/proc/{pid}/task")
+        self.before = self.look()
+        self.last = dict(self.before)
+
+    def look(self):
+        """The kernel's count of each thread that lives."""
+        counts = {}
+        for task in self.tasks.iterdir():
+            try:
+                lines = (task / "status").read_text().splitlines()
+                begun = (task / "stat").read_text().rsplit(")", 1)[1].split()[19]
+            except OSError:
+                continue  # It ended while we looked.
+            # With when it began: another thread may have its number later, and counts anew.
+            counts[task.name, begun] = next(
+                int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches")
+            )
+        return counts
+
+    def watch(self, seconds, pause=1.0):
+        """Looks often enough: of a thread that ends, what it did since the last look is not known."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(pause, left))
+            self.last |= self.look()
+
+    def total(self):
+        return sum(count - self.before.get(thread, 0) for thread, count in self.last.items())
 
 
 def processor_seconds(pid):
@@ -49,11 +73,12 @@ def tray_in_a_session():
             agent.wait_state("active")
             agent.find_icon()
             time.sleep(3)
-            before = wakeups(agent.pid), processor_seconds(agent.pid), time.monotonic()
-            time.sleep(IDLE_SECONDS)
-            after = wakeups(agent.pid), processor_seconds(agent.pid), time.monotonic()
-            woken, used, passed = (b - a for a, b in zip(before, after))
-            return megabytes(agent.pid), woken, used, passed
+            watched = Wakeups(agent.pid)
+            before = processor_seconds(agent.pid), time.monotonic()
+            watched.watch(IDLE_SECONDS)
+            after = processor_seconds(agent.pid), time.monotonic()
+            used, passed = (b - a for a, b in zip(before, after))
+            return megabytes(agent.pid), watched.total(), used, passed
 
 
 def memory_wakeups_and_processor():

@@ -36,6 +36,37 @@ pub enum Request {
     ShutDownAnyway,
 }
 
+impl Request {
+    /// The same with its texts as `cover` makes them.
+    pub fn covered(self, cover: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::End { text } => Self::End { text: text.map(|text| cover(&text)) },
+            Self::Fail { error, cause } => {
+                let (error, cause) = failure_covered(error, cause, cover);
+                Self::Fail { error, cause }
+            }
+            Self::Extend | Self::StillHere | Self::TryAgain | Self::ShutDownAnyway => self,
+        }
+    }
+}
+
+/// An error and a cause as `cover` makes them: what it puts in is no reason to refuse them as too long.
+pub fn failure_covered(
+    error: String,
+    cause: String,
+    cover: impl Fn(&str) -> String,
+) -> (String, String) {
+    let within = |text: String, max_chars: usize| {
+        let covered = cover(&text);
+        let was_longer = text.chars().count() > max_chars;
+        match covered.char_indices().nth(max_chars) {
+            Some((end, _)) if !was_longer => covered[..end].to_owned(),
+            Some(_) | None => covered,
+        }
+    };
+    (within(error, MAX_ERROR_CHARS), within(cause, MAX_CAUSE_CHARS))
+}
+
 /// Limits of SendTaskFailure, in characters. Source: its API reference.
 const MAX_ERROR_CHARS: usize = 256;
 const MAX_CAUSE_CHARS: usize = 32_768;

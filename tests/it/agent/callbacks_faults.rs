@@ -6,6 +6,7 @@ use deskbeat::sandbox::{Action, Extent, Fault, TaskSpec, TaskState, What};
 use deskbeat::session::{Notification, Refusal, Reply, Request, State};
 
 use super::desk::{Desk, OVER_BEFORE, done, play};
+use crate::faults::row;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -28,7 +29,7 @@ fn each_of_the_three_named_errors_ends_the_session_elsewhere() {
 }
 
 /// Two minutes of trouble in a window of five: the session lives, and says so at each moment.
-async fn survived(desk: &mut Desk, fault: Fault, word: &str) {
+async fn survived(desk: &mut Desk, fault: Fault, word: &str) -> (String, f64) {
     let task = desk.active().await;
     desk.sleep(600).await;
     let heard = desk.task(task).beats.len();
@@ -49,13 +50,21 @@ async fn survived(desk: &mut Desk, fault: Fault, word: &str) {
     assert_eq!(desk.windows_missed(), 0);
     assert_eq!(desk.logged("DB-203").len(), 1, "recovered, once");
     assert_eq!(desk.logged("DB-401").len(), 0);
+    (view.sentence.to_string(), again - since)
 }
 
 macro_rules! survives {
-    ($($name:ident: $fault:expr, $word:expr;)*) => {$(
+    ($($name:ident: $fault:expr, $word:expr $(, $row:literal, $what:literal)?;)*) => {$(
         #[test]
         fn $name() {
-            play(async |desk| survived(desk, $fault, $word).await);
+            play(async |desk| {
+                let (_shown, _took) = survived(desk, $fault, $word).await;
+                $(row($row, $what)
+                    .shown(&_shown)
+                    .logged("DB-202", &desk.logged("DB-202"))
+                    .within(180.0, _took)
+                    .kept();)?
+            });
         }
     )*};
 }
@@ -64,8 +73,10 @@ survives! {
     a_beat_survives_expired_token: Fault::error("ExpiredTokenException"), "credentials";
     a_beat_survives_unrecognized_client: Fault::error("UnrecognizedClientException"), "credentials";
     a_beat_survives_invalid_signature: Fault::error("InvalidSignatureException"), "clock";
-    a_beat_survives_access_denied: Fault::error("AccessDeniedException"), "administrator";
-    a_beat_survives_throttling: Fault::error("ThrottlingException"), "too busy";
+    a_beat_survives_access_denied: Fault::error("AccessDeniedException"), "administrator",
+        "05-denied", "the role loses its right for two minutes, in a window of five";
+    a_beat_survives_throttling: Fault::error("ThrottlingException"), "too busy",
+        "03-throttled", "Step Functions throttles every call for two minutes, in a window of five";
     a_beat_survives_kms_throttling: Fault::error("KmsThrottlingException"), "too busy";
     a_beat_survives_kms_denied: Fault::error("KmsAccessDeniedException"), "encryption key";
     a_beat_survives_kms_state: Fault::error("KmsInvalidStateException"), "encryption key";
@@ -74,8 +85,10 @@ survives! {
     a_beat_survives_500: Fault::status(500), "AWS has a problem";
     a_beat_survives_503: Fault::status(503), "AWS has a problem";
     a_beat_survives_429: Fault::status(429), "too busy";
-    a_beat_survives_dropped_connections: Fault::Drop, "network";
-    a_beat_survives_a_proxy_that_answers_in_aws_s_place: Fault::Intercepted, "sign-in or block page";
+    a_beat_survives_dropped_connections: Fault::Drop, "network",
+        "05-network-cut", "the network is cut for two minutes, in a window of five";
+    a_beat_survives_a_proxy_that_answers_in_aws_s_place: Fault::Intercepted, "sign-in or block page",
+        "05-page-for-beats", "a page answers in AWS's place for two minutes, in a window of five";
 }
 
 #[test]

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 
 use super::desk::{Desk, play};
 use super::front::{CERTIFICATE, CERTIFICATE_OVER, Front, trusting};
+use crate::faults::row;
 
 const PAGE: &str = "<html><body>This site is blocked. Sign in to go on.</body></html>";
 
@@ -38,7 +39,12 @@ async fn answering(head: &'static str) -> String {
 }
 
 /// An agent whose queue cannot be read for the reason that `set` makes: told in status and log.
-fn queue_is_told(set: impl AsyncFnOnce(&mut Desk), word: &str, code: &str) {
+fn queue_is_told(
+    (name, fault): (&'static str, &'static str),
+    set: impl AsyncFnOnce(&mut Desk),
+    word: &str,
+    code: &str,
+) {
     play(async |desk| {
         // Step Functions' and SQS's way are the same; the queue's needs no session.
         let url = desk.sandbox.queue_url();
@@ -49,6 +55,7 @@ fn queue_is_told(set: impl AsyncFnOnce(&mut Desk), word: &str, code: &str) {
         assert!(view.sentence.contains(word), "{} {:?}", view.sentence, view.last_error);
         assert!(!view.sentence.ends_with('…'), "{}", view.sentence);
         assert!(!desk.logged(code).is_empty(), "{code}: {:?}", desk.logged("DB-603"));
+        row(name, fault).shown(&view.sentence).logged("DB-603", &desk.logged(code)).kept();
     });
 }
 
@@ -56,6 +63,7 @@ fn queue_is_told(set: impl AsyncFnOnce(&mut Desk), word: &str, code: &str) {
 fn a_page_that_blocks() {
     for head in ["403 Forbidden", "200 OK", "302 Found"] {
         queue_is_told(
+            ("05-page", "a sign-in or block page answers in AWS's place"),
             async |desk| desk.access.sqs_endpoint = Some(answering(head).await),
             "sign-in or block page",
             "NotFromAws",
@@ -66,10 +74,41 @@ fn a_page_that_blocks() {
 #[test]
 fn a_connection_that_is_refused() {
     queue_is_told(
+        ("05-refused", "a firewall or a wrong endpoint refuses the connection"),
         async |desk| desk.sandbox.unplug(Service::Sqs).await,
         "is refused",
         "ConnectionRefused",
     );
+}
+
+#[test]
+fn a_name_that_cannot_be_looked_up() {
+    // No resolver knows the first (RFC 6761), and the second is longer than a label may be.
+    for name in ["https://sqs.invalid".to_owned(), format!("https://{}.aws", "sqs".repeat(30))] {
+        let set = async |desk: &mut Desk| desk.access.sqs_endpoint = Some(name);
+        queue_is_told(("05-name", "AWS's name cannot be looked up"), set, "DNS", "NameNotFound");
+    }
+}
+
+#[test]
+fn a_metadata_service_that_is_there_over_ipv6_only() {
+    play(async |desk| {
+        // A computer without IPv6 cannot show it.
+        let Ok(listener) = TcpListener::bind("[::1]:0").await else { return };
+        desk.access.imds_endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let behind = desk.sandbox.imds_url().replace("http://", "");
+        tokio::task::spawn_local(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut imds = tokio::net::TcpStream::connect(&behind).await.unwrap();
+                tokio::task::spawn_local(async move {
+                    // Whoever ends first ends the other.
+                    let _ended = tokio::io::copy_bidirectional(&mut stream, &mut imds).await;
+                });
+            }
+        });
+        desk.active().await;
+    });
 }
 
 /// Sets a front with this certificate before SQS.
@@ -81,7 +120,12 @@ async fn front(desk: &mut Desk, certificate: &[u8]) {
 #[test]
 fn a_certificate_that_nobody_knows() {
     let set = async |desk: &mut Desk| front(desk, CERTIFICATE).await;
-    queue_is_told(set, "AWS_CA_BUNDLE", "UnknownCertificate");
+    queue_is_told(
+        ("05-certificate", "a certificate that nobody knows answers for AWS"),
+        set,
+        "AWS_CA_BUNDLE",
+        "UnknownCertificate",
+    );
 }
 
 #[test]
@@ -90,14 +134,29 @@ fn a_certificate_of_another_time() {
         front(desk, CERTIFICATE_OVER).await;
         desk.access.surroundings = trusting();
     };
-    queue_is_told(set, "set the clock", "CertificateTime");
+    queue_is_told(
+        ("05-certificate-time", "AWS's certificate is not valid by this clock"),
+        set,
+        "set the clock",
+        "CertificateTime",
+    );
 }
 
 #[test]
 fn a_proxy_that_refuses() {
-    for (head, word, code) in [
-        ("407 Proxy Authentication Required", "sign-in (407)", "ProxySignIn"),
-        ("403 Forbidden", "does not let AWS through", "ProxyRefuses"),
+    for (head, word, code, (name, fault)) in [
+        (
+            "407 Proxy Authentication Required",
+            "sign-in (407)",
+            "ProxySignIn",
+            ("05-proxy-sign-in", "the proxy of HTTPS_PROXY wants a sign-in"),
+        ),
+        (
+            "403 Forbidden",
+            "does not let AWS through",
+            "ProxyRefuses",
+            ("05-proxy", "the proxy of HTTPS_PROXY refuses"),
+        ),
     ] {
         let set = async |desk: &mut Desk| {
             let proxy = answering(head).await;
@@ -105,7 +164,7 @@ fn a_proxy_that_refuses() {
             desk.access.surroundings =
                 Surroundings::read(|name| (name == "HTTPS_PROXY").then(|| proxy.clone()));
         };
-        queue_is_told(set, word, code);
+        queue_is_told((name, fault), set, word, code);
     }
 }
 
@@ -117,6 +176,11 @@ fn something_else_than_imds() {
             desk.start();
             let view = desk.shows(|view| view.state == State::NeedsAttention).await;
             assert!(view.sentence.contains("no IMDSv2"), "{head}: {}", view.sentence);
+            let (name, fault) = match head {
+                "200 OK" => ("05-imds-page", "a page answers at IMDS's address"),
+                _ => ("05-imds-404", "something answers 404 for IMDS's token"),
+            };
+            row(name, fault).shown(&view.sentence).logged("DB-501", &desk.logged("DB-501")).kept();
         });
     }
 }

@@ -6,6 +6,7 @@ use deskbeat::session::State;
 use jiff::SignedDuration;
 
 use super::desk::{Desk, done, play};
+use crate::faults::row;
 
 const WRONG_BY_HOURS: [i64; 4] = [1, -1, 26, -26];
 
@@ -33,7 +34,14 @@ fn a_clock_that_is_wrong_costs_one_call_of_each_client() {
             let view = desk.view().await;
             assert_eq!(view.state, State::Active);
             assert!(view.last_error.unwrap().contains("InvalidSignatureException"));
+            let offset = view.clock_offset_seconds.unwrap();
+            assert!((offset - hours * 3600).abs() <= 2, "{offset} s");
             assert!(!desk.logged("check this computer's clock").is_empty(), "somebody is told");
+            row("02-wrong-clock", "this computer's clock is hours wrong, ahead or behind")
+                .shown("by how much it is off, in status and doctor")
+                .logged("DB-202", &desk.logged("check this computer's clock"))
+                .recovered("after one call of each client; time left is judged by AWS's clock")
+                .kept();
             done(desk.end().await);
             desk.closed_by_us(task, "ended", "user");
         });

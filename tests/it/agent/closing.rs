@@ -8,6 +8,7 @@ use deskbeat::session::{AfterEnd, Event, Notification, Refusal, Reply, Request, 
 use serde_json::json;
 
 use super::desk::{Desk, NOT_WAITING, OVER_BEFORE, done, play};
+use crate::faults::row;
 
 /// The place of an entry in the sandbox's log.
 fn place(desk: &Desk, wanted: impl Fn(&What) -> bool) -> usize {
@@ -161,6 +162,76 @@ fn a_failure_is_reported_with_its_error_and_cause() {
     });
 }
 
+/// `token` as scripts and services quote it.
+fn quotations(token: &str) -> Vec<String> {
+    let percent = token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    let base64 = |text: &str| aws_smithy_types::base64::encode(text);
+    let wide: Vec<u8> = token.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    vec![
+        token.to_owned(),
+        token[3..40].to_owned(),
+        token.to_lowercase(),
+        percent.clone(),
+        percent.replace('%', "%25"),
+        base64(token),
+        base64(&format!("x{token}")),
+        base64(&format!("{{\"taskToken\":\"{token}\"}}")),
+        aws_smithy_types::base64::encode(wide),
+        token.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        token.as_bytes().chunks(10).map(|l| String::from_utf8_lossy(l) + "\n").collect(),
+    ]
+}
+
+#[test]
+fn a_token_that_is_quoted_to_us_is_neither_logged_nor_shown_nor_sent() {
+    play(async |desk| {
+        let spec = TaskSpec { token_length: 600, ..TaskSpec::default() };
+        let replaced = desk.sandbox.start_task(spec.clone());
+        desk.start();
+        desk.sandbox.send_start(replaced, serde_json::json!({}));
+        desk.beaten(replaced, 1).await;
+        let task = desk.workflow_with(spec);
+        desk.beaten(task, 1).await;
+        desk.sleep(5).await;
+        // A restart: the journal's token is as secret before the first call as after it.
+        desk.crash();
+        desk.start();
+        let tokens = [desk.task(task).token().to_owned(), desk.task(replaced).token().to_owned()];
+        let quoted: Vec<String> = quotations(&tokens[0]);
+        let pieces = |quotation: &String| {
+            let middle = quotation.len() / 2;
+            quotation[middle - 8..middle + 8].to_owned()
+        };
+        desk.secrets.extend(quoted.iter().map(pieces));
+        let error = tokens[0][..256].to_owned();
+        let cause = format!("{} and {}", quoted.join(" "), "c".repeat(20_000));
+        done(desk.ask(Request::Fail { error, cause }).await);
+        let TaskState::Failed { error: Some(error), cause: Some(cause), .. } =
+            desk.task(task).state
+        else {
+            panic!()
+        };
+        let sent = format!("{error} {cause}");
+        for piece in quoted.iter().map(pieces) {
+            assert!(!sent.contains(&piece), "{piece}: {sent}");
+        }
+        assert!(error.starts_with("<task token #") && error.len() <= 256, "{error}");
+        assert!(cause.ends_with("ccc"));
+        let shown = serde_json::to_string(&desk.view().await).unwrap();
+        row("11-quoted-token", "a service, script or user quotes the task token, in any encoding")
+            .shown("its fingerprint in its place, in status, log, bundle and what is sent")
+            .kept();
+        assert!(!shown.contains(&tokens[0][3..40]));
+    });
+    play(async |desk| {
+        let task = desk.active().await;
+        let token = desk.task(task).token().to_owned();
+        desk.ask(Request::End { text: Some(format!("done with {token}")) }).await;
+        let text = desk.output(task)["reasonText"].to_string();
+        assert!(text.contains("done with <task token #") && !text.contains(&token[..12]), "{text}");
+    });
+}
+
 #[test]
 fn what_people_and_scripts_say_steers_no_terminal() {
     let steering = "gone\u{1b}]0;owned\u{7}\u{202e}\u{9b}2J\nnext";
@@ -175,6 +246,12 @@ fn what_people_and_scripts_say_steers_no_terminal() {
             panic!()
         };
         assert!(is_plain(&error) && !error.contains('\n'), "{error:?}");
+        row(
+            "12-control-characters",
+            "ESC, NUL, bidi or C1 in a cause, a reason, a name or an answer",
+        )
+        .shown("written out, such as `\\u{1b}`")
+        .kept();
         assert!(is_plain(&cause) && cause.ends_with("\nnext"), "{cause:?}");
         desk.after_end(AfterEnd::Shutdown).await;
     });

@@ -7,6 +7,10 @@ use deskbeat::session::State;
 
 use super::desk::{Desk, play};
 use super::front::{CERTIFICATE, Fate, Front, trusting};
+use crate::faults::row;
+
+/// The longest that one of the stories took, in seconds.
+type Worst = std::cell::Cell<f64>;
 
 const PROTOCOLS: [&str; 2] = ["h2", "http/1.1"];
 
@@ -35,6 +39,7 @@ fn each(story: impl AsyncFn(&mut Desk, &Front, &Front, Fate)) {
 
 #[test]
 fn a_beat_is_accepted_within_15_s_of_the_loss() {
+    let worst = Worst::default();
     each(async |desk, sfn, _sqs, fate| {
         desk.start();
         let window = Some(Duration::from_secs(60));
@@ -49,12 +54,17 @@ fn a_beat_is_accepted_within_15_s_of_the_loss() {
         let lost_at = desk.seconds();
         let heard_at = desk.beaten(task, heard + 1).await;
         assert!(heard_at - lost_at <= 15.0, "{fate:?}: {} s", heard_at - lost_at);
+        worst.set(worst.get().max(heard_at - lost_at));
         desk.state(State::Active).await;
     });
+    let fault =
+        "the connection to Step Functions goes silent or is half-closed, HTTP/2 or HTTP/1.1";
+    row("01-silent-beat", fault).within(15.0, worst.get()).kept();
 }
 
 #[test]
 fn a_close_is_accepted_within_3_s_of_the_loss() {
+    let worst = Worst::default();
     each(async |desk, sfn, sqs, fate| {
         let task = desk.active().await;
         sfn.lose(fate);
@@ -63,11 +73,14 @@ fn a_close_is_accepted_within_3_s_of_the_loss() {
         desk.end().await;
         assert!(desk.task(task).is_over());
         assert!(desk.seconds() - asked_at <= 3.0, "{fate:?}: {} s", desk.seconds() - asked_at);
+        worst.set(worst.get().max(desk.seconds() - asked_at));
     });
+    row("01-silent-close", "the same, and the session is ended").within(3.0, worst.get()).kept();
 }
 
 #[test]
 fn the_queue_is_read_again_after_the_loss() {
+    let worst = Worst::default();
     each(async |desk, _sfn, sqs, fate| {
         desk.start();
         desk.shows(|view| view.sentence.starts_with("Waiting for a session")).await;
@@ -78,5 +91,8 @@ fn the_queue_is_read_again_after_the_loss() {
         // A long poll of 20 s may be under way, and is given up 6 s after it should have come back.
         let heard_at = desk.beaten(task, 1).await;
         assert!(heard_at - lost_at <= 30.0, "{fate:?}: {} s", heard_at - lost_at);
+        worst.set(worst.get().max(heard_at - lost_at));
     });
+    let fault = "the same with SQS, in a long poll of 20 s: until a message's first beat";
+    row("01-silent-queue", fault).within(30.0, worst.get()).kept();
 }

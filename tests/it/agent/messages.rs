@@ -8,6 +8,7 @@ use deskbeat::session::{AfterEnd, Notification, State};
 use serde_json::json;
 
 use super::desk::{play, play_on, settings};
+use crate::faults::row;
 
 /// Each message is received this often before the queue gives it up.
 const MAX_RECEIVES: u32 = 3;
@@ -80,6 +81,10 @@ fn malformed_messages_end_in_the_dead_letter_list_with_one_reason_each_and_hide_
         assert_eq!(desk.sandbox.dead_letters().len(), bad.len());
         assert_eq!(desk.view().await.state, State::Active);
         assert_eq!(desk.unanswered(Action::Heartbeat), 0);
+        row("07-no-message", "messages that are none of ours: garbage, half an envelope, no token")
+            .logged("DB-602", &desk.logged("DB-602"))
+            .recovered("left for the dead-letter queue, each reason once")
+            .kept();
     });
 }
 
@@ -163,6 +168,10 @@ fn another_machine_s_messages_are_handed_back_and_never_deleted() {
         });
         assert_eq!(fetched, back);
         assert!((60..=200).contains(&fetched), "{fetched} times in half an hour");
+        row("09-comes-back", "a message for another computer comes back at once, again and again")
+            .logged("DB-601", &desk.logged("handed back"))
+            .recovered("handed back, at most 200 receives in half an hour")
+            .kept();
         assert_eq!(desk.logged("handed back").len(), theirs.len(), "one line each");
         assert_eq!(desk.told_of(|told| matches!(told, Notification::Text(_))), 0);
         assert!(desk.longest_pause(task) <= 66.01);
@@ -234,6 +243,46 @@ fn an_sns_envelope_is_unwrapped() {
         desk.sandbox.send(envelope.to_string());
         desk.beaten(task, 1).await;
         assert_eq!(desk.state(State::Active).await.session_id.as_deref(), Some("session-1"));
+        row(
+            "06-other-form",
+            "the message in another form than the contract's: envelope, keys, values",
+        )
+        .logged("DB-601", &desk.logged("read as its sender meant it"))
+        .recovered("read as its sender meant it")
+        .kept();
+    });
+    play(async |desk| {
+        desk.start();
+        let task = desk.sandbox.start_task(TaskSpec::default());
+        let id = &desk.sandbox.options().instance_id;
+        let arn = format!(" arn:aws:ec2:eu-west-1:123456789012:instance/{id} ");
+        desk.sandbox.send_start(task, json!({ "instanceId": arn, "heartbeatSeconds": "PT5M" }));
+        desk.beaten(task, 1).await;
+        row("10-instance", "instanceId as an ARN or with blanks, a timer as a duration")
+            .logged("DB-601", &desk.logged("read as its sender meant it"))
+            .recovered("read as its sender meant it")
+            .kept();
+    });
+}
+
+#[test]
+fn a_broken_token_of_the_same_session_costs_nothing() {
+    play_on(with_dead_letters(), settings(), async |desk| {
+        let task = desk.active().await;
+        let id = desk.task(task).spec.session_id;
+        let body = json!({ "taskToken": "AQCEAAAAKgAAAAMAAAAAbroken", "sessionId": id });
+        let broken = desk.sandbox.send(body.to_string());
+        desk.happens(|what| *what == What::MessageDeadLettered(broken.clone())).await;
+        desk.sleep(600).await;
+        let view = desk.view().await;
+        assert_eq!(view.state, State::Active);
+        assert!(desk.longest_pause(task) <= 66.01, "{}", desk.longest_pause(task));
+        row("08-broken-token", "another token of the same session comes, and it is broken")
+            .logged("DB-602", &desk.logged("DB-602"))
+            .recovered("the proven one beats on; the message is left for the dead-letter queue")
+            .kept();
+        desk.end().await;
+        desk.closed_by_us(task, "ended", "user");
     });
 }
 
@@ -248,7 +297,10 @@ fn a_fifo_queue_serves_as_well() {
         desk.sandbox.send("}{");
         let task = desk.workflow();
         desk.beaten(task, 1).await;
-        assert!(desk.seconds() <= 130.0, "{} s", desk.seconds());
+        row("10-fifo", "a FIFO queue, and a message of its group that nobody can read")
+            .logged("DB-602", &desk.logged("DB-602"))
+            .within(130.0, desk.seconds())
+            .kept();
         desk.sandbox.send_start(task, json!({}));
         desk.sandbox.send(json!({ "type": "end", "graceSeconds": 0 }).to_string());
         desk.sandbox.over(task).await;

@@ -1,6 +1,7 @@
 //! Stories: a real agent on the embedded AWS, on a simulated clock. A file a group of stories.
 
 mod announcements;
+mod answers;
 mod callbacks_faults;
 mod causes;
 mod clock;
@@ -14,5 +15,6 @@ mod journal_faults;
 mod messages;
 mod os_ending;
 mod queue_faults;
+mod regions;
 mod rotation;
 mod thousand;

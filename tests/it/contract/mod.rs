@@ -218,6 +218,12 @@ fn any_of_the_forms_together_are_the_same_session() {
     }
 }
 
+fn wide_base64(text: &str) -> String {
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let base64 = aws_smithy_types::base64::encode(wide);
+    base64.as_bytes().chunks(76).map(|line| String::from_utf8_lossy(line) + "\r\n").collect()
+}
+
 #[test]
 fn other_packings_that_are_met() {
     let message =
@@ -237,6 +243,11 @@ fn other_packings_that_are_met() {
         json!({ "sessionId": "s-1", "instanceId": INSTANCE, "MessageBody": TOKEN }).to_string(),
         // The whole context object.
         json!({ "sessionId": "s-1", "instanceId": INSTANCE, "Task": { "Token": TOKEN } }).to_string(),
+        // A dictionary that Python printed, and a template that escaped its quotes.
+        format!("{{'taskToken': '{TOKEN}', 'sessionId': \"s-1\", 'instanceId': '{INSTANCE}', 'user': None, 'extendable': False}}"),
+        message.replace('"', "&quot;"),
+        // What PowerShell makes of it in UTF-16 and base64, in lines of 76.
+        wide_base64(&message),
         // DynamoDB's and SQS's typed values.
         json!({ "taskToken": { "S": TOKEN }, "sessionId": { "S": "s-1" },
                 "instanceId": { "stringValue": INSTANCE, "dataType": "String" } }).to_string(),

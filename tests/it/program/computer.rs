@@ -122,9 +122,13 @@ impl Computer {
         self.sandbox.until(|sandbox| (sandbox.task(task).beats.len() >= beats).then_some(())).await;
     }
 
+    /// The agent's process.
+    pub fn pid(&self) -> u32 {
+        self.agent.as_ref().expect("an agent runs").id()
+    }
+
     pub fn signal(&self, signal: Signal) {
-        let agent = self.agent.as_ref().expect("an agent runs");
-        let pid = Pid::from_raw(agent.id().cast_signed()).expect("a process id");
+        let pid = Pid::from_raw(self.pid().cast_signed()).expect("a process id");
         kill_process(pid, signal).unwrap();
     }
 

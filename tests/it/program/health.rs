@@ -6,6 +6,7 @@ use deskbeat::sandbox::TaskState;
 use rustix::process::Signal;
 
 use super::computer::play;
+use crate::faults::row;
 
 #[test]
 fn what_stays_unwell_is_told_and_ends_the_session_with_the_reason() {
@@ -32,7 +33,13 @@ fn what_stays_unwell_is_told_and_ends_the_session_with_the_reason() {
         let cause = cause.unwrap();
         assert!(cause.contains("alive has not changed for"), "{cause}");
         assert!(!cause.contains("process"), "that one is well: {cause}");
-        assert!(computer.log().contains("DB-504"));
+        let log = computer.log();
+        let lines: Vec<String> =
+            log.lines().filter(|line| line.contains("DB-504")).map(str::to_owned).collect();
+        row("23-unhealthy", "a file of `[health]` is stale for longer than `fail_after_seconds`")
+            .shown("what is unwell, since when, and to save one's work")
+            .logged("DB-504", &lines)
+            .lost("ended with Deskbeat.Unhealthy and the reason");
     });
 }
 
@@ -51,6 +58,10 @@ fn what_comes_back_in_time_is_told_as_well_again() {
             .unwrap();
         computer.status(|view| view["unhealthy"].is_null()).await;
         assert_eq!(computer.sandbox.task(task).state, TaskState::Waiting);
+        row("23-well-again", "the same, and it comes back; or `fail_after_seconds` is not set")
+            .shown("what is unwell, and to tell an administrator")
+            .recovered("when it is well again")
+            .kept();
         computer.signal(Signal::TERM);
         assert_eq!(computer.gone().await.code(), Some(0));
     });

@@ -4,6 +4,7 @@
 mod completions;
 mod computer;
 mod health;
+mod hostile;
 mod image;
 mod journal;
 mod kills;

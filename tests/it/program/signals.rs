@@ -4,6 +4,7 @@ use deskbeat::sandbox::{Action, Moment, TaskState};
 use rustix::process::Signal;
 
 use super::computer::play;
+use crate::faults::row;
 
 #[test]
 fn a_signal_closes_the_session_by_default() {
@@ -77,8 +78,16 @@ fn a_signal_sent_by_mistake_ends_no_session_and_quit_closes_it_in_order() {
         }
         computer.ends_with(0, &["status"]).await;
         assert_eq!(computer.sandbox.task(task).state, TaskState::Waiting);
+        row("19-stray-signal", "SIGUSR1, SIGUSR2, SIGALRM, SIGPROF or SIGIO by mistake").kept();
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", computer.pid())).unwrap();
+        let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+        assert!(core.split_whitespace().nth(4) == Some("0"), "{core}");
+        row("13-memory", "a core dump, or another program that looks into the agent's memory")
+            .recovered("there is none: RLIMIT_CORE is 0, and the process is not dumpable")
+            .kept();
         computer.signal(Signal::QUIT);
         assert_eq!(computer.gone().await.code(), Some(0));
         assert_eq!(computer.sandbox.task(task).output().unwrap()["reason"], "logoff");
+        row("19-quit", "SIGQUIT").recovered("closed in order, reason logoff").kept();
     });
 }

@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use super::computer::{Computer, play};
+use crate::faults::row;
 
 /// `startup` with a shell's script.
 fn script<'a>(flags: &[&'a str], text: &'a str) -> Vec<&'a str> {
@@ -65,6 +66,10 @@ fn fail_without_an_agent_tells_the_workflow_that_waits() {
             let (error, cause) = told(&computer.sandbox, task);
             assert_eq!((error.as_str(), cause.as_str()), ("Setup.Failed", "no licence"));
             assert!(computer.sandbox.messages().is_empty(), "its message is done with");
+            row("21-no-agent", "the start-up script fails before anybody logs on: `deskbeat fail`")
+                .shown(said.split(" (request").next().unwrap())
+                .recovered("SendTaskFailure at once; the message is done with")
+                .lost("it never began, and the workflow knows");
             // The agent that comes later does not take a late duplicate for a session.
             let message = computer.sandbox.start_message(task, json!({}));
             computer.sandbox.send(message);
@@ -77,11 +82,45 @@ fn fail_without_an_agent_tells_the_workflow_that_waits() {
 }
 
 #[test]
+fn a_token_in_a_cause_is_not_sent_even_if_it_comes_later() {
+    play(async |computer| {
+        let spec = TaskSpec { token_length: 600, ..TaskSpec::default() };
+        let task = computer.sandbox.start_task(spec);
+        let token = computer.sandbox.task(task).token().to_owned();
+        let quoted = format!("beat with {} failed", &token[100..200].replace('/', "%2F"));
+        let fail = computer.ends_with(0, &["fail", "--error", "E", "--cause", &quoted]);
+        computer.sandbox.send_start(task, json!({}));
+        fail.await;
+        let (_, cause) = told(&computer.sandbox, task);
+        assert!(cause.starts_with("beat with <task token #"), "{cause}");
+        assert!(!cause.contains(&token[110..122]), "{cause}");
+        row(
+            "21-quoted-token",
+            "`deskbeat fail` without an agent, and its cause quotes the task token",
+        )
+        .recovered("the token's fingerprint is sent in its place")
+        .lost("it never began, and the workflow knows");
+    });
+    play(async |computer| {
+        let task = computer.workflow(json!({}));
+        let token = computer.sandbox.task(task).token().to_owned();
+        // Too short and too plain for anybody who does not know it to take it for a secret.
+        let piece = &token[8..24];
+        run(computer, &[], &format!("echo \"token {piece}.\"; exit 1")).await;
+        let (_, cause) = told(&computer.sandbox, task);
+        assert!(!cause.contains(piece) && cause.contains("token <task token #"), "{cause}");
+    });
+}
+
+#[test]
 fn fail_where_nothing_waits_says_so_and_leaves_others_messages() {
     play(async |computer| {
         let fail = ["fail", "--error", "E", "--cause", "c", "--wait", "1"];
         let said = computer.ends_with(4, &fail).await;
         assert!(said.contains("No task token waits"), "{said}");
+        row("21-nothing-waits", "`deskbeat fail`, and no token waits in the queue")
+            .shown(&said)
+            .kept();
         let task = computer.workflow(json!({ "instanceId": "i-00000000000000bad" }));
         computer.ends_with(4, &fail).await;
         assert_eq!(computer.sandbox.task(task).state, TaskState::Waiting);
@@ -160,6 +199,10 @@ fn a_script_that_fails_is_reported_with_its_code_and_last_lines() {
         assert_eq!(error, "Deskbeat.StartupFailed");
         assert!(cause.contains("exit code 3") && cause.contains("line 100\n"), "{cause}");
         assert!(cause.contains("password=[masked] oh no"), "{cause}");
+        row("22-script-fails", "`deskbeat startup -- COMMAND`: the script ends with a code")
+            .shown("its own output, and its own exit code")
+            .recovered("Deskbeat.StartupFailed with code and last lines, secrets masked")
+            .lost("it never began, and the workflow knows");
         assert!(!cause.contains("line 1\n"), "{cause}");
         assert!(computer.sandbox.messages().is_empty());
     });
@@ -211,6 +254,10 @@ fn a_script_that_overruns_is_ended_with_all_that_it_started() {
         let (error, cause) = told(&computer.sandbox, task);
         assert_eq!(error, "Deskbeat.StartupFailed");
         assert!(cause.contains("did not end within") && cause.contains("child"), "{cause}");
+        row("22-script-overruns", "the script overruns `--timeout`")
+            .shown("exit code 124")
+            .recovered("ended with all that it started; Deskbeat.StartupFailed")
+            .lost("it never began, and the workflow knows");
         let said = text(&output.stdout);
         let child: u32 = said.trim().strip_prefix("child ").unwrap().parse().unwrap();
         let state = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
@@ -246,7 +293,9 @@ fn killed_it_leaves_the_message_to_come_back() {
         assert_eq!(end(child).await.status.signal(), Some(9));
         let hidden = computer.sandbox.messages()[0].visible_at;
         let left = hidden.duration_since(computer.sandbox.clock().now().wall).as_secs();
-        assert!(left <= 13, "{left} s of a window of 40");
+        row("22-killed", "`deskbeat startup` itself is killed, with a heartbeat window of 40 s")
+            .within(13.0, left as f64)
+            .kept();
         assert_eq!(computer.sandbox.messages()[0].receives, 1);
     });
 }

@@ -261,6 +261,30 @@ fn names_of_any_length_break_neither_the_status_nor_the_end() {
         let said = computer.ends_with(0, &["status", "--json"]).await;
         assert!(said.len() < 10_000, "{} bytes", said.len());
         computer.ends_with(0, &["end", "--yes"]).await;
+        crate::faults::row("15-long-names", "a user or sessionId of 100 kB")
+            .shown("its beginning, and a digest that keeps two of them apart")
+            .recovered("status and end work")
+            .kept();
         assert_eq!(computer.sandbox.task(task).output().unwrap()["outcome"], "ended");
+    });
+}
+
+#[test]
+fn a_chain_that_finds_nothing_says_what_each_of_its_links_says() {
+    play(async |computer| {
+        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+            computer.set(name, "");
+        }
+        computer.set("DESKBEAT_CREDENTIALS", "chain");
+        computer.set("AWS_REGION", "eu-west-1");
+        let said = computer.beside(&["doctor"]).await.unwrap();
+        assert_eq!(said.status.code(), Some(0), "IMDS is its last link: {said:?}");
+        computer.sandbox.set_profile(deskbeat::sandbox::Profile::None);
+        let said = computer.beside(&["doctor"]).await.unwrap();
+        let said = String::from_utf8_lossy(&said.stdout).into_owned();
+        for link in ["environment: ", "profile: ", "web identity: ", "container: ", "IMDS: "] {
+            assert!(said.contains(link), "{link}: {said}");
+        }
+        assert!(said.contains("No AWS credentials in the environment"), "{said}");
     });
 }

@@ -90,6 +90,11 @@ fn unpacked(text: &str) -> Option<(String, Tolerated)> {
         let quoted = Some(text[1..text.len() - 1].to_owned()).filter(is_json);
         return quoted.map(|text| (text, Tolerated::EncodedAgain));
     }
+    if text.starts_with(['{', '[']) {
+        let python = ["{'", "[{'", "{ '"].iter().any(|start| text.starts_with(start));
+        let quoted = if python { decode::python(text) } else { decode::entities(text) };
+        return quoted.filter(is_json).map(|text| (text, Tolerated::Quotes));
+    }
     let percent = text.starts_with('%').then(|| decode::percent(text)).flatten();
     let plain = percent.or_else(|| decode::base64(text));
     plain.filter(is_json).map(|text| (text, Tolerated::Transport))

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{Span, SpanRelativeTo, Timestamp};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -221,6 +221,11 @@ impl<'a> FieldReader<'a> {
         Ok(Some(value).filter(|value| !is_nothing(value)))
     }
 
+    /// Something was read otherwise than it was written.
+    pub(super) fn note(&mut self, note: Tolerated) {
+        self.notes.add(note);
+    }
+
     /// The task token.
     pub(super) fn token(&mut self) -> Result<TaskToken, Malformed> {
         const FIELD: &str = "taskToken";
@@ -299,11 +304,7 @@ impl<'a> FieldReader<'a> {
         if id.to_ascii_lowercase().starts_with("arn:") {
             id = id.rsplit(['/', ':']).next().unwrap_or(id);
         }
-        let hex = id.get(2..).unwrap_or_default();
-        let is_id = matches!(id.as_bytes().first_chunk(), Some(b"i-" | b"I-"))
-            && !hex.is_empty()
-            && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let id = if is_id { id.to_ascii_lowercase() } else { id.to_owned() };
+        let id = if is_instance_id(id) { id.to_ascii_lowercase() } else { id.to_owned() };
         if id != text {
             self.notes.add(Tolerated::Value(field));
         }
@@ -371,7 +372,7 @@ impl<'a> FieldReader<'a> {
                 if says_nothing(inner) {
                     return Ok(None);
                 }
-                decimal(inner)
+                decimal(inner).or_else(|| duration(inner))
             }
             Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => None,
         };
@@ -431,6 +432,15 @@ impl<'a> FieldReader<'a> {
     }
 }
 
+/// `i-` and hexadecimal digits, in any case.
+pub(super) fn is_instance_id(id: &str) -> bool {
+    let hex = id.get(2..).unwrap_or_default();
+    matches!(id.as_bytes().first_chunk(), Some(b"i-" | b"I-"))
+        && !hex.is_empty()
+        && hex.len() <= 17
+        && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// What templates make of nothing.
 fn says_nothing(text: &str) -> bool {
     matches!(text.to_ascii_lowercase().as_str(), "" | "null" | "none" | "nil" | "undefined")
@@ -444,6 +454,13 @@ fn without_quotes(text: &str) -> &str {
 fn decimal(text: &str) -> Option<f64> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     text.parse().ok().filter(|number: &f64| digits && number.is_finite())
+}
+
+/// The seconds of a duration as ISO 8601, .NET and people write it: `PT8H`, `08:00:00`, `8 hours`.
+fn duration(text: &str) -> Option<f64> {
+    let span: Span = text.parse().ok()?;
+    let days = SpanRelativeTo::days_are_24_hours();
+    Some(span.to_duration(days).ok()?.as_secs_f64())
 }
 
 /// The time that a number of seconds, or of their thousandths, millionths or billionths, since 1970

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use self::envelope::Inside;
 use self::field::FieldReader;
 use crate::session::interface::foreign::one_line;
+use crate::session::interface::mask;
 use crate::session::interface::token::{BadToken, TaskToken};
 
 /// The longest `text` of a notice that is shown, in characters; the rest is cut.
@@ -78,6 +79,12 @@ pub enum Tolerated {
     /// JSON inside a JSON string, or with its quotes escaped.
     #[error("JSON encoded more than once")]
     EncodedAgain,
+    /// Quotes of Python or of HTML in place of JSON's.
+    #[error("JSON with other quotes than JSON's")]
+    Quotes,
+    /// A name with the task token in it, which is not to be shown.
+    #[error("a task token in {0}, which was masked")]
+    TokenInName(&'static str),
     /// Percent-encoded or base64.
     #[error("a message in percent-encoding or base64")]
     Transport,
@@ -214,7 +221,7 @@ fn read_object(fields: &mut FieldReader<'_>) -> Result<Message, Malformed> {
     let kind = match kind {
         MessageType::Start => MessageKind::Start(Start {
             token: fields.token()?,
-            execution_arn: fields.text("executionArn")?,
+            execution_arn: fields.name("executionArn")?,
             heartbeat: fields.seconds("heartbeatSeconds")?,
             timeout: fields.seconds("timeoutSeconds")?,
             started_at: fields.instant("startedAt")?,
@@ -231,13 +238,42 @@ fn read_object(fields: &mut FieldReader<'_>) -> Result<Message, Malformed> {
             MessageKind::Notice(one_line(&text, MAX_NOTICE_CHARS))
         }
     };
-    Ok(Message {
+    let mut message = Message {
         instance_id: fields.instance("instanceId")?,
         session_id: fields.name("sessionId")?,
         kind,
         is_bare: false,
         tolerated: Vec::new(),
-    })
+    };
+    cover_names(&mut message, fields);
+    Ok(message)
+}
+
+/// Names are shown and logged. Who uses the task token as one, or puts it into one, gives it away.
+fn cover_names(message: &mut Message, fields: &mut FieldReader<'_>) {
+    let Message { instance_id, session_id, kind, .. } = message;
+    let (token, others) = match kind {
+        MessageKind::Start(Start { token, execution_arn, user, .. }) => {
+            (&*token, [Some(("executionArn", execution_arn)), Some(("user", user))])
+        }
+        MessageKind::Ready(token) => (&*token, [None, None]),
+        MessageKind::End(_) | MessageKind::Notice(_) => return,
+    };
+    let names = [("instanceId", instance_id), ("sessionId", session_id)].into_iter();
+    for (field, name) in names.chain(others.into_iter().flatten()) {
+        // Shorter than a piece of a token, or what every message says.
+        let is_plain = |name: &&mut String| {
+            name.chars().count() < mask::PIECE_CHARS || field::is_instance_id(name)
+        };
+        if let Some(name) = name.as_mut().filter(|name| !is_plain(name)) {
+            let shown = token.fingerprint().to_string();
+            let covered = mask::cover(name, [(shown.as_str(), token.expose())]);
+            if covered != *name {
+                *name = covered;
+                fields.note(Tolerated::TokenInName(field));
+            }
+        }
+    }
 }
 
 /// The four types of message.

@@ -78,3 +78,55 @@ fn an_end_and_a_notice_are_read() {
     let notice = Message::read(r#"{"type":"notice","text":"Lunch"}"#).unwrap();
     assert_eq!(notice.kind, MessageKind::Notice("Lunch".into()));
 }
+
+#[test]
+fn a_duration_says_how_many_seconds() {
+    let seconds = |text: &str| {
+        let body = serde_json::json!({ "taskToken": "tok", "timeoutSeconds": text }).to_string();
+        start(&body).timeout.map(|timeout| timeout.as_secs())
+    };
+    for (text, expected) in [
+        ("PT8H", 28_800),
+        ("pt1h30m", 5_400),
+        ("P1D", 86_400),
+        ("8h", 28_800),
+        ("8 hours", 28_800),
+        ("90 s", 90),
+        ("1h 30m", 5_400),
+        ("08:00:00", 28_800),
+    ] {
+        assert_eq!(seconds(text), Some(expected), "{text}");
+    }
+    for wrong in ["P1M", "-PT8H", "8 lunches", "PT0S", "P400000000D"] {
+        let body = serde_json::json!({ "taskToken": "tok", "timeoutSeconds": wrong }).to_string();
+        assert!(Message::read(&body).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_token_in_a_name_is_not_shown() {
+    let token = "AQCEAAAAKgAAAAMAAAAAsecret/with+base64==";
+    let encoded = token.replace('/', "%2F");
+    for (field, name) in [
+        ("sessionId", token.to_owned()),
+        ("user", format!("ana {encoded}")),
+        ("instanceId", token.to_uppercase()),
+        ("executionArn", format!("arn:aws:states:eu-west-1:1:execution:desk:{}", &token[8..30])),
+    ] {
+        for kind in ["start", "ready"] {
+            let mut body = serde_json::json!({ "type": kind, "taskToken": token });
+            body[field] = name.clone().into();
+            let read = Message::read(&body.to_string()).unwrap();
+            let shown = format!("{read:?}").to_lowercase();
+            assert!(!shown.contains("aaasecret"), "{field}: {shown}");
+            let is_read = kind == "start" || matches!(field, "sessionId" | "instanceId");
+            assert_eq!(read.tolerated.contains(&Tolerated::TokenInName(field)), is_read, "{field}");
+        }
+    }
+    // Two sessions stay two.
+    let of = |token: &str| {
+        let body = serde_json::json!({ "taskToken": token, "sessionId": token }).to_string();
+        Message::read(&body).unwrap().session_id
+    };
+    assert_ne!(of(token), of("AQCEAAAAKgAAAAMAAAAAanother/with+base64=="));
+}
