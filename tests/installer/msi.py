@@ -136,6 +136,8 @@ class Machine:
         return " ".join(shown)
 
 
+# Where Task Manager notes what it has switched off.
+APPROVED = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
 ENVIRONMENT = r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment"
 # What installer/windows/build adds to the tables, and Wine does not show.
 TABLES = {
@@ -195,16 +197,26 @@ def refused(machine, display):
     before = machine.config()
     machine.install(NEW, "AFTEREND=reboot")
     machine.install(NEW, "QUEUEURL=http://elsewhere.example")
+    # Any user could change a program there, which the installer runs as the system.
+    machine.install(NEW, r"INSTALLFOLDER=C:\Tools\Deskbeat")
+    check(not machine.file("Tools").exists(), "it went where others may write")
     check(machine.config() == before, "the settings changed")
     check(machine.version() == OLD, f"version {machine.version()} is installed")
 
 
 def image(machine, display):
-    """doctor --image, without role and user: nothing is faulty, and nothing is made"""
+    """doctor --image, without role and user: nothing is faulty, nothing is made; an entry that Task Manager
+    has switched off starts nothing"""
     told = machine.call("doctor", "--image").communicate()[0].decode()
     check("start at logon      By HKLM" in told and "deskbeatw.exe" in told, told)
     check("FAULT" not in told and "Cannot be checked in an image" in told, told)
     check(not list(machine.drive.glob("users/*/AppData/Local/Deskbeat")), "it made a state folder")
+    for state, starts in (("03", False), ("02", True)):
+        value = ("/t", "REG_BINARY", "/d", state + "0000005c318e1b0261db01", "/f")
+        machine.wine.run("reg", "add", APPROVED, "/v", "Deskbeat", *value)
+        told = machine.call("doctor", "--image").communicate()[0].decode()
+        check(("By HKLM" in told) is starts, f"StartupApproved says {state}: {told}")
+    machine.wine.run("reg", "delete", APPROVED, "/v", "Deskbeat", "/f")
 
 
 def logon(machine, display):

@@ -19,7 +19,7 @@ use std::thread;
 use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{CloseHandle, INVALID_HANDLE_VALUE, WAIT_OBJECT_0};
-use windows_sys::Win32::Storage::FileSystem::SYNCHRONIZE;
+use windows_sys::Win32::Storage::FileSystem::{READ_CONTROL, SYNCHRONIZE};
 use windows_sys::Win32::System::Diagnostics::ToolHelp::{
     CreateToolhelp32Snapshot, PROCESSENTRY32W, Process32FirstW, Process32NextW, TH32CS_SNAPPROCESS,
 };
@@ -38,7 +38,7 @@ use windows_sys::Win32::System::Threading::{
 
 use super::machine;
 use crate::os::registry::{self, succeeded};
-use crate::os::{Sid, wide};
+use crate::os::{Sid, owner_of_handle, wide};
 
 /// How long a killed process may take to be gone, in milliseconds.
 const GONE_WITHIN: u32 = 10_000;
@@ -70,12 +70,19 @@ fn announcement(process: u32) -> String {
     format!(r"Global\deskbeat-agent-{process}")
 }
 
-fn is_announced(process: u32) -> bool {
-    let name = wide(&announcement(process));
+/// Whether `process`, with this `id`, has announced itself: the word counts only if its own user, or an
+/// administrator, said it. Anybody may make a mutex of any name.
+fn is_announced(id: u32, process: &OwnedHandle) -> bool {
+    let name = wide(&announcement(id));
     // SAFETY: the name ends with a zero.
-    let handle = unsafe { OpenMutexW(SYNCHRONIZE, 0, name.as_ptr()) };
+    let handle = unsafe { OpenMutexW(SYNCHRONIZE | READ_CONTROL, 0, name.as_ptr()) };
+    if handle.is_null() {
+        return false;
+    }
     // SAFETY: the handle was just opened, and nobody else has it.
-    !handle.is_null() && unsafe { CloseHandle(handle) } != 0
+    let mutex = unsafe { OwnedHandle::from_raw_handle(handle) };
+    let Ok(owner) = owner_of_handle(&mutex) else { return false };
+    owner.is_administrative() || Sid::of_user_of(process).is_ok_and(|user| user == owner)
 }
 
 struct OtherAgent {
@@ -117,10 +124,12 @@ fn agents() -> io::Result<Vec<OtherAgent>> {
     let ours = env::current_exe()?;
     let holder = machine::holder();
     let mut agents = Vec::new();
-    for id in processes()?.into_iter().filter(|id| *id != process::id() && is_announced(*id)) {
+    for id in processes()?.into_iter().filter(|id| *id != process::id()) {
         // One that is gone is none; nor is what is not this program, whatever it announces.
         let Some(process) = open(id) else { continue };
-        if !image(&process).is_some_and(|image| is_same(&image, &ours)) {
+        if !is_announced(id, &process)
+            || !image(&process).is_some_and(|image| is_same(&image, &ours))
+        {
             continue;
         }
         // The services' session has no user as whom to start it again.

@@ -105,6 +105,11 @@ impl Sid {
         Sid(ADMINISTRATORS[0].into())
     }
 
+    /// An administrator's, or the system's.
+    pub(crate) fn is_administrative(&self) -> bool {
+        ADMINISTRATORS.contains(&self.0.as_str())
+    }
+
     /// As functions take it.
     fn binary(&self) -> io::Result<Local> {
         let text = wide(&self.0);
@@ -339,7 +344,7 @@ fn created(path: &Path, rights: &Descriptor) -> io::Result<bool> {
 /// the administrators' or the system's, a file that a user made is the user's.
 pub fn only_administrators_write(file: &Path) -> io::Result<bool> {
     let owner = owner_of_path(file)?;
-    Ok(ADMINISTRATORS.contains(&owner.0.as_str()))
+    Ok(owner.is_administrative())
 }
 
 /// Whether `file` is an administrator's, or the user's who runs this.
@@ -348,7 +353,7 @@ pub(crate) fn is_trusted(file: &Path) -> io::Result<bool> {
 }
 
 fn is_trusted_owner(owner: &Sid) -> io::Result<bool> {
-    Ok(ADMINISTRATORS.contains(&owner.0.as_str()) || *owner == Sid::of_user()?)
+    Ok(owner.is_administrative() || *owner == Sid::of_user()?)
 }
 
 /// Who owns the kernel object behind `handle`.
