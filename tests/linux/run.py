@@ -25,6 +25,7 @@ import notifications
 import panel
 import shutdown
 import states
+import wayland
 import window
 from agent import Agent
 from sandbox import Sandbox
@@ -35,7 +36,7 @@ AT_A_TIME = 3
 TOO_MANY = 3
 # The longest first: the others run beside them.
 STORIES = [
-    window, away, counterparts, notifications, states, ending, shutdown, logoff, crash, panel, machine,
+    window, away, counterparts, notifications, states, ending, shutdown, logoff, crash, panel, machine, wayland,
 ]
 
 printing = threading.Lock()
