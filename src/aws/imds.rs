@@ -438,23 +438,23 @@ mod tests {
         }
     }
 
-    /// What a client of IMDS hears of its identity where that says it is in `region`.
-    fn identity_in(region: &'static str) -> Result<Identity, ImdsError> {
+    /// What a client of IMDS hears of its identity where this is the document.
+    fn identity_of(document: &str) -> Result<Identity, ImdsError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let endpoint = format!("http://{}", listener.local_addr().unwrap());
-            let document = format!(r#"{{"instanceId":"i-1","region":"{region}"}}"#);
             let service = async {
-                for body in ["token", &document] {
+                for body in ["token", document] {
                     let (mut stream, _) = listener.accept().await.unwrap();
                     // One read holds the whole of a request as small as ours.
                     let read = stream.read(&mut [0; 4096]).await.unwrap();
                     assert!(read > 0);
                     let length = body.len();
-                    let answer =
-                        format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}");
-                    stream.write_all(answer.as_bytes()).await.unwrap();
+                    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+                    stream.write_all(head.as_bytes()).await.unwrap();
+                    // Who has heard enough hangs up.
+                    let _gone = stream.write_all(body.as_bytes()).await;
                 }
             };
             let imds = Imds::new(Clock::system(), &endpoint).unwrap();
@@ -464,6 +464,8 @@ mod tests {
 
     #[test]
     fn a_region_that_would_lead_the_token_to_another_host_is_none() {
+        let identity_in =
+            |region: &str| identity_of(&format!(r#"{{"instanceId":"i-1","region":"{region}"}}"#));
         assert_eq!(identity_in("us-gov-west-1").unwrap().region, "us-gov-west-1");
         for elsewhere in
             ["evil.example/", "evil.example:443/?", "x@evil.example#", "eu-west-1.", ""]
@@ -471,6 +473,17 @@ mod tests {
             let said = identity_in(elsewhere).unwrap_err().to_string();
             assert!(said.contains("region"), "{elsewhere}: {said}");
         }
+    }
+
+    #[test]
+    fn a_document_without_an_end_is_not_taken_in() {
+        let of_length = |length: usize| {
+            let rest = "x".repeat(length);
+            identity_of(&format!(r#"{{"instanceId":"i-1","region":"eu-west-1","x":"{rest}"}}"#))
+        };
+        assert!(of_length(MAX_ANSWER_BYTES - 100).is_ok());
+        let said = of_length(MAX_ANSWER_BYTES).unwrap_err().to_string();
+        assert!(said.contains("length limit"), "{said}");
     }
 
     #[test]

@@ -160,3 +160,69 @@ impl Queue {
         failures::answer_of(&self.secrets, self.clock.call(WORD_TIMEOUT, call).await).map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::Credentials;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::super::clients::HeldKey;
+    use super::super::surroundings::Surroundings;
+    use super::super::{Access, CredentialSource, QueueChoice};
+    use super::*;
+
+    /// Answers each call, but one for several messages with what no client can read.
+    async fn serve(listener: TcpListener) {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut asked = String::new();
+            while !asked.contains("MaxNumberOfMessages") {
+                let mut part = [0; 4096];
+                let read = stream.read(&mut part).await.unwrap();
+                asked += &String::from_utf8_lossy(&part[..read]);
+            }
+            let messages = match asked.contains("\"MaxNumberOfMessages\":1}")
+                || asked.contains("\"MaxNumberOfMessages\":1,")
+            {
+                true => r#"[{"MessageId":"m","ReceiptHandle":"r","Body":"good"}]"#,
+                false => r#"[{"MessageId":"m","ReceiptHandle":"r","Body":{}}]"#,
+            };
+            let body = format!(r#"{{"Messages":{messages}}}"#);
+            let length = body.len();
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\n\
+                        x-amzn-requestid: r-1\r\nconnection: close\r\n";
+            let answer = format!("{head}content-length: {length}\r\n\r\n{body}");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    }
+
+    #[test]
+    fn a_message_that_breaks_the_answer_hides_no_other() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        tokio::task::LocalSet::new().block_on(&runtime, async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}", listener.local_addr().unwrap());
+            tokio::task::spawn_local(serve(listener));
+            let access = Access {
+                region: None,
+                instance_id: None,
+                sfn_endpoint: Some(url.clone()),
+                sqs_endpoint: Some(url.clone()),
+                imds_endpoint: super::super::IMDS_ENDPOINT.into(),
+                credentials: CredentialSource::Imds,
+                queue: QueueChoice::Url(format!("{url}/1/q")),
+                surroundings: Surroundings::default(),
+            };
+            let (key, clock) = (HeldKey::new(Secrets::default()), Clock::system());
+            key.put(Credentials::new("AKIA", "secret", None, None, "test"));
+            let clients = Clients::new(&access, "eu-west-1", &clock, &key);
+            let queue = Queue::new(&clients, clock, format!("{url}/1/q"));
+            let failure = queue.receive().await.unwrap_err();
+            assert_eq!(failure.code, "UnreadableAnswer", "{failure}");
+            // One at a time from now on: behind the broken one the good one is there.
+            let came = queue.receive().await.unwrap();
+            assert_eq!(came.iter().map(|it| it.body.as_str()).collect::<Vec<_>>(), ["good"]);
+        });
+    }
+}

@@ -47,3 +47,32 @@ impl ServiceClock {
         Some(if ahead.abs() > FINE { i64::try_from(rounded).ok()? } else { 0 })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64, wall: i64) -> Now {
+        let wall = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(wall);
+        Now { mono: Mono::at(Duration::from_secs(seconds)), wall }
+    }
+
+    #[test]
+    fn a_date_that_was_wrong_holds_until_the_next_answer() {
+        let mut clock = ServiceClock::default();
+        let date = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
+        assert_eq!(clock.offset_seconds(at(0, 10_000)), None);
+        let half = SignedDuration::from_millis(500);
+        let wrong = clock.heard(at(0, 10_000), date(13_600));
+        assert_eq!(wrong, Some(SignedDuration::from_secs(3600) + half));
+        assert_eq!(clock.offset_seconds(at(0, 10_000)), Some(-3600));
+        let right = clock.heard(at(60, 10_060), date(10_060));
+        assert_eq!(right, Some(-SignedDuration::from_secs(3600)));
+        assert_eq!(clock.judge(at(120, 0)).wall, date(10_120) + half);
+        // What two answers may differ by moves nothing.
+        assert_eq!(clock.heard(at(180, 10_180), date(10_181)), None);
+        assert_eq!(clock.offset_seconds(at(180, 10_180)), Some(0));
+        assert_eq!(clock.offset_seconds(at(180, 10_185)), Some(5));
+        assert_eq!(clock.judge(at(180, 0)).wall, date(10_180) + half);
+    }
+}

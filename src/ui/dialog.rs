@@ -144,3 +144,20 @@ pub fn about() -> Dialog {
     let version = env!("CARGO_PKG_VERSION");
     message(&texts::ABOUT.words(), format!("Deskbeat {version}\n\n{purpose}\n\n{licence}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_enter_presses_never_ends_anything() {
+        for after in [AfterEnd::Shutdown, AfterEnd::Logoff, AfterEnd::None] {
+            for dialog in [end(after), stuck("a cause", after), about(), message("a", "b".into())] {
+                let title = &dialog.title;
+                assert!(!matches!(dialog.safe, Answer::End | Answer::ShutDownAnyway), "{title}");
+                let is_there = dialog.buttons.iter().any(|button| button.answer == dialog.safe);
+                assert!(is_there, "{title} has no button for {:?}", dialog.safe);
+            }
+        }
+    }
+}

@@ -339,13 +339,44 @@ mod tests {
                 let call = CallId(tries);
                 let now = at(time.since_start().as_secs_f64());
                 cadence.sent(call, now);
+                let third = now.mono.until(cadence.window_end()) / 3;
                 cadence.failed(call, failure(FailureKind::Unreachable), now, &mut rng);
                 time = cadence.due().unwrap();
+                let wait = now.mono.until(time);
+                assert!(wait <= third.max(cadence.shortest()), "{wait:?}, a third is {third:?}");
             }
             assert!(tries >= 5, "window {window}: only {tries} tries");
             let calm = 60 + window / 60;
             assert!(tries <= calm, "window {window}: {tries} tries is a hammer");
         }
+    }
+
+    #[test]
+    fn each_throttle_slows_the_beats_down_and_each_accepted_one_speeds_them_up_again() {
+        let (mut cadence, mut rng) = cadence(300);
+        let usual = cadence.interval();
+        for call in 1..=4 {
+            cadence.sent(CallId(call), at(call as f64));
+            let before = cadence.interval();
+            cadence.failed(
+                CallId(call),
+                failure(FailureKind::Throttled),
+                at(call as f64),
+                &mut rng,
+            );
+            let slower = cadence.interval().div_duration_f64(before);
+            let is_slowest = cadence.interval() == Duration::from_secs(120);
+            assert!((1.25..=1.5).contains(&slower) || is_slowest, "{slower} times as slow");
+        }
+        let slowest = cadence.interval();
+        assert!(slowest >= usual * 2 && slowest <= Duration::from_secs(120), "{slowest:?}");
+        assert_eq!(cadence.throttles(), 4);
+        for call in 5..=30 {
+            cadence.sent(CallId(call), at(call as f64 * 100.0));
+            assert!(cadence.accepted(CallId(call), &mut rng));
+            assert!(cadence.interval() < slowest, "{:?}", cadence.interval());
+        }
+        assert_eq!(cadence.interval(), usual);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Beats: when they are sent, what each error means for them, and that only a named one ends them.
 
 use super::story::{Answer, PASSING, Story, TIMED_OUT, failure, key, seconds, start};
-use crate::session::{Command, Event, FailureKind, Notification, Settings, State, TokenOver};
+use crate::session::{
+    Command, Event, FailureKind, Level, Notification, Settings, State, TokenOver,
+};
 
 #[test]
 fn the_first_beat_goes_out_with_the_token() {
@@ -232,4 +234,36 @@ fn a_throttle_slows_the_beats_down_and_is_told_when_a_third_of_the_window_is_lef
     let times = story.beat_times();
     let last = times[times.len() - 1] - times[times.len() - 2];
     assert!((54.0..=66.0).contains(&last), "{last}");
+}
+
+#[test]
+fn a_lone_throttle_is_over_without_a_word_and_anything_else_with_one() {
+    let (throttled, unreachable) = (FailureKind::Throttled, FailureKind::Unreachable);
+    for (failures, kind, told) in
+        [(1, throttled, 0), (2, throttled, 1), (3, throttled, 1), (1, unreachable, 1)]
+    {
+        let mut story = Story::waiting();
+        story.deliver(r#"{"taskToken":"secret-1","sessionId":"s-1","heartbeatSeconds":900}"#);
+        story.beats = Answer::Fails(kind);
+        while story.view().failures < failures {
+            story.passes(seconds(1));
+        }
+        assert_eq!(story.view().failures, failures);
+        story.beats = Answer::Good;
+        story.passes(seconds(400));
+        assert_eq!(story.logged("beats are accepted again"), told, "{failures} {kind:?}");
+    }
+}
+
+#[test]
+fn an_outage_is_a_warning_first_and_then_an_error() {
+    let mut story = Story::active();
+    story.beats = Answer::Fails(FailureKind::Unreachable);
+    story.passes(seconds(50));
+    let lines = story.log();
+    let level =
+        |word: &str| lines.iter().find(|line| line.text.contains(word)).map(|line| line.level);
+    assert_eq!(level("beat 1 in a row failed"), Some(Level::Warn));
+    assert_eq!(level("beat 2 in a row failed"), Some(Level::Warn));
+    assert_eq!(level("beat 4 in a row failed"), Some(Level::Error));
 }

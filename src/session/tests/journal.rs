@@ -48,6 +48,8 @@ fn a_message_waits_for_the_record_that_holds_it() {
     let newer = newer.min().unwrap();
     story.tell(Event::JournalSaved(newer - 1));
     assert!(story.deleted(first) && !story.deleted(second));
+    let again = story.deliver(&start("secret-2"));
+    assert!(!story.deleted(again), "an older record is durable, not the one that holds it");
     story.tell(Event::JournalSaved(newer));
     assert!(story.deleted(second));
 }

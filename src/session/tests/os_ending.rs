@@ -299,6 +299,18 @@ fn more_time_is_not_asked_for_a_machine_that_goes_down() {
 }
 
 #[test]
+fn a_wish_for_more_time_that_the_workflow_may_have_heard_is_not_taken_back() {
+    let mut story = Story::active();
+    story.closes = Answer::Silent;
+    let ask = story.ask(Request::Extend);
+    assert_eq!(story.closes_sent().len(), 1);
+    os_ends(&mut story, OsEnding::Shutdown);
+    assert_eq!(story.closes_sent().len(), 2);
+    assert_eq!(story.output()["outcome"], "extend");
+    assert_eq!(story.refused(ask), None);
+}
+
+#[test]
 fn the_system_goes_while_the_answer_to_more_time_is_awaited() {
     let mut story = Story::active();
     story.ask(Request::Extend);

@@ -1,0 +1,199 @@
+"""Do the tests bite? Plants each bug of bugs.toml, and runs the test that has to catch it.
+
+    tests/bites/run.py            all of them
+    tests/bites/run.py WORD...    those whose name or file has one of these in it
+    tests/bites/run.py --core     only writes the core as a package of its own (for cargo-mutants)
+
+All bugs are planted at once, each behind a switch (DESKBEAT_PLANTED=name), in a copy under
+target/bites: the core as a package of its own, where a bug needs no more than that, else the whole
+crate. So each is compiled once, and a bug costs only its test. The copy without any bug must pass
+all the tests; a bug that no test catches, or whose text no longer stands in the source once, fails.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+GROUND = TARGET / "bites"
+SWITCH = '''
+/// The bug that is planted in this run.
+pub fn planted(name: &str) -> bool {
+    static NAME: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    NAME.get_or_init(|| std::env::var("DESKBEAT_PLANTED").unwrap_or_default()) == name
+}
+'''
+# A test that takes longer hangs because of the bug: none of those named takes a minute.
+PATIENCE = 180
+
+
+def copy_file(source, place):
+    """Copies it, unless it stands there as it is: what has not changed is not built again."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    data = source if isinstance(source, bytes) else source.read_bytes()
+    if not place.is_file() or place.read_bytes() != data:
+        place.write_bytes(data)
+
+
+def core(folder):
+    """The core as a package: src/session with its tests, and the simulation."""
+    source = "".join(path.read_text() for path in (ROOT / "src/session").rglob("*.rs"))
+    lines = (ROOT / "Cargo.toml").read_text().partition("\n[dependencies]\n")[2].splitlines()
+    crates = [line for line in lines[: lines.index("")] if (name := re.match(r"([a-z0-9_-]+) = ", line))
+              and re.search(rf"\b{name[1].replace('-', '_')}::", source)]
+    wanted = [line.replace(", optional = true", "") for line in crates]
+    manifest = [
+        "[package]", 'name = "deskbeat"', 'version = "0.1.0"', 'edition = "2024"', "autotests = false",
+        "[workspace]", "[profile.dev]", "debug = 0", "[dependencies]", *wanted,
+        "[[test]]", 'name = "it"', 'path = "tests/it/main.rs"',
+    ]
+    files = {"Cargo.toml": "\n".join(manifest), "src/lib.rs": "//! The core.\npub mod session;\n",
+             "tests/it/main.rs": "mod simulation;\n"}
+    for name, text in files.items():
+        copy_file(text.encode(), folder / name)
+    copy_file(ROOT / "Cargo.lock", folder / "Cargo.lock")
+    copy_file(ROOT / "resources/output.schema.json", folder / "resources/output.schema.json")
+    for under in ("src/session", "tests/it/simulation", "resources/languages"):
+        tree(under, folder)
+
+
+def whole(folder):
+    """The whole crate; what it is built on is taken from the tests' own build, if there is one."""
+    for under in ("src", "tests/it", "tests/fuzz", "tests/snapshots", "tests/support", "resources", "docs", "cloud",
+                  "installer"):
+        tree(under, folder)
+    for name in ("Cargo.toml", "Cargo.lock", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"):
+        copy_file(ROOT / name, folder / name)
+    built = folder / "target/debug"
+    if not built.exists() and (TARGET / "debug/deps").exists():
+        for part in ("deps", ".fingerprint", "build"):
+            shutil.copytree(TARGET / "debug" / part, built / part, copy_function=os.link)
+
+
+def tree(under, folder):
+    wanted = {path.relative_to(ROOT) for path in (ROOT / under).rglob("*") if path.is_file()}
+    for path in (folder / under).rglob("*"):
+        if path.is_file() and path.relative_to(folder) not in wanted:
+            path.unlink()
+    for path in wanted:
+        copy_file(ROOT / path, folder / path)
+
+
+def plant(folder, bugs):
+    """Puts them into the copy; the names of those whose place is not there, or not alone."""
+    lost, texts = [], {}
+    for bug in bugs:
+        path = folder / bug["file"]
+        text = texts.get(path) or (ROOT / bug["file"]).read_text()
+        old, new, within = bug["old"], bug["new"], bug.get("within", bug["old"])
+        # Once in the source as it is, and not where another bug was planted.
+        if (ROOT / bug["file"]).read_text().count(within) != 1 or text.count(within) != 1:
+            lost.append(bug["name"])
+            continue
+        switch = f'if crate::planted("{bug["name"]}") {{ {new} }} else {{ {old} }}'
+        switch = switch if old.endswith(";") else f"({switch})"
+        texts[path] = text.replace(within, within.replace(old, switch))
+    library = folder / "src/lib.rs"
+    texts[library] = texts.get(library, library.read_text()) + SWITCH
+    for path, text in texts.items():
+        copy_file(text.encode(), path)
+    return lost
+
+
+def build(folder):
+    """Compiles the tests; where each stands, as {name: (program, whole name)}."""
+    told = subprocess.run(
+        ["cargo", "test", "--no-run", "--lib", "--test", "it", "--message-format", "json"],
+        cwd=folder, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "CARGO_TARGET_DIR": str(folder / "target"), "RUSTC_WORKSPACE_WRAPPER": ""},
+    )
+    if told.returncode != 0:
+        for line in told.stdout.splitlines():
+            message = json.loads(line).get("message") or {}
+            if message.get("level") == "error":
+                print(message["rendered"])
+        sys.exit("a planted bug does not compile")
+    built = [json.loads(line) for line in told.stdout.splitlines()]
+    programs = [one.get("executable") for one in built if one.get("profile", {}).get("test")]
+    tests = {}
+    for program in filter(None, programs):
+        listed = subprocess.run([program, "--list", "--format", "terse"], cwd=folder, check=True,
+                                stdout=subprocess.PIPE, text=True).stdout
+        for line in listed.splitlines():
+            name = line.removesuffix(": test")
+            tests.setdefault(name.rsplit("::", 1)[-1], (program, name))
+    return tests
+
+
+def passes(folder, test, bug, histories):
+    program, name = test
+    env = {**os.environ, "DESKBEAT_PLANTED": bug, "DESKBEAT_HISTORIES": str(histories)}
+    try:
+        told = subprocess.run([program, "--exact", name], cwd=folder, env=env, timeout=PATIENCE,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    except subprocess.TimeoutExpired:
+        return False, "it hangs"
+    assert "running 1 test" in told.stdout, told.stdout
+    said = re.search(r"panicked at [^\n]*\n([^\n]*)", told.stdout)
+    return told.returncode == 0, said.group(1)[:90] if said else ""
+
+
+def bite(name, make, bugs):
+    folder = GROUND / name
+    make(folder)
+    lost = plant(folder, bugs)
+    faults = [f"{name}: its text does not stand in the source once" for name in lost]
+    bugs = [bug for bug in bugs if bug["name"] not in lost]
+    begun = time.monotonic()
+    tests = build(folder)
+    print(f"{name}: {len(bugs)} bugs, built in {time.monotonic() - begun:.0f} s", flush=True)
+    sound = set()
+    for bug in bugs:
+        test, histories = bug["test"], bug.get("histories", 0)
+        if test not in tests:
+            faults.append(f"{bug['name']}: there is no test {test}")
+            continue
+        if (test, histories) not in sound:
+            good, said = passes(folder, tests[test], "", histories)
+            if not good:
+                faults.append(f"{test} fails without any bug: {said}")
+                continue
+            sound.add((test, histories))
+        missed, said = passes(folder, tests[test], bug["name"], histories)
+        print(f"  {'NOT CAUGHT' if missed else 'caught'}  {bug['name']}: {test}  {said}", flush=True)
+        if missed:
+            faults.append(f"{bug['name']}: {test} does not catch it ({bug['why']})")
+    return len(bugs), faults
+
+
+def main():
+    if sys.argv[1:] == ["--core"]:
+        core(GROUND / "mutants")
+        print(GROUND / "mutants")
+        return
+    bugs = tomllib.loads(pathlib.Path(__file__).with_name("bugs.toml").read_text())["bug"]
+    names = [bug["name"] for bug in bugs]
+    assert len(set(names)) == len(names), "two bugs of one name"
+    if words := sys.argv[1:]:
+        bugs = [bug for bug in bugs if any(word in f"{bug['name']} {bug['file']}" for word in words)]
+    of_core = [bug for bug in bugs if bug["file"].startswith("src/session/") and not bug.get("whole")]
+    others = [bug for bug in bugs if bug not in of_core]
+    count, faults = 0, []
+    for name, make, some in (("core", core, of_core), ("whole", whole, others)):
+        if some:
+            planted, found = bite(name, make, some)
+            count, faults = count + planted, faults + found
+    for fault in faults:
+        print(f"tests/bites: {fault}", file=sys.stderr)
+    print(f"{count - len(faults)} passed, {len(faults)} failed")
+    sys.exit(bool(faults))
+
+
+main()
