@@ -154,6 +154,8 @@ refused-no-after-end = No after-end action is configured.
 
 ask-left = Your session has { $left } left, until { $until }.
 ask-end = End the session? [y/N]
+# Besides y and yes, in small letters, with spaces between.
+ask-yes = y yes
 ask-kept = Nothing was done; your session goes on.
 # $sentence is a whole one.
 ask-none = There is no session to end. { $sentence }
@@ -173,6 +175,35 @@ span-days-hours = { $days } d { $hours } h
 heartbeats = { $count ->
     [one] { $count } heartbeat
    *[other] { $count } heartbeats
+}
+another-day = { $weekday } { $day } { $month } { $time }
+weekday = { $number ->
+    [1] Mon
+    [2] Tue
+    [3] Wed
+    [4] Thu
+    [5] Fri
+    [6] Sat
+   *[7] Sun
+}
+month = { $number ->
+    [1] Jan
+    [2] Feb
+    [3] Mar
+    [4] Apr
+    [5] May
+    [6] Jun
+    [7] Jul
+    [8] Aug
+    [9] Sep
+    [10] Oct
+    [11] Nov
+   *[12] Dec
+}
+# $time is 5:30 and the like, on a clock of twelve hours.
+half-day = { $half ->
+    [am] { $time } AM
+   *[pm] { $time } PM
 }
 
 ## Tooltip and menu
@@ -303,6 +334,8 @@ label-not-running-means = This computer's session is not kept alive and may end 
 label-connecting = Asking Deskbeat how the session stands…
 label-lost = Deskbeat has stopped without a word.
 label-lost-means = It should be back in a few seconds. If it is not, save your work and start it again.
+# Said in English where the letters of $language, a tag such as ja, cannot be drawn.
+language-undrawn = No font of this computer has the letters of your language ({ $language }).
 label-ends-soon = Ends soon
 label-offer = Deskbeat keeps your session
 label-offer-means = This desktop has no place for its icon. Its window shows how the session stands.

@@ -4,13 +4,15 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::doctor::bundle::{Bundle, file_name};
 use crate::session::View;
+use crate::ui::language::in_english;
 use crate::ui::status::describe;
 
 /// Writes the bundle; the text to paste, without any token.
 pub(crate) async fn diagnostics(config: &Config, view: Option<View>) -> String {
     let (state_dir, settings) = (config.state_dir.clone(), config.in_words());
     let now = Clock::system().now().wall;
-    let status = view.as_ref().map_or_else(String::new, |view| describe(view, now));
+    // For support, which reads English.
+    let status = in_english(|| view.as_ref().map_or_else(String::new, |view| describe(view, now)));
     let path = state_dir.join(file_name(now));
     // Files of megabytes: not on the thread that beats.
     let written = tokio::task::spawn_blocking(move || {

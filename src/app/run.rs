@@ -26,7 +26,9 @@ use crate::config::{Config, ConfigError};
 use crate::control::{self, BindError, Client};
 use crate::desktop::power::ThisComputer;
 use crate::desktop::window::Opener;
-use crate::desktop::{Logon, Patience, away, console, logon, session_end, shell, stop, window};
+use crate::desktop::{
+    Logon, Patience, away, console, locale, logon, session_end, shell, stop, window,
+};
 use crate::health;
 use crate::log;
 use crate::session::interface::event::AwayKind;
@@ -34,6 +36,7 @@ use crate::session::words::codes::Code;
 use crate::session::{Event, State, View};
 use crate::store::{Store, StoreError};
 use crate::ui::controller::{Controller, Diagnostics, WindowOpener};
+use crate::ui::language;
 use crate::ui::status::describe;
 
 /// How long a close may take when the agent is told to stop. Service managers wait far longer
@@ -117,6 +120,7 @@ async fn serve(
     // Before anything else: a signal from now on finds somebody who listens.
     let stopping = stop::signal().map_err(RunError::Signals)?;
     say_what_is_configured(&config);
+    language::speak(config.language.as_deref());
     let clock = Clock::system();
     let listener = match predecessor::take_place(&config, &clock).await {
         Ok(listener) => listener,
@@ -304,7 +308,9 @@ async fn show(
                 Controller::new(link, shell, clock.clone(), after_end.clone(), diagnostics);
             let follow = async {
                 while present.changed().await.is_ok() {
-                    after_end.set(present.borrow_and_update().settings.after_end);
+                    let config = present.borrow_and_update();
+                    after_end.set(config.settings.after_end);
+                    language::speak(config.language.as_deref());
                 }
                 std::future::pending::<()>().await
             };
@@ -312,6 +318,8 @@ async fn show(
             tokio::select! {
                 ((), ()) = async { tokio::join!(front, offer) } => {}
                 () = follow => {}
+                // The tray looks at it by itself, at least once a minute.
+                never = forever(locale::follow(|| {})) => match never {},
             }
         }
         Err(why) => tracing::info!("running without a tray icon: {why}"),

@@ -14,7 +14,7 @@ use crate::app::runtime::on_runtime;
 use crate::config::Config;
 use crate::control::{CallError, Client, Scene, Why};
 use crate::desktop::window::{self, News, Teller, WindowError, WindowOrder};
-use crate::desktop::{appearance, console};
+use crate::desktop::{appearance, console, locale};
 use crate::session::Request;
 
 /// An agent that went without a word is restarted within 10 s; a window without one goes after as long.
@@ -59,6 +59,10 @@ async fn talk(
     let dark = teller.clone();
     tokio::task::spawn_local(appearance::follow(move |is_dark| {
         dark.tell(News::Dark(is_dark));
+    }));
+    let manner = teller.clone();
+    tokio::task::spawn_local(locale::follow(move || {
+        manner.tell(News::Manner);
     }));
     tokio::task::spawn_local(listen(config.state_dir.clone(), opened_by_agent, teller.clone()));
     while let Some(order) = orders.recv().await {

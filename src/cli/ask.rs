@@ -82,7 +82,9 @@ fn confirmed(view: &View, after_end: AfterEnd) -> io::Result<bool> {
     err.flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    let (answer, yes) = (answer.trim().to_lowercase(), spoken(said!("ask-yes")));
+    let understood = ["y", "yes"].into_iter().chain(yes.split(' '));
+    Ok(understood.into_iter().any(|yes| yes == answer))
 }
 
 fn question(view: &View, after_end: AfterEnd, now: Timestamp) -> String {

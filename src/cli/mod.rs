@@ -31,6 +31,7 @@ use crate::config::Config;
 use crate::desktop::replace;
 use crate::os;
 use crate::session::Request;
+use crate::ui::language;
 
 use config::ConfigVerb;
 use error::CliError;
@@ -218,7 +219,7 @@ fn carry_out(line: CommandLine) -> Result<Exit, CliError> {
         Verb::Run { headless } => keep_alive(settings, headless),
         Verb::Window { opened_by_agent } => {
             let arguments = settings.arguments();
-            app::window::run(configure(settings)?, opened_by_agent, arguments)
+            app::window::run(speaking(settings)?, opened_by_agent, arguments)
                 .map_err(CliError::Window)?;
             Ok(Exit::Done)
         }
@@ -232,14 +233,14 @@ fn carry_out(line: CommandLine) -> Result<Exit, CliError> {
         Verb::Config { verb: None, json } => config::show(&configure(settings)?, json),
         Verb::Status { json, watch, .. } => {
             let form = if json { Form::Json } else { Form::Text };
-            let config = configure(settings)?;
+            let config = speaking(settings)?;
             within(status::run(&config.state_dir, form, watch))
         }
         Verb::End { yes, reason } => {
-            let config = configure(settings)?;
+            let config = speaking(settings)?;
             within(ask::end(&config.state_dir, yes, reason, config.settings.after_end))
         }
-        Verb::Extend => within(ask::ask_agent(&configure(settings)?.state_dir, Request::Extend)),
+        Verb::Extend => within(ask::ask_agent(&speaking(settings)?.state_dir, Request::Extend)),
         Verb::Fail { error, cause, wait } => {
             startup::fail(&configure(settings)?, error, cause, wait)
         }
@@ -291,6 +292,13 @@ fn within(verb: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, Cl
 
 fn configure(settings: SettingFlags) -> Result<Config, CliError> {
     Ok(Config::load(environment(), &settings.overrides()?)?)
+}
+
+/// The configuration, for a verb that speaks to a user.
+fn speaking(settings: SettingFlags) -> Result<Config, CliError> {
+    let config = configure(settings)?;
+    language::speak(config.language.as_deref());
+    Ok(config)
 }
 
 /// The process's own. Scripts at an instance's first boot run without HOME; the user's database

@@ -129,6 +129,10 @@ pub const KEYS: &[SettingKey] = &[
     seconds("away_grace_seconds", 1, 24 * 3600, "120")
         .live()
         .doc("How long \"I'm still here\" is offered before such an end."),
+    choice("language", &["auto", "en", "de", "fr", "es", "ja", "pt-BR", "zh-CN"], "auto").live().doc(
+        "The language that users are spoken to in. `auto`: the desktop's or the terminal's, and \
+              English where Deskbeat does not speak it. Log, codes and JSON are always English.",
+    ),
     text("state_dir", "full path", state_dir).flag().doc(
         "The folder of the journal, the control socket and the log, for this user only. Not \
               set: `$XDG_STATE_HOME/deskbeat` or `~/.local/state/deskbeat`; \

@@ -61,6 +61,8 @@ pub struct Config {
     pub away: Away,
     /// What has to be well beside Deskbeat.
     pub health: HealthPlan,
+    /// The language that users are spoken to in; `None`: the desktop's.
+    pub language: Option<String>,
     /// Where the journal and the control socket are; a full path.
     pub state_dir: PathBuf,
     /// Wait while another user's agent runs on this machine.
@@ -196,6 +198,7 @@ fn load(
             disconnect: values.minutes("disconnect_minutes"),
         },
         health: health::plan(&values),
+        language: values.text("language").filter(|tag| *tag != "auto").map(str::to_owned),
         state_dir,
         one_per_machine: values.flag("one_per_machine"),
         log: values.choice("log"),

@@ -11,6 +11,7 @@
 //! - `power`, `stop`: the after-end action, and being told to stop
 //! - `image`: how the agent starts, and what users have left, for the examination of an image
 //! - `appearance`: dark or light, and fonts
+//! - `locale`: language and clock, while they change
 //! - `window`: Deskbeat's window, a process of its own, the same on both
 //! - `console::leave_own`: no console window beside the tray
 //!
@@ -41,7 +42,7 @@ use windows as platform;
 #[cfg(windows)]
 pub use platform::replace;
 pub use platform::{
-    appearance, autostart, away, console, image, logon, machine, session_end, shell, stop,
+    appearance, autostart, away, console, image, locale, logon, machine, session_end, shell, stop,
 };
 
 /// There is no desktop to show a tray on; why, in words for the log.

@@ -17,11 +17,22 @@ use unix as platform;
 #[cfg(windows)]
 use windows as platform;
 
+#[cfg(unix)]
+pub(crate) use platform::locale_of;
 #[cfg(windows)]
 pub(crate) use platform::{
     Descriptor, Sid, administrators_folder, is_trusted, owner_of_handle, registry, wide,
 };
-pub use platform::{keep_secrets, only_administrators_write};
+pub use platform::{keep_secrets, locale, only_administrators_write};
+
+/// What the user's desktop, or this terminal, wants to be spoken to in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Locale {
+    /// Languages, the dearest first: `de_AT.UTF-8`, `de-AT`, `de`. None: English.
+    pub languages: Vec<String>,
+    /// Times are told as 5:30 PM.
+    pub has_half_days: bool,
+}
 
 /// A value of a registry key, as Windows keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -117,4 +117,29 @@ mod unix {
         assert!(only_administrators_write(Path::new("/etc/passwd")).unwrap());
         assert!(only_administrators_write(&base.path().join("none")).is_err());
     }
+
+    #[test]
+    fn a_locale_is_read_as_posix_and_gettext_read_it() {
+        let locale = |variables: &[(&str, &str)]| {
+            let found = |name: &str| {
+                let one = variables.iter().find(|(known, _)| *known == name);
+                one.map(|(_, value)| (*value).to_owned())
+            };
+            let locale = crate::os::locale_of(found);
+            (locale.languages.join(" "), locale.has_half_days)
+        };
+        for (variables, languages, has_half_days) in [
+            (&[][..], "", false),
+            (&[("LANG", "C.UTF-8"), ("LANGUAGE", "de")], "", false),
+            (&[("LANG", "de_DE.UTF-8")], "de_DE.UTF-8", false),
+            (&[("LANG", "en_US.UTF-8"), ("LANGUAGE", "nl:fr")], "nl fr en_US.UTF-8", true),
+            (&[("LANG", "en_US.UTF-8"), ("LC_TIME", "C")], "en_US.UTF-8", false),
+            (&[("LANG", "en_US"), ("LC_MESSAGES", "ja_JP.UTF-8")], "ja_JP.UTF-8", true),
+            (&[("LC_ALL", "POSIX"), ("LANG", "en_US"), ("LC_TIME", "en_US")], "", false),
+            (&[("LANG", "fr_CA.UTF-8")], "fr_CA.UTF-8", false),
+            (&[("LC_ALL", ""), ("LANG", "en_AU@x")], "en_AU@x", true),
+        ] {
+            assert_eq!(locale(variables), (languages.to_owned(), has_half_days), "{variables:?}");
+        }
+    }
 }

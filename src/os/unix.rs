@@ -9,7 +9,7 @@ use rustix::process::{
     DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
 };
 
-use crate::os::FolderError;
+use crate::os::{FolderError, Locale};
 
 const PRIVATE: u32 = 0o700;
 /// Group or others may do something.
@@ -23,6 +23,38 @@ const STICKY: u32 = 0o1000;
 /// A terminal that says nothing of itself, or that it is dumb, shows escape sequences as garbage.
 pub(super) fn terminal_understands_escapes() -> bool {
     std::env::var_os("TERM").is_some_and(|kind| !kind.is_empty() && kind != "dumb")
+}
+
+/// Territories where a clock has twelve hours. Source: Unicode CLDR, timeData, `preferred: h`.
+const HALF_DAYS: &str = "AE AG AL AU BB BD BH BM BN BS CA CO DJ DM DO DZ EG EH ER ET FJ FM GD GM GR GU \
+                         GY HK IN IQ JM JO KH KI KN KR KW KY LB LC LR LY MH MO MP MR MW MY NA NZ OM PA \
+                         PG PH PK PR PS PW QA SA SB SD SG SL SO SS SY SZ TC TD TN TO TT TW US VC VE VG \
+                         VI VU WS YE ZM";
+
+/// As the environment of this process says.
+pub fn locale() -> Locale {
+    locale_of(|name| std::env::var(name).ok())
+}
+
+/// As an environment says. Source: POSIX, "Environment Variables"; gettext, "The LANGUAGE variable": a
+/// list that counts wherever a locale is set that is not C.
+pub(crate) fn locale_of(variable: impl Fn(&str) -> Option<String>) -> Locale {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let of = |category: &str| set("LC_ALL").or_else(|| set(category)).or_else(|| set("LANG"));
+    let plain = |name: &str| matches!(name.split('.').next(), Some("C" | "POSIX"));
+    let mut languages = Vec::new();
+    if let Some(messages) = of("LC_MESSAGES").filter(|name| !plain(name)) {
+        let list = set("LANGUAGE").unwrap_or_default();
+        languages.extend(list.split(':').filter(|one| !one.is_empty()).map(str::to_owned));
+        languages.push(messages);
+    }
+    let has_half_days = of("LC_TIME").is_some_and(|time| {
+        let name = time.split(['.', '@']).next().unwrap_or_default();
+        // Canada's French has 24 hours.
+        let territory = name.split_once('_').filter(|(language, _)| *language != "fr");
+        territory.is_some_and(|(_, territory)| HALF_DAYS.split(' ').any(|one| one == territory))
+    });
+    Locale { languages, has_half_days }
 }
 
 /// No core dump of this process, and nobody but root reads its memory or traces it. What it starts is

@@ -2,6 +2,7 @@
 //! cause of it, as status, tooltip and menu show it; each notification; each dialog.
 //! After a wanted change: `DESKBEAT_WRITE_SNAPSHOTS=1 cargo nextest run words_are`.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -10,8 +11,11 @@ use jiff::Timestamp;
 use crate::session::contract::output::Reason;
 use crate::session::interface::event::AnnouncementKind;
 use crate::session::tests::view::every_view;
+use crate::session::words::sentences;
+use crate::session::words::text::Said;
 use crate::session::{AfterEnd, Notification};
 use crate::ui::dialog::{self, Dialog};
+use crate::ui::language::{Language, Manner, spoken_in, told};
 use crate::ui::menu::{Row, look};
 use crate::ui::notification::{attention, notice};
 use crate::ui::status::describe;
@@ -19,10 +23,63 @@ use crate::ui::texts;
 
 #[test]
 fn all_words_are_those_of_the_snapshot() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/texts.txt");
-    let words = [states(), notifications(), dialogs()].concat();
+    check("texts.txt", &[states(), notifications(), dialogs()].concat());
+}
+
+#[test]
+fn all_words_are_those_of_each_languages_snapshot() {
+    for language in Language::ALL.into_iter().skip(1) {
+        let manner = Manner { language, has_half_days: false };
+        let words = spoken_in(manner, || [states(), notifications(), dialogs()].concat());
+        check(&format!("texts.{}.txt", language.tag()), &once(&words));
+    }
+}
+
+/// Each text once: what English says under which state, its own snapshot tells.
+fn once(words: &str) -> String {
+    let bare = |line: &str| {
+        let line = line.trim_start_matches("tooltip: ").trim_start_matches("menu: ");
+        line.trim_matches(['[', ']', '(', ')', '*', ' ']).to_owned()
+    };
+    let mut seen = HashSet::new();
+    let lines = words.lines().filter(|line| !line.starts_with("=="));
+    let lines: Vec<&str> = lines.filter(|line| seen.insert(bare(line))).collect();
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn no_language_says_more_than_a_tooltip_shows() {
+    for language in Language::ALL {
+        let manner = Manner { language, has_half_days: false };
+        for (cause, view) in every_view() {
+            let said = spoken_in(manner, || told(&view.sentence, now()));
+            let units = said.encode_utf16().count();
+            assert!(units <= sentences::MAX_SENTENCE_UNITS, "{units} ({cause}): {said}");
+        }
+    }
+}
+
+/// Every text, with whatever its arguments may be, is said without an error in every language.
+#[test]
+fn no_language_stumbles_over_its_own_grammar() {
+    for language in Language::ALL {
+        for count in [0u64, 1, 2, 5, 11, 100] {
+            for id in ["heartbeats", "notice-time-left", "beats-accepted", "beats-failed"] {
+                let args = ["count", "minutes", "accepted", "failed"].map(|it| (it, count.into()));
+                let mut errors = Vec::new();
+                let said = Said::new(id, args);
+                let words = language.catalog().checked(&said, &|at| at.to_string(), &mut errors);
+                assert!(errors.is_empty(), "{language:?}: {errors:?}");
+                assert!(words.unwrap().contains(&count.to_string()), "{language:?}: {id}");
+            }
+        }
+    }
+}
+
+fn check(file: &str, words: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(file);
     if std::env::var_os("DESKBEAT_WRITE_SNAPSHOTS").is_some() {
-        std::fs::write(&path, &words).unwrap();
+        std::fs::write(&path, words).unwrap();
     }
     let reviewed = std::fs::read_to_string(&path).unwrap();
     let mut lines = words.lines().zip(reviewed.lines()).enumerate();

@@ -1,9 +1,11 @@
 //! Holds the languages' files to the source and to each other: no text lacks, none is too many, and each
-//! has the same arguments.
+//! has the same arguments. The setting knows each of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use deskbeat::config::{KEYS, ValueKind};
+use deskbeat::ui::language::Language;
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 
 /// A text's name, and the arguments that it uses.
@@ -146,4 +148,17 @@ fn every_language_has_the_texts_of_english_with_the_same_arguments() {
         let more: Vec<_> = texts.keys().filter(|id| !english.contains_key(*id)).collect();
         assert!(more.is_empty(), "{more:?} in {}", path.display());
     }
+}
+
+#[test]
+fn the_setting_has_a_word_for_every_language_and_a_file_for_every_word() {
+    let key = KEYS.iter().find(|key| key.name == "language").unwrap();
+    let ValueKind::Choice(words) = key.kind else { panic!("no choice") };
+    let tags: Vec<&str> = Language::ALL.into_iter().map(Language::tag).collect();
+    assert_eq!(words.split_first(), Some((&"auto", tags.as_slice())));
+    for tag in &tags {
+        let file = root().join(format!("resources/languages/{tag}.ftl"));
+        assert!(file.is_file(), "{}", file.display());
+    }
+    assert_eq!(std::fs::read_dir(root().join("resources/languages")).unwrap().count(), tags.len());
 }

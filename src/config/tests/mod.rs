@@ -161,6 +161,7 @@ fn every_setting_reaches_the_configuration() {
         ("disconnect_minutes", "17"),
         ("log", "json"),
         ("log_level", "debug"),
+        ("language", "pt-BR"),
     ];
     let config = load_all(None, &[("USER", "zoe"), ("USERNAME", "zoe")], &values).unwrap();
     let seconds = Duration::from_secs;
@@ -187,6 +188,7 @@ fn every_setting_reaches_the_configuration() {
     let away = Away { idle: Some(seconds(16 * 60)), disconnect: Some(seconds(17 * 60)) };
     assert_eq!(config.away, away);
     assert_eq!((config.log, config.log_level), (Format::Json, LogLevel::Debug));
+    assert_eq!(config.language.as_deref(), Some("pt-BR"));
 }
 
 #[test]

@@ -20,7 +20,7 @@ use zbus::zvariant::{OwnedValue, Value};
     default_service = "org.freedesktop.portal.Desktop",
     default_path = "/org/freedesktop/portal/desktop"
 )]
-trait PortalSettings {
+pub(super) trait PortalSettings {
     fn read(&self, namespace: &str, key: &str) -> zbus::Result<OwnedValue>;
 
     #[zbus(signal)]
@@ -164,6 +164,27 @@ fn text_setting(all: &[u8], wanted: &str) -> Option<String> {
         at += size;
     }
     None
+}
+
+/// A font of this computer for the language `tag`, and which of its file's faces; fontconfig's own program
+/// knows. `None` where no font has all of the language's letters.
+pub(crate) fn font_of_language(tag: &str) -> Option<(PathBuf, u32)> {
+    // Fontconfig calls them `ja` and `zh-cn`.
+    let language = tag.to_lowercase();
+    let told = Command::new("fc-match")
+        .arg("--format=%{lang}\n%{index}\n%{file}")
+        .arg(format!("sans:lang={language}"))
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let told = String::from_utf8(told.stdout).ok()?;
+    let mut lines = told.splitn(3, '\n');
+    let has_letters = lines.next()?.split('|').any(|one| one == language);
+    // The upper half of the number is a variable font's named instance.
+    let index = lines.next()?.parse::<u32>().ok()? & 0xffff;
+    let path = PathBuf::from(lines.next()?);
+    (has_letters && path.is_file()).then_some((path, index))
 }
 
 /// A font of this computer that has `letter`; fontconfig's own program knows.

@@ -32,7 +32,7 @@ const NAMES: [&str; 5] =
     default_service = "org.freedesktop.systemd1",
     default_path = "/org/freedesktop/systemd1"
 )]
-trait UserManager {
+pub(super) trait UserManager {
     #[zbus(property(emits_changed_signal = "false"))]
     fn environment(&self) -> zbus::Result<Vec<String>>;
 }

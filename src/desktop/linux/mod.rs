@@ -6,6 +6,7 @@ pub mod away;
 pub mod console;
 mod display;
 pub mod image;
+pub mod locale;
 mod logind;
 pub mod logon;
 pub mod machine;

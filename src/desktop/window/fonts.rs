@@ -1,5 +1,5 @@
 //! The fonts: two weights of Inter in the program, for Latin, Greek and Cyrillic; for another script a
-//! font of this computer, once a text needs it.
+//! font of this computer, once a text or the language needs it.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -8,6 +8,7 @@ use std::sync::Arc;
 use egui::{Context, FontData, FontDefinitions, FontFamily};
 
 use crate::desktop::appearance;
+use crate::ui::language::Language;
 
 /// The family of the heavier weight.
 pub(super) const STRONG: &str = "strong";
@@ -20,8 +21,20 @@ const INTER_STRONG: &[u8] = include_bytes!("../../../resources/fonts/Inter-SemiB
 /// Which fonts are loaded, and which letters no font has.
 #[derive(Debug, Default)]
 pub(super) struct Fonts {
-    found: Vec<PathBuf>,
+    found: Vec<FoundFont>,
     asked: BTreeSet<char>,
+    /// The language whose letters were last seen to.
+    language: Option<Language>,
+}
+
+/// A font of this computer.
+#[derive(Debug)]
+struct FoundFont {
+    path: PathBuf,
+    /// Of the faces in its file.
+    index: u32,
+    /// 5 to 20 MB for East Asia. Never given back: what is lent for ever is not copied by egui.
+    bytes: &'static [u8],
 }
 
 impl Fonts {
@@ -31,21 +44,47 @@ impl Fonts {
         fonts
     }
 
+    /// Sees to the letters of `language`; false if no font of this computer has them.
+    pub(super) fn speak(&mut self, ctx: &Context, language: Language) -> bool {
+        let is_ours = !matches!(language, Language::Japanese | Language::SimplifiedChinese);
+        if is_ours || self.language == Some(language) {
+            return true;
+        }
+        let found = appearance::font_of_language(language.tag());
+        let loaded = found.is_some_and(|(path, index)| self.load(path, index, 0));
+        if loaded {
+            self.language = Some(language);
+            self.give(ctx);
+        }
+        loaded
+    }
+
     /// Looks for a font for letters of `text` that ours lack; true if one was loaded. Each letter is
     /// asked for once.
     pub(super) fn learn(&mut self, ctx: &Context, text: &str) -> bool {
-        let missing = text.chars().find(|letter| !is_ours(*letter) && !self.asked.contains(letter));
+        let is_known = |letter: char| is_ours(letter) || self.language.is_some() && is_han(letter);
+        let missing =
+            text.chars().find(|letter| !is_known(*letter) && !self.asked.contains(letter));
         let Some(letter) = missing else { return false };
         // Its whole text at once: one look-up for one name or message.
         self.asked.extend(text.chars().filter(|letter| !is_ours(*letter)));
-        match appearance::font_for(letter) {
-            Some(path) if !self.found.contains(&path) => {
-                self.found.push(path);
-                self.give(ctx);
-                true
-            }
-            Some(_) | None => false,
+        let Some(path) = appearance::font_for(letter) else { return false };
+        let loaded = self.load(path, 0, self.found.len());
+        if loaded {
+            self.give(ctx);
         }
+        loaded
+    }
+
+    /// Loads a font, for use before those behind `place`; false if it is there, or cannot be read.
+    fn load(&mut self, path: PathBuf, index: u32, place: usize) -> bool {
+        if self.found.iter().any(|font| font.path == path && font.index == index) {
+            return false;
+        }
+        // One that went meanwhile is a box instead of a letter.
+        let Ok(bytes) = std::fs::read(&path) else { return false };
+        self.found.insert(place, FoundFont { path, index, bytes: bytes.leak() });
+        true
     }
 
     fn give(&self, ctx: &Context) {
@@ -56,11 +95,9 @@ impl Fonts {
         own(PLAIN, FontData::from_static(INTER));
         own(STRONG, FontData::from_static(INTER_STRONG));
         let mut others = Vec::new();
-        for path in &self.found {
-            // One that went meanwhile is a box instead of a letter.
-            let Ok(bytes) = std::fs::read(path) else { continue };
-            let name = path.display().to_string();
-            own(&name, FontData::from_owned(bytes));
+        for font in &self.found {
+            let name = format!("{} {}", font.path.display(), font.index);
+            own(&name, FontData { index: font.index, ..FontData::from_static(font.bytes) });
             others.push(name);
         }
         let with = |first: &str| [vec![first.to_owned()], others.clone()].concat();
@@ -69,6 +106,11 @@ impl Fonts {
         fonts.families.insert(FontFamily::Name(STRONG.into()), with(STRONG));
         ctx.set_fonts(fonts);
     }
+}
+
+/// What a font of Japanese or Chinese has for certain.
+fn is_han(letter: char) -> bool {
+    matches!(letter, '\u{3000}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
 }
 
 /// Our fonts have it, or it is drawn as nothing. The ranges are those of resources/fonts/make.

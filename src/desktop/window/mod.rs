@@ -27,10 +27,11 @@ use winit::event::{StartCause, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
 use winit::window::{Theme as Appearance, WindowId};
 
+use crate::session::words::text::said;
 use crate::session::{AfterEnd, Reply, Request, View};
 use crate::ui::dialog::{Answer, Dialog, Question};
 use crate::ui::history::History;
-use crate::ui::language::told;
+use crate::ui::language::{self, spoken as spoken_text, told};
 use crate::ui::texts;
 use draw::{Before, Press};
 use model::{AgentReach, Page, PageAct, WindowData};
@@ -41,6 +42,8 @@ pub use open::{Opener, open};
 
 /// How long "Diagnostics are on the clipboard" stays.
 const NEWS_STAY: Duration = Duration::from_secs(8);
+/// How often it is looked which language the desktop speaks.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// The agent is given so long to say how things stand before the window shows that it is asked.
 const FIRST_PATIENCE: Duration = Duration::from_millis(150);
 
@@ -74,6 +77,8 @@ pub enum News {
     Diagnostics(String),
     /// The desktop's appearance.
     Dark(bool),
+    /// The language or the clock is another one.
+    Manner,
 }
 
 /// What the window wants done.
@@ -150,6 +155,7 @@ pub fn run<O: Fn(WindowOrder)>(
         standing_is_new: false,
         news: None,
         is_dark: false,
+        language_seen: None,
         screen: None,
         begun: Instant::now(),
         only: false,
@@ -180,6 +186,7 @@ struct WindowFront<O> {
     standing_is_new: bool,
     news: Option<(String, Instant)>,
     is_dark: bool,
+    language_seen: Option<Instant>,
     screen: Option<WindowScreen>,
     begun: Instant,
     /// The window goes with its question.
@@ -303,6 +310,8 @@ impl<O: Fn(WindowOrder)> WindowFront<O> {
             News::NotReplied(request, problem) => self.not_done(&request, problem),
             News::Diagnostics(text) => self.copy(text),
             News::Dark(is_dark) => self.is_dark = is_dark,
+            // What comes of it is drawn next.
+            News::Manner => {}
             News::Only(question) => {
                 self.lose(AgentReach::NotRunning);
                 self.only = true;
@@ -374,6 +383,7 @@ impl<O: Fn(WindowOrder)> WindowFront<O> {
         if self.news.as_ref().is_some_and(|(_, until)| *until <= Instant::now()) {
             self.news = None;
         }
+        self.follow_language();
         let page = self.page();
         let dialog = self.dialog(&page);
         let before = Before {
@@ -400,6 +410,20 @@ impl<O: Fn(WindowOrder)> WindowFront<O> {
             events.exit();
         } else if any {
             self.redraw();
+        }
+    }
+
+    /// The desktop's language may have changed; one whose letters cannot be drawn is not spoken.
+    fn follow_language(&mut self) {
+        if self.language_seen.is_none_or(|seen| seen.elapsed() >= LOOK_EVERY) {
+            self.language_seen = Some(Instant::now());
+            language::look();
+        }
+        let spoken = language::manner().language;
+        let Some(screen) = &mut self.screen else { return };
+        if !screen.speak(spoken) {
+            language::cannot_draw(spoken);
+            self.tell(spoken_text(said!("language-undrawn", language = spoken.tag())));
         }
     }
 

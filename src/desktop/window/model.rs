@@ -11,7 +11,7 @@ use crate::ui::dialog::anyway;
 use crate::ui::history::{Happening, HappeningKind, History};
 use crate::ui::language::{joined, spoken, told};
 use crate::ui::texts::{self, Label};
-use crate::ui::times::{local_time, span};
+use crate::ui::times::{local_second, local_time, span};
 
 /// From so many seconds on the time left is told in whole minutes: nothing to redraw each second.
 const IN_MINUTES: u64 = 300;
@@ -317,7 +317,7 @@ fn facts(view: &View, now: Timestamp) -> Vec<(String, String)> {
     match view.last_beat_at {
         Some(at) => {
             let beats = beats_in_words(view.beats, view.failures);
-            let value = format!("{}  ·  {beats}", with_seconds(at, now));
+            let value = format!("{}  ·  {beats}", local_second(at, now));
             facts.push((texts::LAST_BEAT.into(), value));
         }
         None if lives => facts.push((texts::LAST_BEAT.into(), texts::NO_BEAT.into())),
@@ -341,12 +341,6 @@ fn beats_in_words(accepted: u64, failed: u64) -> String {
         0 => said!("beats-accepted", accepted = accepted),
         failed => said!("beats-failed", accepted = accepted, failed = failed),
     })
-}
-
-/// Today's times with their seconds: which heartbeat was the last.
-fn with_seconds(at: Timestamp, now: Timestamp) -> String {
-    let minute = local_time(at, now);
-    format!("{minute}:{:02}", at.as_second().rem_euclid(60))
 }
 
 fn happened(happened: &[Happening], now: Timestamp) -> Vec<HappenedRow> {

@@ -22,6 +22,7 @@ use super::{LoopEvent, WindowError};
 use crate::desktop::appearance;
 use crate::session::State;
 use crate::ui::icon::icon;
+use crate::ui::language::Language;
 use crate::ui::texts;
 
 /// In logical pixels.
@@ -225,6 +226,11 @@ impl WindowScreen {
         self.renderer.render(&mut target, &jobs, &output.textures_delta, points);
         self.window.pre_present_notify();
         Ok(buffer.present()?)
+    }
+
+    /// Sees to the letters of `language`; false if no font of this computer has them.
+    pub(super) fn speak(&mut self, language: Language) -> bool {
+        self.fonts.speak(&self.ctx, language)
     }
 
     /// Other scripts than ours come in names and messages.

@@ -21,6 +21,21 @@ pub(crate) fn named(attributes: WindowAttributes) -> WindowAttributes {
 /// Nothing: winit tells.
 pub async fn follow(_: impl Fn(bool)) {}
 
+/// Fonts with a language's letters, the best first; the later ones are in every Windows of that language.
+/// Source: as above.
+const OF_LANGUAGES: [(&str, &[&str]); 2] = [
+    ("ja", &["YuGothM.ttc", "meiryo.ttc", "msgothic.ttc"]),
+    ("zh-CN", &["msyh.ttc", "simsun.ttc"]),
+];
+
+/// A font of this computer for the language `tag`, and which of its file's faces.
+pub(crate) fn font_of_language(tag: &str) -> Option<(PathBuf, u32)> {
+    let folder = PathBuf::from(std::env::var_os("windir")?).join("Fonts");
+    let (_, names) = OF_LANGUAGES.iter().find(|(language, _)| *language == tag)?;
+    let path = names.iter().map(|name| folder.join(name)).find(|path| path.is_file())?;
+    Some((path, 0))
+}
+
 /// A font of this computer that has `letter`.
 pub(crate) fn font_for(letter: char) -> Option<PathBuf> {
     let folder = PathBuf::from(std::env::var_os("windir")?).join("Fonts");

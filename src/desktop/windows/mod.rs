@@ -8,6 +8,7 @@ pub mod autostart;
 pub mod away;
 pub mod console;
 pub mod image;
+pub mod locale;
 pub mod logon;
 pub mod machine;
 pub mod power;

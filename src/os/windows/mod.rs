@@ -13,6 +13,9 @@ use std::path::Path;
 use std::ptr;
 
 use windows_sys::Win32::Foundation::{ERROR_SUCCESS, HANDLE, LocalFree, WIN32_ERROR};
+use windows_sys::Win32::Globalization::{
+    GetLocaleInfoEx, GetUserPreferredUILanguages, LOCALE_STIMEFORMAT, MUI_LANGUAGE_NAME,
+};
 use windows_sys::Win32::Security::Authorization::{
     ConvertSidToStringSidW, ConvertStringSecurityDescriptorToSecurityDescriptorW,
     ConvertStringSidToSidW, GetNamedSecurityInfoW, GetSecurityInfo, SDDL_REVISION_1,
@@ -43,7 +46,31 @@ use windows_sys::Win32::System::LibraryLoader::{
 };
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
-use crate::os::FolderError;
+use crate::os::{FolderError, Locale};
+
+/// As Windows' settings say now. Source: Microsoft, GetUserPreferredUILanguages, which gives names with
+/// a zero behind each and one more at the end; LOCALE_STIMEFORMAT, where `h` is an hour of twelve.
+pub fn locale() -> Locale {
+    let (mut count, mut length) = (0, 0);
+    // SAFETY: without a buffer only the length is asked for; both numbers live through the call.
+    unsafe {
+        GetUserPreferredUILanguages(MUI_LANGUAGE_NAME, &mut count, ptr::null_mut(), &mut length);
+    }
+    let mut names = vec![0u16; length as usize];
+    // SAFETY: the buffer has the length that is told.
+    let told = unsafe {
+        GetUserPreferredUILanguages(MUI_LANGUAGE_NAME, &mut count, names.as_mut_ptr(), &mut length)
+    };
+    let names = if told == 0 { String::new() } else { String::from_utf16_lossy(&names) };
+    let languages = names.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let mut format = [0u16; 80];
+    // SAFETY: no name is the user's own locale; the buffer has the length that is told.
+    let length = unsafe {
+        GetLocaleInfoEx(ptr::null(), LOCALE_STIMEFORMAT, format.as_mut_ptr(), format.len() as i32)
+    };
+    let format = format.get(..usize::try_from(length).unwrap_or(0)).unwrap_or_default();
+    Locale { languages, has_half_days: format.contains(&u16::from(b'h')) }
+}
 
 /// Consoles before Windows Terminal show escape sequences as garbage until they are told not to.
 /// Source: Microsoft, "Console Virtual Terminal Sequences".

@@ -17,7 +17,7 @@ use crate::session::words::text::Text;
 use crate::session::{AfterEnd, Mono, Notification, Reply, Request, State, View};
 use crate::ui::dialog;
 use crate::ui::dialog::{Answer, Dialog, Question};
-use crate::ui::language::told;
+use crate::ui::language::{self, told};
 use crate::ui::menu::{Choice, Look, ZONE_FOLLOWED, look, standing, unchanged_for};
 use crate::ui::notification::{Notice, Subject, attention, done, notice};
 use crate::ui::texts::{self, TITLE};
@@ -216,6 +216,7 @@ impl<S: Shell> Controller<S> {
         if self.zone_seen.is_none_or(|seen| seen.until(now) >= ZONE_FOLLOWED / 2) {
             self.zone_seen = Some(now);
             look_at_zone();
+            language::look();
         }
         self.follow_attention(view);
         for stale in self.noticed.extract_if(|subject| !subject.stands(view)) {
@@ -230,17 +231,14 @@ impl<S: Shell> Controller<S> {
 
     /// Returns when what is shown may have changed with time alone.
     async fn look_again(&self, view: &View) {
-        let look = unchanged_for(view).map(|still| still.max(self.look_every));
+        let look = unchanged_for(view).max(self.look_every);
         let attention = match self.attention {
             Attention::Since(since) => {
                 Some(ATTENTION_AFTER.saturating_sub(since.until(self.clock.now().mono)))
             }
             Attention::None | Attention::Told => None,
         };
-        match look.into_iter().chain(attention).min() {
-            Some(pause) => self.clock.pause(pause).await,
-            None => std::future::pending().await,
-        }
+        self.clock.pause(attention.map_or(look, |attention| attention.min(look))).await;
     }
 
     /// Tells once for each spell that something must be mended, when it has lasted for a moment.

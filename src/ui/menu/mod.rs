@@ -15,7 +15,7 @@ use crate::ui::times::{local_time, span};
 /// From so many seconds on the time left is told in whole minutes: nothing to redraw each second.
 const IN_MINUTES: u64 = 300;
 
-/// Another time zone is seen within this.
+/// Another time zone, language or clock is seen within this.
 pub(crate) const ZONE_FOLLOWED: Duration = Duration::from_secs(60);
 
 /// Everything the tray shows. Equal looks need no redrawing.
@@ -94,15 +94,10 @@ pub fn look(view: &View, now: Timestamp) -> Look {
     Look { state, ring: ring(view), tooltip: tooltip(view, now), menu: menu(view, now) }
 }
 
-/// How long the look of `view` stays as it is, if only time passes; `None`: for ever. A minute at the
-/// most where a local time is in it: somebody may set another time zone.
-pub fn unchanged_for(view: &View) -> Option<Duration> {
-    let has_times = view.ends_at.is_some() || view.last_beat_at.is_some();
-    match (unchanged_by_time(view), has_times) {
-        (Some(still), true) => Some(still.min(ZONE_FOLLOWED)),
-        (None, true) => Some(ZONE_FOLLOWED),
-        (still, false) => still,
-    }
+/// How long the look of `view` stays as it is, if only time passes. A minute at the most: somebody may
+/// set another time zone, language or clock.
+pub fn unchanged_for(view: &View) -> Duration {
+    unchanged_by_time(view).map_or(ZONE_FOLLOWED, |still| still.min(ZONE_FOLLOWED))
 }
 
 fn unchanged_by_time(view: &View) -> Option<Duration> {

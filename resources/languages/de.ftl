@@ -1,0 +1,379 @@
+### Everything that Deskbeat says to its users, in German. The source is en.ftl.
+### Short: a tooltip holds 127 characters. In a sentence's place: what happened, what it means, what to do.
+
+## How the session stands, in one sentence (tooltip, menu, window, `deskbeat status`)
+
+starting = Start: Informationen zu diesem Computer und seiner Warteschlange werden ermittelt.
+waiting = Warten auf den Start einer Sitzung auf diesem Computer.
+confirming = Eine Sitzung wurde gefunden und wird bei AWS bestätigt.
+active = Ihre Sitzung ist aktiv.
+active-spot = AWS fordert diesen Computer in Kürze zurück. Speichern Sie Ihre Arbeit jetzt.
+# $left is one of the three below, $cause one of the troubles.
+risk = Sitzung gefährdet ({ $left }): { $cause }.
+risk-seconds-left = noch { $seconds } s
+risk-minutes-left = noch { $minutes } min
+risk-run-out = Frist bei AWS abgelaufen
+risk-past-end = Die Zeit der Sitzung ist um. AWS wird gefragt, ob sie weitergeht.
+# $attention is a whole sentence.
+risk-attention = Sitzung gefährdet: { $attention }
+risk-not-reached = Sitzung gefährdet: AWS war nicht rechtzeitig erreichbar; neuer Versuch läuft.
+soon = Ihre Sitzung endet gleich. Speichern Sie Ihre Arbeit.
+soon-remote = Ein Administrator beendet Ihre Sitzung. Speichern Sie Ihre Arbeit.
+soon-idle = Offenbar ist niemand hier: Ihre Sitzung endet gleich.
+soon-disconnected = Niemand ist verbunden: Ihre Sitzung endet gleich.
+extending = Mehr Zeit wird angefordert …
+extension-awaited = Mehr Zeit wurde angefordert; die Antwort steht noch aus.
+extension-overdue = Keine Antwort auf Ihre Bitte um mehr Zeit. Speichern Sie Ihre Arbeit; fragen Sie Ihren Administrator.
+ending = Ihre Sitzung wird beendet: AWS wird benachrichtigt. Bitte warten.
+ending-stuck = Das Beenden ist noch nicht gelungen: { $cause }.
+closed = Sitzung geschlossen ({ $reason }).
+closed-then-shutdown = Sitzung geschlossen ({ $reason }). Dieser Computer wird heruntergefahren.
+closed-then-logoff = Sitzung geschlossen ({ $reason }). Sie werden abgemeldet.
+closed-then-stopped = Sitzung geschlossen ({ $reason }). AWS hält diesen Computer an.
+ended-elsewhere = Diese Sitzung wurde von außen beendet. Speichern Sie Ihre Arbeit: Der Computer kann angehalten werden.
+queue-unreadable = Keine Sitzung möglich, Warteschlange nicht lesbar: { $cause }.
+
+## Why a session ended, in brackets after "Session closed"
+
+reason-user = von Ihnen beendet
+reason-shutdown = der Computer wurde heruntergefahren
+reason-logoff = Sie haben sich abgemeldet
+reason-idle = niemand hat sie benutzt
+reason-disconnected = die Remoteverbindung war getrennt
+reason-remote = von einem Administrator beendet
+reason-time-up = die Zeit war um
+reason-spot = AWS fordert diesen Computer zurück
+reason-failure = ein Fehler wurde gemeldet
+
+## Troubles, as the middle or the end of a sentence
+
+trouble-throttled = AWS ist überlastet
+trouble-throttled-retry = AWS ist überlastet; neuer Versuch läuft
+trouble-service = bei AWS liegt eine Störung vor
+trouble-service-retry = bei AWS liegt eine Störung vor; neuer Versuch läuft
+trouble-credentials = AWS lehnt die Anmeldeinformationen ab; neue werden gelesen
+trouble-signature = AWS lehnt die Signatur ab; prüfen Sie die Uhr dieses Computers
+trouble-access-denied = Zugriff verweigert; bitten Sie Ihren Administrator, die Rolle zu prüfen
+trouble-kms = der Schlüssel verweigert den Zugriff; fragen Sie Ihren Administrator
+trouble-output = AWS lehnt unsere Antwort ab; die kürzeste wird gesendet
+trouble-no-queue = die Warteschlange existiert nicht; fragen Sie Ihren Administrator
+trouble-unreachable = AWS ist nicht erreichbar; prüfen Sie das Netzwerk
+trouble-over = die Sitzung wurde von außen beendet
+trouble-refused = der Weg zu AWS ist gesperrt; bitten Sie Ihren Administrator um Port 443
+trouble-swallowed = eine Firewall verwirft wohl Aufrufe an AWS; Port 443 öffnen lassen
+trouble-name = der Name von AWS wird nicht aufgelöst; prüfen Sie das DNS
+trouble-proxy-sign-in = der Proxy verlangt eine Anmeldung (407); prüfen Sie HTTPS_PROXY
+trouble-proxy = der Proxy lässt AWS nicht durch; fragen Sie Ihren Administrator
+trouble-certificate = für AWS antwortet ein unbekanntes Zertifikat; AWS_CA_BUNDLE setzen
+trouble-certificate-time = Zertifikat von AWS nach dieser Uhr ungültig; stellen Sie die Uhr
+trouble-page = statt AWS antwortet eine Anmelde- oder Sperrseite; Administrator fragen
+
+## What somebody has to mend before a session can start
+
+no-role = Dieser Computer hat keine IAM-Rolle. Bitten Sie Ihren Administrator, ein Instance-Profil zuzuweisen.
+role-refused = EC2 kann die Rolle { $role } nicht verwenden ({ $code }). Lassen Sie die Vertrauensrichtlinie prüfen.
+key-expired = Dieser Computer erhält einen abgelaufenen Schlüssel; neuer Versuch. Prüfen Sie seine Uhr und seine Rolle.
+key-expired-at = Dieser Computer erhält einen abgelaufenen Schlüssel ({ $at }); neuer Versuch. Prüfen Sie seine Uhr und seine Rolle.
+no-credentials = Keine AWS-Anmeldeinformationen in Umgebung, Profilen oder Dateien ({ $why }). Melden Sie sich an und warten Sie.
+# $problem is one of the metadata service's below. SENTENCE makes its first letter a capital.
+metadata-trouble = { SENTENCE($problem) }. Neuer Versuch läuft.
+unidentified = Dieser Computer ist nicht erkennbar: { $problem }. Neuer Versuch läuft.
+metadata-endpoint = der Metadaten-Endpunkt { $endpoint } ist keine http-URL
+metadata-unreachable = der Metadatendienst ist nicht erreichbar ({ $why })
+metadata-silent = der Metadatendienst antwortet nicht innerhalb von { $limit }
+metadata-off = der Metadatendienst ist ausgeschaltet oder ein Proxy blockiert ihn (403)
+metadata-token = der Metadatendienst lehnt sein eigenes Sitzungstoken ab (401)
+metadata-missing = der Metadatendienst kennt { $what } nicht (404)
+metadata-foreign = an der Metadaten-Adresse antwortet kein IMDSv2 ({ $how }); ist ein Proxy dazwischen?
+metadata-status = der Metadatendienst antwortet { $status } auf { $what }
+metadata-unusable = die Antwort des Metadatendienstes auf { $what } ist nicht lesbar ({ $why })
+queue-tag = Das Tag { $tag } ist keine Warteschlangen-URL. Bitten Sie Ihren Administrator, es zu berichtigen.
+queue-no-url = SQS nennt keine URL für die Warteschlange { $queue }.
+queue-missing = Es gibt keine Warteschlange { $queue }. Bitten Sie Ihren Administrator, sie anzulegen oder einzutragen.
+queue-access = Die Rolle darf die Warteschlange { $queue } nicht suchen: Ihr fehlt sqs:GetQueueUrl.
+queue-signature = AWS lehnt die Signatur dieses Computers ab; prüfen Sie seine Uhr. Neuer Versuch läuft.
+queue-trouble = Warteschlange { $queue } nicht auffindbar: { $cause }.
+other-user = Die Sitzung dieses Computers gehört jemand anderem; Deskbeat wartet auf ihr Ende.
+other-users = Die Sitzung dieses Computers gehört { $owner }; Deskbeat wartet auf ihr Ende.
+startup-unfinished = Der Start dieses Computers ist noch nicht fertig; danach beginnt Ihre Sitzung.
+no-logon = Dieser Benutzer ist nirgends angemeldet; Deskbeat wartet auf die Anmeldung.
+
+## What is unwell on this computer: a subject and how it is, one after the other
+
+# $what is what is unwell, put together from the texts below.
+unwell = { SENTENCE($what) }. Sagen Sie Ihrem Administrator Bescheid.
+unwell-ends = { SENTENCE($what) }. Hält das an, wird Ihre Sitzung beendet: Speichern Sie Ihre Arbeit.
+unwell-one = { $subject } { $how }
+unwell-and = { $first }; { $second }
+subject-service = der Dienst { $name }
+subject-port = Port { $port } dieses Computers
+subject-process = der Prozess { $name }
+subject-file = die Datei { $path }
+how-missing = existiert nicht
+how-silent = antwortet nicht
+how-not-there = ist nicht vorhanden
+how-not-running = läuft nicht
+how-stopped = ist beendet
+how-paused = ist angehalten
+how-starting = startet noch
+how-stopping = wird gerade beendet
+how-neither = läuft nicht und ist auch nicht beendet
+how-unchanged = ist seit { $seconds } s unverändert
+# $state is a word of systemd's, such as "failed".
+how-state = hat den Zustand „{ $state }“
+
+## Answers to what somebody asked for
+
+done-asked-for-more = Mehr Zeit wurde angefordert; die Antwort kommt noch.
+done-more-granted = Mehr Zeit wurde angefordert und gewährt.
+done-closed = Die Sitzung ist geschlossen; Step Functions hat es bestätigt.
+done-closed-already = Die Sitzung ist bereits geschlossen.
+done-countdown-off = Der Countdown ist abgebrochen; Ihre Sitzung geht weiter.
+done-trying-again = Step Functions wird noch einmal benachrichtigt.
+done-going-anyway = Es geht ohne AWS weiter; AWS räumt nach Ablauf der Heartbeat-Frist auf.
+refused-shutting-down = Der Computer wird heruntergefahren: Die Sitzung wird geschlossen.
+refused-foreign-journal = Die aufgezeichnete Sitzung gehört zu einem anderen Computer.
+refused-over-already = Die Sitzung war schon vorbei: Step Functions hatte sie bereits beendet.
+refused-stopping = Deskbeat wird beendet, bevor Step Functions das Ende angenommen hat.
+refused-no-countdown = Es läuft kein Countdown, der sich abbrechen ließe.
+refused-nothing-closing = Es wird gerade nichts geschlossen.
+# $outcome: a word of the workflow's.
+refused-closing-otherwise = Zu spät: Die Sitzung wird bereits mit dem Ergebnis { $outcome } geschlossen.
+refused-ended-elsewhere = Step Functions hatte die Sitzung bereits beendet.
+refused-awaits-more-time = Mehr Zeit wurde angefordert; die Antwort steht noch aus.
+refused-no-session = Auf diesem Computer gibt es noch keine Sitzung: Es ist kein Aufgaben-Token eingetroffen.
+refused-remote-end = Ein Administrator beendet diese Sitzung.
+refused-not-extendable = Diese Sitzung bietet keine Verlängerung an (in ihrer Startnachricht fehlt "extendable": true).
+refused-closing = Die Sitzung wird bereits geschlossen.
+refused-asked-already = Mehr Zeit wurde bereits angefordert; die Antwort steht noch aus.
+refused-no-session-to-extend = Es gibt keine Sitzung, die verlängert werden könnte.
+refused-on-its-way = Das Beenden ist unterwegs; bitte warten Sie auf die Antwort.
+refused-no-after-end = Für die Zeit nach dem Ende ist keine Aktion eingerichtet.
+
+## Asked at a terminal
+
+ask-left = Ihre Sitzung läuft noch { $left }, bis { $until }.
+ask-end = Sitzung beenden? [j/N]
+# Besides y and yes, in small letters, with spaces between.
+ask-yes = j ja
+ask-kept = Es wurde nichts unternommen; Ihre Sitzung geht weiter.
+# $sentence is a whole one.
+ask-none = Es gibt keine Sitzung, die beendet werden könnte. { $sentence }
+ask-request = { $sentence } (Anforderung { $id })
+
+## Times
+
+# Two sentences, one after the other.
+joined = { $first } { $second }
+span-seconds = { $seconds } s
+span-minutes-seconds = { $minutes } min { $seconds } s
+span-minutes = { $minutes } min
+span-hours = { $hours } h
+span-hours-minutes = { $hours } h { $minutes } min
+span-days = { $days } d
+span-days-hours = { $days } d { $hours } h
+heartbeats = { $count ->
+    [one] { $count } Heartbeat
+   *[other] { $count } Heartbeats
+}
+another-day = { $weekday } { $day }. { $month } { $time }
+weekday = { $number ->
+    [1] Mo
+    [2] Di
+    [3] Mi
+    [4] Do
+    [5] Fr
+    [6] Sa
+   *[7] So
+}
+month = { $number ->
+    [1] Jan
+    [2] Feb
+    [3] März
+    [4] Apr
+    [5] Mai
+    [6] Juni
+    [7] Juli
+    [8] Aug
+    [9] Sept
+    [10] Okt
+    [11] Nov
+   *[12] Dez
+}
+# $time is 5:30 and the like, on a clock of twelve hours.
+half-day = { $half ->
+    [am] { $time } AM
+   *[pm] { $time } PM
+}
+
+## Tooltip and menu
+
+time-left = Noch { $left }, bis { $until }.
+tooltip-session = Sitzung: { $left }
+window-left = AWS gibt in { $left } auf.
+last-beat = Letzter Heartbeat { $at }.
+ends-by-itself = Endet von selbst: { $at }.
+
+## Notifications: a title, and what it means
+
+notice-started = Ihre Sitzung hat begonnen
+notice-ends-at = Sie endet spätestens: { $at }.
+notice-no-end = Sie hat kein festes Ende.
+notice-risk = Ihre Sitzung ist gefährdet
+notice-risk-body = { SENTENCE($cause) }. Hält das bis { $at } an, beendet AWS die Sitzung: Speichern Sie Ihre Arbeit.
+notice-recovered = Ihre Sitzung ist wieder sicher
+notice-recovered-body = AWS ist wieder erreichbar; nichts ging verloren.
+notice-time-left = { $minutes ->
+    [one] Noch { $minutes } Minute
+   *[other] Noch { $minutes } Minuten
+}
+notice-time-left-body = Ende Ihrer Sitzung: { $at }. Speichern Sie Ihre Arbeit.
+notice-time-left-more = Ende Ihrer Sitzung: { $at }. Speichern Sie Ihre Arbeit. Sie können mehr Zeit anfordern.
+notice-countdown = Ende Ihrer Sitzung: { $at }
+notice-countdown-body = { $why }. Speichern Sie Ihre Arbeit.
+notice-countdown-stay = { $why }. Speichern Sie Ihre Arbeit. Melden Sie sich, wenn Sie noch da sind.
+countdown = Sie endet
+countdown-idle = Offenbar benutzt sie niemand
+countdown-disconnected = Die Remoteverbindung ist getrennt
+countdown-remote = Ein Administrator beendet sie
+countdown-spot = AWS fordert diesen Computer zurück
+countdown-time-up = Ihre Zeit ist um
+notice-text = Nachricht Ihres Administrators
+notice-unhealthy = Dieser Computer hat ein Problem
+notice-stuck = Ihre Sitzung konnte noch nicht geschlossen werden
+notice-stuck-body = { SENTENCE($cause) }. Es wird weiter versucht; Sie können auch trotzdem herunterfahren.
+notice-closed = Ihre Sitzung ist geschlossen
+notice-closed-body = AWS hat es bestätigt ({ $reason }).
+notice-extended = Sie haben mehr Zeit
+notice-ended-elsewhere = Ihre Sitzung wurde von außen beendet
+notice-ended-elsewhere-body = Speichern Sie Ihre Arbeit: Dieser Computer kann jederzeit angehalten werden.
+notice-stays-on = Dieser Computer bleibt an
+notice-stays-on-body = { SENTENCE($why) }. AWS hält ihn an; Sie können die Verbindung trennen.
+notice-spot = AWS fordert diesen Computer zurück
+notice-spot-at = Er wird angehalten: { $at }. Speichern Sie Ihre Arbeit jetzt.
+notice-stopped-soon = Er wird in Kürze angehalten. Speichern Sie Ihre Arbeit jetzt.
+notice-rebalance = AWS fordert diesen Computer vielleicht zurück
+notice-rebalance-body = Er kann demnächst mit zwei Minuten Vorwarnung angehalten werden. Speichern Sie Ihre Arbeit.
+notice-maintenance = AWS wird diesen Computer warten
+notice-maintenance-body = Die Wartung beginnt in Kürze. Speichern Sie Ihre Arbeit vorher.
+notice-maintenance-at = Beginn der Wartung: { $at }. Speichern Sie Ihre Arbeit vorher.
+notice-maintenance-words = Die Wartung beginnt in Kürze ({ $words }). Speichern Sie Ihre Arbeit vorher.
+notice-maintenance-at-words = Beginn der Wartung: { $at } ({ $words }). Speichern Sie Ihre Arbeit vorher.
+notice-scale-in = Dieser Computer wird außer Betrieb genommen
+notice-attention = Deskbeat: Handlungsbedarf
+
+## Questions
+
+dialog-end = Ihre Sitzung wird geschlossen.
+dialog-end-shutdown = Ihre Sitzung wird geschlossen und dieser Computer heruntergefahren.
+dialog-end-logoff = Ihre Sitzung wird geschlossen und Sie werden abgemeldet.
+save-first = Speichern Sie vorher Ihre Arbeit.
+dialog-end-left = Sie haben noch { $left }.
+dialog-stuck = AWS konnte nicht mitgeteilt werden, dass Ihre Sitzung endet: { $problem }. Es wird weiter versucht.
+dialog-stuck-leave = Wenn Sie nicht warten, räumt AWS etwas später von selbst hinter dem Computer auf.
+about-purpose = Hält die Sitzung dieses Remotedesktops am Leben und schließt sie ordnungsgemäß.
+about-licence = MIT oder Apache-2.0
+
+## The window
+
+left = noch { $left }
+until = bis { $at }
+ends-in = Ihre Sitzung endet in { $left }
+ends-why = { $why } Speichern Sie Ihre Arbeit. Ende: { $at }.
+ends = Sie endet.
+ends-idle = Offenbar benutzt niemand diese Sitzung.
+ends-disconnected = Die Remoteverbindung ist getrennt.
+ends-remote = Ein Administrator beendet diese Sitzung.
+ends-spot = AWS fordert diesen Computer zurück.
+ends-time-up = Die Zeit der Sitzung ist um.
+beats-none = kein Heartbeat
+beats-accepted = { $accepted } angenommen
+beats-failed = { $accepted } angenommen, { $failed } fehlgeschlagen
+plot-summary = Seit { $since }: { $accepted } Heartbeats angenommen, { $failed } fehlgeschlagen
+happened-beat-failed = Ein Heartbeat ist fehlgeschlagen: { $cause }.
+happened-renewed = Anmeldeinformationen erneuert (…{ $key }).
+happened-woke = Dieser Computer ist aus dem Ruhezustand aufgewacht.
+happened-told = { $title }. { $body }
+
+## The states, in a word or two
+
+state-waiting = Wartet
+state-active = Aktiv
+state-at-risk = Gefährdet
+state-ending = Wird beendet
+state-closed = Geschlossen
+state-ended-elsewhere = Von außen beendet
+state-needs-attention = Handlungsbedarf
+
+## Labels of menu, window and notifications
+
+label-about-to-end = Ihre Sitzung endet gleich
+label-not-closed = Die Sitzung ist noch nicht geschlossen
+label-end = Sitzung beenden …
+label-extend = Mehr Zeit anfordern
+label-copy = Diagnose kopieren
+label-still-here = Ich bin noch da
+label-try-again = Erneut versuchen
+label-start = Deskbeat starten
+label-time-left = Verbleibende Zeit dieser Sitzung
+label-no-end = Kein festes Ende
+label-last-beat = Letzter Heartbeat
+label-no-beat = noch keiner
+label-session = Sitzung
+label-user = Für
+label-computer = Computer
+label-so-far = Bisherige Heartbeats
+label-happened = Was geschehen ist
+label-nothing-happened = Noch nichts.
+label-now = jetzt
+label-extending = Mehr Zeit wird angefordert …
+label-copied = Die Diagnose ist in der Zwischenablage.
+label-not-copied = Diagnose
+label-not-running = Deskbeat läuft nicht.
+label-not-running-means = Die Sitzung dieses Computers wird nicht am Leben gehalten und kann jederzeit enden.
+label-connecting = Deskbeat wird nach dem Stand der Sitzung gefragt …
+label-lost = Deskbeat wurde unerwartet beendet.
+label-lost-means = Es sollte in wenigen Sekunden zurück sein. Wenn nicht, speichern Sie Ihre Arbeit und starten Sie es neu.
+# Said in English where the letters of $language, a tag such as ja, cannot be drawn.
+language-undrawn = Keine Schriftart dieses Computers enthält die Zeichen Ihrer Sprache ({ $language }).
+label-ends-soon = Endet gleich
+label-offer = Deskbeat hält Ihre Sitzung am Leben
+label-offer-means = Dieser Desktop hat keinen Platz für das Symbol. Das Fenster zeigt, wie es um die Sitzung steht.
+label-open = Deskbeat öffnen
+label-end-now = Sitzung beenden
+label-keep = Weiterarbeiten
+label-shut-down-anyway = Trotzdem herunterfahren
+label-log-off-anyway = Trotzdem abmelden
+label-close = Schließen
+label-about = Über Deskbeat
+label-open-log = Protokoll öffnen
+label-not-offered = Mehr Zeit anfordern (in dieser Sitzung nicht möglich)
+label-no-session-to-end = Es gibt keine Sitzung, die beendet werden könnte.
+label-asked-for-more = Mehr Zeit wurde angefordert
+label-log-open = Das Protokoll ist geöffnet
+label-log-open-where = Sie finden es im Fenster Ihres Dateimanagers.
+label-log-not-open = Das Protokoll lässt sich hier nicht öffnen
+label-copied-done = Die Diagnose ist kopiert
+label-copied-where = Fügen Sie sie in eine Nachricht an Ihren Administrator ein.
+
+## `deskbeat status`: names of lines, and what stands there
+
+status-unhealthy = Störung
+status-session = Sitzung
+status-time-left = Restzeit
+status-time-left-value = { $left }, bis { $until }
+status-closes-at = schließt um
+status-heartbeat = Heartbeat
+status-heartbeat-value = der letzte vor { $ago }; { $count }, { $failed } fehlgeschlagen
+status-safe-for = sicher für
+status-safe-for-value = { $left } ohne Heartbeat
+status-credentials = Schlüssel
+status-key = { $key }, gültig bis { $until }
+status-request-id = Anforderung
+status-computer = Computer
+status-clock = Uhr
+status-clock-ahead = geht gegenüber AWS { $by } vor; für die Restzeit gilt die Uhr von AWS
+status-clock-behind = geht gegenüber AWS { $by } nach; für die Restzeit gilt die Uhr von AWS
+status-rejected = abgelehnt
+status-rejected-value = { $count } in der Warteschlange gelassen, zuletzt, weil: { $why }
+status-last-error = letzter Fehler

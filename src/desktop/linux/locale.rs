@@ -1,0 +1,105 @@
+//! The session's language and clock, as far as they change while it lives. This process's environment
+//! never does; what the user's service manager is told of it, and GNOME's clock, do.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use zbus::Connection;
+use zbus::proxy::CacheProperties;
+use zbus::zvariant::Value;
+
+use super::appearance::PortalSettingsProxy;
+use super::display::UserManagerProxy;
+use crate::os::{Locale, locale_of};
+use crate::ui::language;
+
+/// A change is seen within a minute.
+const LOOK_EVERY: Duration = Duration::from_secs(45);
+/// Source: GNOME's gsettings-desktop-schemas; portals hand them on.
+const INTERFACE: &str = "org.gnome.desktop.interface";
+const CLOCK: &str = "clock-format";
+
+/// Follows language and clock for ever; `changed` hears when something is said in another manner.
+pub async fn follow(changed: impl Fn()) {
+    let Ok(bus) = Connection::session().await else { return };
+    let (desktop, has_half_days) = (RefCell::new(None), Cell::new(None));
+    let hear = || {
+        if language::hear(desktop.borrow().clone(), has_half_days.get()) {
+            changed();
+        }
+    };
+    let clock = async {
+        let told = |half_days| {
+            has_half_days.set(Some(half_days));
+            hear();
+        };
+        if let Err(error) = follow_clock(&bus, told).await {
+            tracing::debug!("no portal says how the clock is told: {error}");
+        }
+    };
+    let manager = async {
+        let mut first = None;
+        while let Ok(now) = of_manager(&bus).await {
+            // What it was told before us need not be what we were told: only a change counts.
+            let first = first.get_or_insert_with(|| now.clone());
+            if *first != now || desktop.borrow().is_some() {
+                desktop.replace(Some(now));
+                hear();
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    };
+    tokio::join!(clock, manager);
+}
+
+async fn of_manager(bus: &Connection) -> zbus::Result<Locale> {
+    let manager = UserManagerProxy::builder(bus).cache_properties(CacheProperties::No);
+    let environment = manager.build().await?.environment().await?;
+    Ok(locale_of(|name| {
+        let set = environment.iter().filter_map(|one| one.split_once('='));
+        set.filter(|(known, _)| *known == name).map(|(_, value)| value.to_owned()).next_back()
+    }))
+}
+
+async fn follow_clock(bus: &Connection, tell: impl Fn(bool)) -> zbus::Result<()> {
+    let settings = PortalSettingsProxy::new(bus).await?;
+    let mut changes = settings.receive_setting_changed().await?;
+    let now = settings.read(INTERFACE, CLOCK).await;
+    if let Some(half_days) = now.ok().and_then(|value| half_days(&value)) {
+        tell(half_days);
+    }
+    while let Some(change) = changes.next().await {
+        let change = change.args()?;
+        if change.namespace == INTERFACE
+            && change.key == CLOCK
+            && let Some(half_days) = half_days(&change.value)
+        {
+            tell(half_days);
+        }
+    }
+    Ok(())
+}
+
+/// `12h` or `24h`. `Read` wraps the value once more than `SettingChanged`.
+fn half_days(value: &Value<'_>) -> Option<bool> {
+    match value {
+        Value::Value(inner) => half_days(inner),
+        Value::Str(clock) if clock == "12h" => Some(true),
+        Value::Str(clock) if clock == "24h" => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_has_twelve_hours_or_not() {
+        assert_eq!(half_days(&Value::Value(Box::new(Value::from("12h")))), Some(true));
+        assert_eq!(half_days(&Value::from("24h")), Some(false));
+        assert_eq!(half_days(&Value::from("")), None);
+        assert_eq!(half_days(&Value::U32(12)), None);
+    }
+}
