@@ -212,12 +212,12 @@ time-left = Noch { $left }, bis { $until }.
 tooltip-session = Sitzung: { $left }
 window-left = AWS gibt in { $left } auf.
 last-beat = Letzter Heartbeat { $at }.
-ends-by-itself = Endet von selbst: { $at }.
+ends-by-itself = Automatisches Ende: { $at }.
 
 ## Notifications: a title, and what it means
 
 notice-started = Ihre Sitzung hat begonnen
-notice-ends-at = Sie endet spätestens: { $at }.
+notice-ends-at = Spätestes Ende: { $at }.
 notice-no-end = Sie hat kein festes Ende.
 notice-risk = Ihre Sitzung ist gefährdet
 notice-risk-body = { SENTENCE($cause) }. Hält das bis { $at } an, beendet AWS die Sitzung: Speichern Sie Ihre Arbeit.
@@ -250,7 +250,7 @@ notice-ended-elsewhere-body = Speichern Sie Ihre Arbeit: Dieser Computer kann je
 notice-stays-on = Dieser Computer bleibt an
 notice-stays-on-body = { SENTENCE($why) }. AWS hält ihn an; Sie können die Verbindung trennen.
 notice-spot = AWS fordert diesen Computer zurück
-notice-spot-at = Er wird angehalten: { $at }. Speichern Sie Ihre Arbeit jetzt.
+notice-spot-at = Geplanter Stopp: { $at }. Speichern Sie Ihre Arbeit jetzt.
 notice-stopped-soon = Er wird in Kürze angehalten. Speichern Sie Ihre Arbeit jetzt.
 notice-rebalance = AWS fordert diesen Computer vielleicht zurück
 notice-rebalance-body = Er kann demnächst mit zwei Minuten Vorwarnung angehalten werden. Speichern Sie Ihre Arbeit.

@@ -212,7 +212,7 @@ time-left = Tiempo restante: { $left } (fin: { $until }).
 tooltip-session = Sesión: { $left }
 window-left = AWS desistirá en { $left }.
 last-beat = Último latido: { $at }.
-ends-by-itself = Terminará por sí sola: { $at }.
+ends-by-itself = Fin automático: { $at }.
 
 ## Notifications: a title, and what it means
 
@@ -250,7 +250,7 @@ notice-ended-elsewhere-body = Guarde su trabajo: este equipo podría detenerse e
 notice-stays-on = Este equipo sigue encendido
 notice-stays-on-body = { SENTENCE($why) }. AWS lo detendrá; puede desconectarse.
 notice-spot = AWS recupera este equipo
-notice-spot-at = Se detendrá: { $at }. Guarde su trabajo ahora.
+notice-spot-at = Parada prevista: { $at }. Guarde su trabajo ahora.
 notice-stopped-soon = Se detendrá en breve. Guarde su trabajo ahora.
 notice-rebalance = Puede que AWS recupere este equipo
 notice-rebalance-body = Podría detenerse próximamente, con dos minutos de aviso. Guarde su trabajo.

@@ -152,7 +152,7 @@ refused-no-after-end = 終了後の動作が設定されていません。
 
 ## Asked at a terminal
 
-ask-left = セッションの残り時間は { $left } です ({ $until } まで)。
+ask-left = セッションの残り時間は { $left }です ({ $until } まで)。
 ask-end = セッションを終了しますか? [y/N]
 # Besides y and yes, in small letters, with spaces between.
 ask-yes = はい
@@ -194,7 +194,7 @@ half-day = { $half ->
 
 time-left = 残り { $left } ({ $until } まで)。
 tooltip-session = セッション: { $left }
-window-left = AWS はあと { $left } で打ち切ります。
+window-left = AWS はあと { $left }で打ち切ります。
 last-beat = 最後のハートビート { $at }。
 ends-by-itself = { $at } に自動的に終了します。
 
@@ -249,7 +249,7 @@ dialog-end = セッションを終了します。
 dialog-end-shutdown = セッションを終了し、このコンピューターをシャットダウンします。
 dialog-end-logoff = セッションを終了し、サインアウトします。
 save-first = 先に作業を保存してください。
-dialog-end-left = まだ { $left } 残っています。
+dialog-end-left = まだ { $left }残っています。
 dialog-stuck = セッションの終了を AWS に通知できませんでした: { $problem }。再試行を続けます。
 dialog-stuck-leave = お待ちにならない場合は、少し後に AWS が自動的に後処理を行います。
 about-purpose = このリモートデスクトップのセッションを維持し、正しく終了します。
@@ -259,7 +259,7 @@ about-licence = MIT または Apache-2.0
 
 left = 残り { $left }
 until = { $at } まで
-ends-in = セッションはあと { $left } で終了します
+ends-in = セッションはあと { $left }で終了します
 ends-why = { $why }作業を保存してください。{ $at } に終了します。
 ends = セッションが終了します。
 ends-idle = このセッションは使用されていないようです。
@@ -345,7 +345,7 @@ status-time-left = 残り時間
 status-time-left-value = { $left } ({ $until } まで)
 status-closes-at = 終了予定
 status-heartbeat = ハートビート
-status-heartbeat-value = 最後は { $ago } 前、{ $count }、失敗 { $failed } 回
+status-heartbeat-value = 最後は { $ago }前、{ $count }、失敗 { $failed } 回
 status-safe-for = 猶予
 status-safe-for-value = ハートビートなしで { $left }
 status-credentials = 認証情報

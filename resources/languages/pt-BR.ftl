@@ -35,12 +35,12 @@ queue-unreadable = Nenhuma sessão pode iniciar, fila ilegível: { $cause }.
 
 ## Why a session ended, in brackets after "Session closed"
 
-reason-user = por você
+reason-user = a seu pedido
 reason-shutdown = o computador estava sendo desligado
 reason-logoff = você estava fazendo logoff
 reason-idle = ninguém a estava usando
 reason-disconnected = a conexão remota caiu
-reason-remote = por um administrador
+reason-remote = por decisão de um administrador
 reason-time-up = o tempo acabou
 reason-spot = a AWS retoma este computador
 reason-failure = uma falha foi relatada
@@ -212,7 +212,7 @@ time-left = Tempo restante: { $left } (até { $until }).
 tooltip-session = Sessão: { $left }
 window-left = A AWS desiste em { $left }.
 last-beat = Última pulsação: { $at }.
-ends-by-itself = Termina sozinha: { $at }.
+ends-by-itself = Fim automático: { $at }.
 
 ## Notifications: a title, and what it means
 
@@ -250,7 +250,7 @@ notice-ended-elsewhere-body = Salve seu trabalho: este computador pode ser parad
 notice-stays-on = Este computador continua ligado
 notice-stays-on-body = { SENTENCE($why) }. A AWS vai pará-lo; você pode se desconectar.
 notice-spot = A AWS retoma este computador
-notice-spot-at = Ele será parado: { $at }. Salve seu trabalho agora.
+notice-spot-at = Parada prevista: { $at }. Salve seu trabalho agora.
 notice-stopped-soon = Ele será parado em breve. Salve seu trabalho agora.
 notice-rebalance = A AWS talvez retome este computador
 notice-rebalance-body = Ele pode ser parado em breve, com dois minutos de aviso. Salve seu trabalho.

@@ -194,7 +194,7 @@ half-day = { $half ->
 
 time-left = 还剩 { $left }，到 { $until } 为止。
 tooltip-session = 会话：{ $left }
-window-left = AWS 将在 { $left } 后放弃等待。
+window-left = AWS 将在 { $left }后放弃等待。
 last-beat = 上次心跳 { $at }。
 ends-by-itself = 将于 { $at } 自动结束。
 
@@ -259,7 +259,7 @@ about-licence = MIT 或 Apache-2.0
 
 left = 还剩 { $left }
 until = 到 { $at } 为止
-ends-in = 您的会话将在 { $left } 后结束
+ends-in = 您的会话将在 { $left }后结束
 ends-why = { $why }请保存您的工作。将于 { $at } 结束。
 ends = 会话即将结束。
 ends-idle = 似乎没有人在使用此会话。

@@ -88,9 +88,10 @@ class Desk:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="deskbeat-desk-"))
         self.processes = []
         self.size = size
-        kept = {"PATH", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "SHELL"}
+        kept = {"PATH", "TZ", "USER", "LOGNAME", "SHELL"}
         self.env = {name: value for name, value in os.environ.items() if name in kept}
-        self.env |= {"NO_AT_BRIDGE": "1", "LIBGL_ALWAYS_SOFTWARE": "1", "GSETTINGS_BACKEND": "memory"}
+        # English, whatever this machine speaks.
+        self.env |= {"LANG": "C.UTF-8", "NO_AT_BRIDGE": "1", "LIBGL_ALWAYS_SOFTWARE": "1", "GSETTINGS_BACKEND": "memory"}
         for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
             self.env[name] = str(self.make(name.lower()))
         try:
@@ -230,16 +231,35 @@ class Desk:
         if not done:
             raise Failed("the portal says nothing")
 
+    def set_clock(self, portal, clock):
+        """GNOME's, `12h` or `24h`."""
+        name, path, interface, mock = portal
+        signature = ("ssv", "3", "s", "org.gnome.desktop.interface", "s", "clock-format", "s", clock)
+        done = self.told("call", name, path, mock, "EmitSignal", "sssav", interface, "SettingChanged", *signature)
+        if not done:
+            raise Failed("the portal says nothing")
+
     def start_late_bus(self):
         """The session's bus where programs look for it that were told of none; its systemd knows the desktop."""
         self.session_bus = self.start_bus("late", f"unix:path={self.env['XDG_RUNTIME_DIR']}/bus")
         self.env["DBUS_SESSION_BUS_ADDRESS"] = self.address
+        self.start_user_manager([f"{word}={self.env[word]}" for word in ("DISPLAY", "PATH")])
+
+    def start_user_manager(self, known):
+        """The user's systemd, with this environment."""
         name, path = "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
         manager, mock = f"{name}.Manager", "org.freedesktop.DBus.Mock"
         self.start(PYTHON, "-m", "dbusmock", name, path, manager)
         add = ("call", name, path, mock, "AddProperty", "ssv", manager, "Environment", "as")
-        known = [f"{word}={self.env[word]}" for word in ("DISPLAY", "PATH")]
         wait_for("systemd", lambda: self.told(*add, str(len(known)), *known))
+        return name, path, manager, mock
+
+    def set_user_environment(self, manager, known):
+        """As `systemctl --user set-environment` does."""
+        name, path, interface, mock = manager
+        update = ("call", name, path, mock, "UpdateProperties", "sa{sv}", interface, "1", "Environment", "as")
+        if not self.told(*update, str(len(known)), *known):
+            raise Failed("systemd says nothing")
 
     def start_notifications(self):
         config = self.make("xdg_config_home/dunst") / "dunstrc"

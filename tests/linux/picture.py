@@ -2,7 +2,8 @@
 
     python3 tests/linux/picture.py PROGRAM SANDBOX_SERVER [MINUTES]
 
-With MINUTES it makes docs/window.png instead: the window after so many minutes of a session.
+With MINUTES it makes docs/window.png instead: the window after so many minutes of a session. With `languages` in
+its place docs/languages.png: window and menu in three of them.
 """
 
 import os
@@ -17,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 from agent import Agent
 from desk import ROOT, SHOTS, Desk
+from languages import SPOKEN
 from sandbox import Sandbox
 from waiting import wait_for
 from window import LARGE, PICTURES, Window
@@ -25,7 +27,9 @@ from window import LARGE, PICTURES, Window
 def main():
     program, server, *minutes = sys.argv[1:]
     Agent.program, Sandbox.program = pathlib.Path(program).resolve(), pathlib.Path(server).resolve()
-    if minutes:
+    if minutes == ["languages"]:
+        the_languages()
+    elif minutes:
         the_window(int(minutes[0]))
     else:
         the_tray()
@@ -50,6 +54,30 @@ def the_window(minutes):
             window.shoot("picture")
             shot = str(PICTURES / "picture.png")
             desk.run("convert", shot, "-strip", "+dither", "-colors", "128", f"PNG8:{ROOT}/docs/window.png")
+
+
+def the_languages():
+    """Side by side: the window, and the menu under it."""
+    columns = []
+    for tag, (locale, state, *_) in SPOKEN.items():
+        with Sandbox() as sandbox, Desk(accessible=True, size=LARGE) as desk:
+            desk.env["LANG"] = locale
+            with Agent(desk, sandbox, extendable="true") as agent:
+                sandbox.do("start 120 28800")
+                agent.wait_state("active")
+                window = Window(agent)
+                window.element(state)
+                window.shoot(f"picture-{tag}")
+                window.process.kill()
+                agent.open_menu()
+                desk.shoot(f"picture-{tag}")
+                menu = ["(", str(SHOTS / f"picture-{tag}.png"), "-crop", "480x280+0+0", "+repage", ")"]
+                columns += ["(", str(PICTURES / f"picture-{tag}.png"), *menu, "-append", ")"]
+                if tag == list(SPOKEN)[-1]:
+                    desk.run(
+                        "convert", *columns, "+append", "-strip", "+dither", "-colors", "128",
+                        f"PNG8:{ROOT}/docs/languages.png",
+                    )
 
 
 def the_tray():

@@ -19,6 +19,7 @@ import counterparts
 import crash
 import ending
 import figures
+import languages
 import logoff
 import machine
 import notifications
@@ -36,7 +37,8 @@ AT_A_TIME = 3
 TOO_MANY = 3
 # The longest first: the others run beside them.
 STORIES = [
-    window, away, counterparts, notifications, states, ending, shutdown, logoff, crash, panel, machine, wayland,
+    window, languages, away, counterparts, notifications, states, ending, shutdown, logoff, crash, panel, machine,
+    wayland,
 ]
 
 printing = threading.Lock()

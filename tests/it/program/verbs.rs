@@ -288,3 +288,20 @@ fn a_chain_that_finds_nothing_says_what_each_of_its_links_says() {
         assert!(said.contains("No AWS credentials in the environment"), "{said}");
     });
 }
+
+#[test]
+fn a_terminal_is_spoken_to_in_its_language_and_a_script_in_english() {
+    play(async |computer| {
+        computer.active().await;
+        computer.set("LANG", "de_DE.UTF-8");
+        let german = computer.ends_with(0, &["status"]).await;
+        assert!(german.starts_with("Ihre Sitzung ist aktiv.\n  Sitzung"), "{german}");
+        let json = computer.ends_with(0, &["status", "--json"]).await;
+        computer.set("DESKBEAT_LANGUAGE", "fr");
+        let chosen = computer.ends_with(0, &["status"]).await;
+        assert!(chosen.starts_with("Votre session est active."), "{chosen}");
+        let view: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(view["sentence"], "Your session is active.");
+        assert_eq!(view["sentenceSaid"], json!({"id": "active"}));
+    });
+}
