@@ -261,6 +261,8 @@ notice-maintenance-words = Die Wartung beginnt in Kürze ({ $words }). Speichern
 notice-maintenance-at-words = Beginn der Wartung: { $at } ({ $words }). Speichern Sie Ihre Arbeit vorher.
 notice-scale-in = Dieser Computer wird außer Betrieb genommen
 notice-attention = Deskbeat: Handlungsbedarf
+# Behind a balloon of Windows, which has no button: $offer is what a click on it does.
+balloon-offer = Klicken Sie hier: { $offer }.
 
 ## Questions
 
@@ -271,6 +273,8 @@ save-first = Speichern Sie vorher Ihre Arbeit.
 dialog-end-left = Sie haben noch { $left }.
 dialog-stuck = AWS konnte nicht mitgeteilt werden, dass Ihre Sitzung endet: { $problem }. Es wird weiter versucht.
 dialog-stuck-leave = Wenn Sie nicht warten, räumt AWS etwas später von selbst hinter dem Computer auf.
+cannot-start-title = Deskbeat kann nicht starten
+cannot-start = Die Sitzung dieses Computers wird nicht am Leben gehalten und kann jederzeit enden. Bitte sagen Sie Ihrem Administrator:
 about-purpose = Hält die Sitzung dieses Remotedesktops am Leben und schließt sie ordnungsgemäß.
 about-licence = MIT oder Apache-2.0
 

@@ -261,6 +261,8 @@ notice-maintenance-words = Maintenance begins soon ({ $words }). Save your work 
 notice-maintenance-at-words = Maintenance begins at { $at } ({ $words }). Save your work before.
 notice-scale-in = This computer is being taken out of service
 notice-attention = Deskbeat needs attention
+# Behind a balloon of Windows, which has no button: $offer is what a click on it does.
+balloon-offer = Click here: { $offer }.
 
 ## Questions
 
@@ -271,6 +273,8 @@ save-first = Save your work first.
 dialog-end-left = You still have { $left } left.
 dialog-stuck = AWS could not be told that your session ends: { $problem }. It goes on trying.
 dialog-stuck-leave = If you do not wait, AWS cleans up after the computer by itself a little later.
+cannot-start-title = Deskbeat cannot start
+cannot-start = This computer's session is not kept alive and may end at any time. Please tell your administrator:
 about-purpose = Keeps this remote desktop's session alive and closes it in order.
 about-licence = MIT or Apache-2.0
 

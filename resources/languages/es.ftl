@@ -261,6 +261,8 @@ notice-maintenance-words = El mantenimiento empieza en breve ({ $words }). Guard
 notice-maintenance-at-words = Inicio del mantenimiento: { $at } ({ $words }). Guarde antes su trabajo.
 notice-scale-in = Este equipo se va a retirar del servicio
 notice-attention = Deskbeat necesita atención
+# Behind a balloon of Windows, which has no button: $offer is what a click on it does.
+balloon-offer = Haga clic aquí: { $offer }.
 
 ## Questions
 
@@ -271,6 +273,8 @@ save-first = Guarde antes su trabajo.
 dialog-end-left = Todavía le quedan { $left }.
 dialog-stuck = No se pudo informar a AWS de que su sesión termina: { $problem }. Se sigue intentando.
 dialog-stuck-leave = Si no espera, AWS hará limpieza por su cuenta un poco más tarde.
+cannot-start-title = Deskbeat no se puede iniciar
+cannot-start = La sesión de este equipo no se mantiene viva y puede terminar en cualquier momento. Comunique a su administrador:
 about-purpose = Mantiene viva la sesión de este escritorio remoto y la cierra en orden.
 about-licence = MIT o Apache-2.0
 

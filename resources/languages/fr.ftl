@@ -261,6 +261,8 @@ notice-maintenance-words = La maintenance commence bientôt ({ $words }). Enregi
 notice-maintenance-at-words = Début de la maintenance : { $at } ({ $words }). Enregistrez votre travail avant.
 notice-scale-in = Cet ordinateur est mis hors service
 notice-attention = Deskbeat requiert votre attention
+# Behind a balloon of Windows, which has no button: $offer is what a click on it does.
+balloon-offer = Cliquez ici : { $offer }.
 
 ## Questions
 
@@ -271,6 +273,8 @@ save-first = Enregistrez d’abord votre travail.
 dialog-end-left = Il vous reste { $left }.
 dialog-stuck = AWS n’a pas pu être informé de la fin de votre session : { $problem }. Les essais continuent.
 dialog-stuck-leave = Si vous n’attendez pas, AWS fera le ménage de lui-même un peu plus tard.
+cannot-start-title = Deskbeat ne peut pas démarrer
+cannot-start = La session de cet ordinateur n’est pas maintenue et peut se terminer à tout moment. Veuillez transmettre à votre administrateur :
 about-purpose = Maintient la session de ce bureau à distance et la ferme en bon ordre.
 about-licence = MIT ou Apache-2.0
 

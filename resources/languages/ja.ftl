@@ -242,6 +242,8 @@ notice-maintenance-words = まもなくメンテナンスが始まります ({ $
 notice-maintenance-at-words = メンテナンスは { $at } に始まります ({ $words })。その前に作業を保存してください。
 notice-scale-in = このコンピューターは運用から外されます
 notice-attention = Deskbeat で対応が必要です
+# Behind a balloon of Windows, which has no button: $offer is what a click on it does.
+balloon-offer = ここをクリック: { $offer }。
 
 ## Questions
 
@@ -252,6 +254,8 @@ save-first = 先に作業を保存してください。
 dialog-end-left = まだ { $left }残っています。
 dialog-stuck = セッションの終了を AWS に通知できませんでした: { $problem }。再試行を続けます。
 dialog-stuck-leave = お待ちにならない場合は、少し後に AWS が自動的に後処理を行います。
+cannot-start-title = Deskbeat を開始できません
+cannot-start = このコンピューターのセッションは維持されておらず、いつでも終了する可能性があります。次の内容を管理者に伝えてください:
 about-purpose = このリモートデスクトップのセッションを維持し、正しく終了します。
 about-licence = MIT または Apache-2.0
 

@@ -261,6 +261,8 @@ notice-maintenance-words = A manutenção começa em breve ({ $words }). Salve s
 notice-maintenance-at-words = Início da manutenção: { $at } ({ $words }). Salve seu trabalho antes.
 notice-scale-in = Este computador está sendo retirado de serviço
 notice-attention = O Deskbeat precisa de atenção
+# Behind a balloon of Windows, which has no button: $offer is what a click on it does.
+balloon-offer = Clique aqui: { $offer }.
 
 ## Questions
 
@@ -271,6 +273,8 @@ save-first = Salve seu trabalho antes.
 dialog-end-left = Você ainda tem { $left }.
 dialog-stuck = Não foi possível avisar a AWS de que sua sessão termina: { $problem }. As tentativas continuam.
 dialog-stuck-leave = Se você não esperar, a AWS fará a limpeza sozinha um pouco mais tarde.
+cannot-start-title = O Deskbeat não pode iniciar
+cannot-start = A sessão deste computador não é mantida ativa e pode terminar a qualquer momento. Informe ao administrador:
 about-purpose = Mantém ativa a sessão desta área de trabalho remota e a encerra em ordem.
 about-licence = MIT ou Apache-2.0
 

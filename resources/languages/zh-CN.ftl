@@ -242,6 +242,8 @@ notice-maintenance-words = 维护即将开始（{ $words }）。请提前保存�
 notice-maintenance-at-words = 维护将于 { $at } 开始（{ $words }）。请提前保存您的工作。
 notice-scale-in = 此计算机将停止服务
 notice-attention = Deskbeat 需要您处理
+# Behind a balloon of Windows, which has no button: $offer is what a click on it does.
+balloon-offer = 点击此处：{ $offer }。
 
 ## Questions
 
@@ -252,6 +254,8 @@ save-first = 请先保存您的工作。
 dialog-end-left = 您还有 { $left }。
 dialog-stuck = 无法通知 AWS 您的会话将结束：{ $problem }。将继续尝试。
 dialog-stuck-leave = 如果您不等待，AWS 稍后会自行清理。
+cannot-start-title = Deskbeat 无法启动
+cannot-start = 此计算机的会话没有得到维持，随时可能结束。请将以下内容告知管理员：
 about-purpose = 维持此远程桌面的会话，并有序地关闭它。
 about-licence = MIT 或 Apache-2.0
 

@@ -33,6 +33,7 @@ use crate::health;
 use crate::log;
 use crate::session::interface::event::AwayKind;
 use crate::session::words::codes::Code;
+use crate::session::words::text::said;
 use crate::session::{Event, State, View};
 use crate::store::{Store, StoreError};
 use crate::ui::controller::{Controller, Diagnostics, WindowOpener};
@@ -170,11 +171,10 @@ pub(crate) fn tell_why_not(sentence: &str) {
     if std::io::stderr().is_terminal() {
         return;
     }
-    let text = format!(
-        "This computer's session is not kept alive and may end at any time. Please tell your \
-         administrator:\n\n{sentence}"
-    );
-    let _no_desktop = window::say("Deskbeat cannot start", text);
+    // The settings, which may say in which, could be what is wrong.
+    language::speak(None);
+    let text = format!("{}\n\n{sentence}", language::spoken(said!("cannot-start")));
+    let _no_desktop = window::say(&language::spoken(said!("cannot-start-title")), text);
 }
 
 /// The end of a part that the rest can do without.

@@ -19,6 +19,8 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 };
 
 use crate::os::wide;
+use crate::session::words::text::said;
+use crate::ui::language::{joined, spoken};
 use crate::ui::notification::{Notice, Urgency};
 
 /// The message by which tray-icon hears of its icon. Source: tray-icon 0.26, `WM_USER_TRAYICON`; the
@@ -138,7 +140,7 @@ pub(super) fn balloon(tray: HWND, icon: u32, notice: &Notice, offer: Option<&str
         ..NOTIFYICONDATAW::default()
     };
     let body = match offer {
-        Some(offer) => format!("{} Click here: {offer}.", notice.body),
+        Some(offer) => joined(&notice.body, &spoken(said!("balloon-offer", offer = offer))),
         None => notice.body.clone(),
     };
     put(&mut data.szInfoTitle, &notice.title);
