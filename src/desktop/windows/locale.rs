@@ -1,4 +1,10 @@
 //! The user's language and clock: `os::locale` sees each change of the settings by itself here.
 
-/// Nothing.
-pub async fn follow(_: impl Fn()) {}
+use crate::ui::language;
+
+/// Nothing is told beside the settings.
+pub async fn follow(changed: impl Fn()) {
+    if language::hear(None, None) {
+        changed();
+    }
+}
