@@ -327,7 +327,7 @@ fn buttons_at_foot(ui: &mut Ui, buttons: &[PageButton], theme: &Theme, pressed: 
         }
     };
     if !fits {
-        ui.horizontal_wrapped(|ui| buttons.iter().for_each(|one| add(ui, one)));
+        ui.vertical(|ui| buttons.iter().for_each(|one| add(ui, one)));
         return;
     }
     ui.horizontal(|ui| {
