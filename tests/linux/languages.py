@@ -55,6 +55,14 @@ def window_and_tray_speak(tag):
             for name in (*names, *rows):
                 check(name in shown, f"no {name!r} among {shown}")
             check_names(window.elements())
+            # What stands beside a button that is too long for its place must not cut it off.
+            wide, high = window.size()
+            for name in (*rows, names[2]):
+                left, top, width, height = window.element(name)["place"]
+                check(
+                    0 <= left and left + width <= wide and 0 <= top and top + height <= high,
+                    f"{name!r} at {left}, {top} is {width} wide and {height} high, in a window of {wide} to {high}",
+                )
             window.shoot(f"language-{tag}")
             window.press(rows[0])
             window.element(keep)

@@ -34,6 +34,11 @@ class Window:
     def id(self):
         return self.desk.windows(TITLE)[0]
 
+    def size(self):
+        told = self.desk.run("xdotool", "getwindowgeometry", "--shell", self.id())
+        area = dict(line.split("=") for line in told.splitlines() if "=" in line)
+        return int(area["WIDTH"]), int(area["HEIGHT"])
+
     def elements(self):
         told = self.desk.run(PYTHON, str(HERE / "accessible.py"), "tree")
         return json.loads(told) if told else []

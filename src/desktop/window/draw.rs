@@ -311,10 +311,18 @@ fn happened(ui: &mut Ui, rows: &[HappenedRow], theme: &Theme) {
 }
 
 fn buttons_at_foot(ui: &mut Ui, buttons: &[PageButton], theme: &Theme, pressed: &mut Vec<Press>) {
-    let width = |label: &str| text_width(ui, label) + 2.0 * PAD;
-    let gaps = 8.0 * buttons.len().saturating_sub(1) as f32;
-    let all: f32 = gaps + buttons.iter().map(|one| width(&one.label)).sum::<f32>();
-    let fits = all <= ui.available_width();
+    // The last stands apart: it is the one that ends something.
+    let (last, rest) = match buttons.split_last() {
+        Some((last, rest)) if last.act == PageAct::AskToEnd => (Some(last), rest),
+        Some(_) | None => (None, buttons),
+    };
+    let available = ui.available_width();
+    let fits = |ui: &Ui, some: &[PageButton]| {
+        let gaps = 8.0 * some.len().saturating_sub(1) as f32;
+        let width = |one: &PageButton| text_width(ui, &one.label) + 2.0 * PAD;
+        gaps + some.iter().map(width).sum::<f32>() <= available
+    };
+    let (all_fit, rest_fits) = (fits(ui, buttons), fits(ui, rest));
     let mut add = |ui: &mut Ui, one: &PageButton| {
         let response = button(ui, &one.label, Weight::Usual, one.enabled, theme);
         let response = if one.hint.is_empty() || one.enabled {
@@ -326,20 +334,26 @@ fn buttons_at_foot(ui: &mut Ui, buttons: &[PageButton], theme: &Theme, pressed: 
             pressed.push(Press::Act(one.act.clone()));
         }
     };
-    if !fits {
-        ui.vertical(|ui| buttons.iter().for_each(|one| add(ui, one)));
-        return;
-    }
-    ui.horizontal(|ui| {
-        // The last stands apart: it is the one that ends something.
-        let (last, rest) = match buttons.split_last() {
-            Some((last, rest)) if last.act == PageAct::AskToEnd => (Some(last), rest),
-            Some(_) | None => (None, buttons),
-        };
-        rest.iter().for_each(|one| add(ui, one));
+    let at_the_right = |ui: &mut Ui, add: &mut dyn FnMut(&mut Ui, &PageButton)| {
         if let Some(last) = last {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| add(ui, last));
         }
+    };
+    if all_fit {
+        ui.horizontal(|ui| {
+            rest.iter().for_each(|one| add(ui, one));
+            at_the_right(ui, &mut add);
+        });
+        return;
+    }
+    // Other languages take more words.
+    ui.vertical(|ui| {
+        if rest_fits {
+            ui.horizontal(|ui| rest.iter().for_each(|one| add(ui, one)));
+        } else {
+            rest.iter().for_each(|one| add(ui, one));
+        }
+        ui.horizontal(|ui| at_the_right(ui, &mut add));
     });
 }
 
