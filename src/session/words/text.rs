@@ -25,7 +25,7 @@ pub struct Text {
     is_short: bool,
 }
 
-/// Which text, and what stands in it. Made by [`said!`].
+/// Which text, and what stands in it. Made by `said!`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
     id: Cow<'static, str>,
@@ -61,7 +61,7 @@ macro_rules! said {
 pub(crate) use said;
 
 impl Said {
-    /// See [`said!`], which a test holds to the languages' files.
+    /// See `said!`, which a test holds to the languages' files.
     pub(crate) fn new<const N: usize>(
         id: &'static str,
         args: [(&'static str, SaidArg); N],
