@@ -91,7 +91,7 @@ def stopped_by_hand(stack):
 def stopped_at_every_step(stack):
     """StopExecution before the launch, while nobody is there yet, and while it is turned off"""
     for index, state in enumerate(("AwaitReady", "WaitForOff")):
-        execution = stack.start("session", given(f"erik-{index}", readySeconds=2 if state == "WaitForOff" else 60))
+        execution = stack.start("session", given(f"erik-{index}", readySeconds=2 if state == "WaitForOff" else 600))
         execution.wait_in(state)
         execution.stop()
         expect("status", execution.end()["status"], "ABORTED")

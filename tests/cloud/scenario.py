@@ -26,7 +26,7 @@ WINDOW = 9
 
 def given(user, **more):
     """An input with windows of seconds."""
-    return {"user": user, "heartbeatSeconds": WINDOW, "sessionSeconds": 600, "readySeconds": 90, **more}
+    return {"user": user, "heartbeatSeconds": WINDOW, "sessionSeconds": 600, "readySeconds": 600, **more}
 
 
 def ended(stack, execution, ending, *, error=None, desktop=None, output=None):

@@ -195,7 +195,7 @@ def claim_cannot_be_written(stack):
 @scenario
 def fleet(stack):
     """A fleet starts one execution a desktop; a second fleet for the same ones finds them busy"""
-    desktops = [given(f"fleet-{n}", readySeconds=60) for n in range(4)]
+    desktops = [given(f"fleet-{n}") for n in range(4)]
     run = stack.start("fleet", {"desktops": desktops, "atOnce": 4})
     expect("the fleet", run.end()["status"], "SUCCEEDED")
     first = [arn for arn in stack.executions("session") if "fleet-" in json.dumps(_given(stack, arn))]
