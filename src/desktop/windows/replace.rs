@@ -38,7 +38,7 @@ use windows_sys::Win32::System::Threading::{
 
 use super::machine;
 use crate::os::registry::{self, succeeded};
-use crate::os::{Sid, owner_of_handle, wide};
+use crate::os::{Descriptor, Sid, owner_of_handle, wide};
 
 /// How long a killed process may take to be gone, in milliseconds.
 const GONE_WITHIN: u32 = 10_000;
@@ -52,16 +52,24 @@ const LONGEST_PATH: usize = 32_768;
 const KEY: &str = r"Software\Deskbeat";
 const STOPPED: &str = "StoppedSessions";
 
+/// SYNCHRONIZE and READ_CONTROL, as a descriptor writes them.
+const SEEN: &str = "0x120000";
+
 /// What [`announce`] holds.
 #[derive(Debug)]
 pub struct Announced(#[expect(dead_code, reason = "held, not used")] OwnedHandle);
 
 /// Says, while its result lives, that this process is an agent that a start without arguments would
-/// bring back. `None` if Windows has no room for the word: an upgrade leaves the agent alone then.
+/// bring back. `None` if Windows does not take the word: an upgrade leaves the agent alone then.
 pub fn announce() -> Option<Announced> {
+    let user = Sid::of_user().ok()?;
+    // Its owner is told: what is asked for by [`is_announced`]. Installers, as the system or an
+    // administrator, may see that it is there and whose it is.
+    let rights = format!("O:{user}D:P(A;;GA;;;{user})(A;;{SEEN};;;SY)(A;;{SEEN};;;BA)");
+    let rights = Descriptor::parse(&rights).ok()?;
     let name = wide(&announcement(process::id()));
-    // SAFETY: the name ends with a zero; without attributes, the user and the system may open it.
-    let handle = unsafe { CreateMutexW(ptr::null(), 0, name.as_ptr()) };
+    // SAFETY: the attributes point into `rights`, which lives on; the name ends with a zero.
+    let handle = unsafe { CreateMutexW(&rights.attributes(), 0, name.as_ptr()) };
     // SAFETY: the handle was just opened, and nobody else has it.
     (!handle.is_null()).then(|| Announced(unsafe { OwnedHandle::from_raw_handle(handle) }))
 }
