@@ -7,10 +7,13 @@ starting = Iniciando: obteniendo información de este equipo y de su cola.
 waiting = Esperando a que empiece una sesión en este equipo.
 confirming = Se encontró una sesión; confirmándola con AWS.
 active = Su sesión está activa.
-active-spot = AWS va a recuperar este equipo en breve. Guarde su trabajo ahora.
+active-spot = AWS va a retirar este equipo en breve. Guarde su trabajo ahora.
 # $left is one of the three below, $cause one of the troubles.
 risk = Sesión en riesgo ({ $left }): { $cause }.
-risk-seconds-left = quedan { $seconds } s
+risk-seconds-left = { $seconds ->
+    [one] queda { $seconds } s
+   *[other] quedan { $seconds } s
+}
 risk-minutes-left = quedan { $minutes } min
 risk-run-out = plazo de AWS agotado
 risk-past-end = Se acabó el tiempo de la sesión; consultando a AWS si continúa.
@@ -41,8 +44,8 @@ reason-logoff = usted cerró su sesión de usuario
 reason-idle = nadie la usaba
 reason-disconnected = se perdió la conexión remota
 reason-remote = la finalizó un administrador
-reason-time-up = se acabó su tiempo
-reason-spot = AWS recupera este equipo
+reason-time-up = se acabó el tiempo
+reason-spot = AWS retira este equipo
 reason-failure = se notificó un error
 
 ## Troubles, as the middle or the end of a sentence
@@ -59,14 +62,14 @@ trouble-output = AWS rechaza nuestra respuesta; enviando la más corta
 trouble-no-queue = la cola no existe; consulte a su administrador
 trouble-unreachable = no se puede contactar con AWS; compruebe la red
 trouble-over = la sesión se finalizó desde fuera
-trouble-refused = se rechaza el acceso a AWS; pida el puerto 443 al administrador
+trouble-refused = se rechaza el acceso a AWS; pida al administrador que abra el puerto 443
 trouble-swallowed = un firewall quizá bloquea AWS; pida que abran el puerto 443
 trouble-name = no se resuelve el nombre de AWS; compruebe el DNS de la red
 trouble-proxy-sign-in = el proxy exige iniciar sesión (407); compruebe HTTPS_PROXY
 trouble-proxy = el proxy no deja pasar a AWS; consulte a su administrador
-trouble-certificate = un certificado desconocido responde por AWS; defina AWS_CA_BUNDLE
-trouble-certificate-time = certificado de AWS no válido según el reloj; ajústelo
-trouble-page = una página de acceso o de bloqueo responde por AWS; avise al administrador
+trouble-certificate = certificado desconocido en lugar del de AWS; defina AWS_CA_BUNDLE
+trouble-certificate-time = certificado de AWS no válido según el reloj; ajuste la hora
+trouble-page = responde una página de acceso o bloqueo, no AWS; avise al administrador
 
 ## What somebody has to mend before a session can start
 
@@ -90,9 +93,9 @@ metadata-unusable = no se puede leer la respuesta del servicio de metadatos para
 queue-tag = La etiqueta { $tag } no es una URL de cola. Pida a su administrador que la corrija.
 queue-no-url = SQS no da ninguna URL para la cola { $queue }.
 queue-missing = No existe la cola { $queue }. Pida a su administrador que la cree o la configure.
-queue-access = El rol no puede buscar la cola { $queue }: necesita sqs:GetQueueUrl.
+queue-access = El rol no puede consultar la cola { $queue }: necesita sqs:GetQueueUrl.
 queue-signature = AWS rechaza la firma de este equipo; compruebe su reloj. Reintentando.
-queue-trouble = No se encuentra la cola { $queue }: { $cause }.
+queue-trouble = La cola { $queue } es inaccesible: { $cause }.
 other-user = La sesión de este equipo es de otro usuario; Deskbeat espera a que termine.
 other-users = La sesión de este equipo es de { $owner }; Deskbeat espera a que termine.
 startup-unfinished = El arranque de este equipo no ha terminado; su sesión empezará después.
@@ -130,11 +133,11 @@ done-closed = La sesión está cerrada; Step Functions lo confirmó.
 done-closed-already = La sesión ya está cerrada.
 done-countdown-off = Se canceló la cuenta atrás; su sesión continúa.
 done-trying-again = Informando de nuevo a Step Functions.
-done-going-anyway = Se continúa sin AWS, que hará limpieza cuando venza el plazo de los latidos.
+done-going-anyway = Se continúa sin AWS, que se encargará del resto cuando venza el plazo de los latidos.
 refused-shutting-down = El equipo se está apagando: la sesión se está cerrando.
 refused-foreign-journal = La sesión registrada es de otro equipo.
 refused-over-already = La sesión ya había terminado: Step Functions la había finalizado antes.
-refused-stopping = Deskbeat se detiene antes de que Step Functions aceptara el final.
+refused-stopping = Deskbeat se detiene antes de que Step Functions acepte el final.
 refused-no-countdown = No hay ninguna cuenta atrás que cancelar.
 refused-nothing-closing = No se está cerrando nada.
 # $outcome: a word of the workflow's.
@@ -147,12 +150,12 @@ refused-not-extendable = Esta sesión no ofrece más tiempo (su mensaje de inici
 refused-closing = La sesión ya se está cerrando.
 refused-asked-already = Ya se solicitó más tiempo; la respuesta aún no ha llegado.
 refused-no-session-to-extend = No hay ninguna sesión que prolongar.
-refused-on-its-way = El cierre está en camino; espere la respuesta, por favor.
+refused-on-its-way = El cierre está en curso; espere la respuesta, por favor.
 refused-no-after-end = No hay ninguna acción configurada para después del final.
 
 ## Asked at a terminal
 
-ask-left = A su sesión le quedan { $left } (fin: { $until }).
+ask-left = Tiempo restante de su sesión: { $left } (fin: { $until }).
 ask-end = ¿Finalizar la sesión? [s/N]
 # Besides y and yes, in small letters, with spaces between.
 ask-yes = s sí si
@@ -202,15 +205,15 @@ month = { $number ->
 }
 # $time is 5:30 and the like, on a clock of twelve hours.
 half-day = { $half ->
-    [am] { $time } a. m.
-   *[pm] { $time } p. m.
+    [am] { $time } AM
+   *[pm] { $time } PM
 }
 
 ## Tooltip and menu
 
 time-left = Tiempo restante: { $left } (fin: { $until }).
 tooltip-session = Sesión: { $left }
-window-left = AWS desistirá en { $left }.
+window-left = AWS esperará { $left } más.
 last-beat = Último latido: { $at }.
 ends-by-itself = Fin automático: { $at }.
 
@@ -218,11 +221,11 @@ ends-by-itself = Fin automático: { $at }.
 
 notice-started = Su sesión ha empezado
 notice-ends-at = Fin a más tardar: { $at }.
-notice-no-end = No tiene un final fijado.
+notice-no-end = La sesión no tiene un final fijado.
 notice-risk = Su sesión está en riesgo
-notice-risk-body = { SENTENCE($cause) }. Si esto continúa, AWS finalizará la sesión ({ $at }): guarde su trabajo.
+notice-risk-body = { SENTENCE($cause) }. Si esto continúa, AWS finalizará la sesión (hora límite: { $at }): guarde su trabajo.
 notice-recovered = Su sesión vuelve a estar segura
-notice-recovered-body = Hay contacto con AWS de nuevo; no se perdió nada.
+notice-recovered-body = Se ha restablecido el contacto con AWS; no se perdió nada.
 notice-time-left = { $minutes ->
     [one] Queda { $minutes } minuto
    *[other] Quedan { $minutes } minutos
@@ -232,12 +235,12 @@ notice-time-left-more = Fin de su sesión: { $at }. Guarde su trabajo. Puede sol
 notice-countdown = Fin de su sesión: { $at }
 notice-countdown-body = { $why }. Guarde su trabajo.
 notice-countdown-stay = { $why }. Guarde su trabajo. Indique si sigue ahí.
-countdown = Se termina
+countdown = Va a terminar
 countdown-idle = Parece que nadie la usa
 countdown-disconnected = Se perdió la conexión remota
 countdown-remote = Un administrador la está finalizando
-countdown-spot = AWS recupera este equipo
-countdown-time-up = Se acabó su tiempo
+countdown-spot = AWS retira este equipo
+countdown-time-up = Se acabó el tiempo de la sesión
 notice-text = Mensaje de su administrador
 notice-unhealthy = Este equipo tiene un problema
 notice-stuck = Su sesión aún no se ha podido cerrar
@@ -249,10 +252,10 @@ notice-ended-elsewhere = Su sesión se finalizó desde fuera
 notice-ended-elsewhere-body = Guarde su trabajo: este equipo podría detenerse en cualquier momento.
 notice-stays-on = Este equipo sigue encendido
 notice-stays-on-body = { SENTENCE($why) }. AWS lo detendrá; puede desconectarse.
-notice-spot = AWS recupera este equipo
+notice-spot = AWS retira este equipo
 notice-spot-at = Parada prevista: { $at }. Guarde su trabajo ahora.
 notice-stopped-soon = Se detendrá en breve. Guarde su trabajo ahora.
-notice-rebalance = Puede que AWS recupere este equipo
+notice-rebalance = Puede que AWS retire este equipo
 notice-rebalance-body = Podría detenerse próximamente, con dos minutos de aviso. Guarde su trabajo.
 notice-maintenance = AWS hará mantenimiento en este equipo
 notice-maintenance-body = El mantenimiento empieza en breve. Guarde antes su trabajo.
@@ -268,27 +271,27 @@ balloon-offer = Haga clic aquí: { $offer }.
 
 dialog-end = Su sesión se cerrará.
 dialog-end-shutdown = Su sesión se cerrará y este equipo se apagará.
-dialog-end-logoff = Su sesión se cerrará y también su sesión de usuario.
+dialog-end-logoff = Se cerrará esta sesión y, a continuación, su sesión de usuario.
 save-first = Guarde antes su trabajo.
-dialog-end-left = Todavía le quedan { $left }.
+dialog-end-left = Todavía dispone de { $left }.
 dialog-stuck = No se pudo informar a AWS de que su sesión termina: { $problem }. Se sigue intentando.
-dialog-stuck-leave = Si no espera, AWS hará limpieza por su cuenta un poco más tarde.
+dialog-stuck-leave = Si no espera, AWS se encargará del resto por su cuenta un poco más tarde.
 cannot-start-title = Deskbeat no se puede iniciar
-cannot-start = La sesión de este equipo no se mantiene viva y puede terminar en cualquier momento. Comunique a su administrador:
-about-purpose = Mantiene viva la sesión de este escritorio remoto y la cierra en orden.
+cannot-start = La sesión de este equipo no se mantiene activa y puede terminar en cualquier momento. Comunique esto a su administrador:
+about-purpose = Mantiene activa la sesión de este escritorio remoto y la cierra de forma ordenada.
 about-licence = MIT o Apache-2.0
 
 ## The window
 
-left = quedan { $left }
+left = restante: { $left }
 until = fin: { $at }
 ends-in = Su sesión termina en { $left }
 ends-why = { $why } Guarde su trabajo. Fin: { $at }.
-ends = Se termina.
+ends = Va a terminar.
 ends-idle = Parece que nadie usa esta sesión.
 ends-disconnected = Se perdió la conexión remota.
 ends-remote = Un administrador está finalizando esta sesión.
-ends-spot = AWS recupera este equipo.
+ends-spot = AWS retira este equipo.
 ends-time-up = Se acabó el tiempo de la sesión.
 beats-none = ningún latido
 beats-accepted = { $accepted ->
@@ -302,7 +305,13 @@ beats-failed = { $accepted ->
     [one] { $failed } fallido
    *[other] { $failed } fallidos
 }
-plot-summary = Desde { $since }: { $accepted } latidos aceptados y { $failed } fallidos
+plot-summary = Latidos desde { $since }: { $accepted ->
+    [one] { $accepted } aceptado
+   *[other] { $accepted } aceptados
+}, { $failed ->
+    [one] { $failed } fallido
+   *[other] { $failed } fallidos
+}
 happened-beat-failed = Falló un latido: { $cause }.
 happened-renewed = Credenciales renovadas (…{ $key }).
 happened-woke = Este equipo salió de la suspensión.
@@ -333,7 +342,7 @@ label-no-end = Sin final fijado
 label-last-beat = Último latido
 label-no-beat = ninguno todavía
 label-session = Sesión
-label-user = Para
+label-user = Usuario
 label-computer = Equipo
 label-so-far = Latidos hasta ahora
 label-happened = Qué ha pasado
@@ -343,20 +352,20 @@ label-extending = Solicitando más tiempo…
 label-copied = El diagnóstico está en el portapapeles.
 label-not-copied = Diagnóstico
 label-not-running = Deskbeat no se está ejecutando.
-label-not-running-means = La sesión de este equipo no se mantiene viva y puede terminar en cualquier momento.
+label-not-running-means = La sesión de este equipo no se mantiene activa y puede terminar en cualquier momento.
 label-connecting = Consultando a Deskbeat el estado de la sesión…
 label-lost = Deskbeat se ha detenido inesperadamente.
 label-lost-means = Debería volver en unos segundos. Si no es así, guarde su trabajo e inícielo de nuevo.
 # Said in English where the letters of $language, a tag such as ja, cannot be drawn.
 language-undrawn = Ninguna fuente de este equipo tiene las letras de su idioma ({ $language }).
 label-ends-soon = Termina pronto
-label-offer = Deskbeat mantiene viva su sesión
-label-offer-means = Este escritorio no tiene sitio para su icono. Su ventana muestra el estado de la sesión.
+label-offer = Deskbeat mantiene activa su sesión
+label-offer-means = Este escritorio no tiene sitio para el icono de Deskbeat. La ventana muestra el estado de la sesión.
 label-open = Abrir Deskbeat
 label-end-now = Finalizar sesión
 label-keep = Seguir trabajando
 label-shut-down-anyway = Apagar de todos modos
-label-log-off-anyway = Cerrar sesión de todos modos
+label-log-off-anyway = Cerrar sesión de usuario de todos modos
 label-close = Cerrar
 label-about = Acerca de Deskbeat
 label-open-log = Abrir registro
@@ -364,7 +373,7 @@ label-not-offered = Solicitar más tiempo (no disponible en esta sesión)
 label-no-session-to-end = No hay ninguna sesión que finalizar.
 label-asked-for-more = Se solicitó más tiempo
 label-log-open = El registro está abierto
-label-log-open-where = Está en la ventana de su administrador de archivos.
+label-log-open-where = Está en la ventana de su explorador de archivos.
 label-log-not-open = El registro no se puede abrir aquí
 label-copied-done = El diagnóstico está copiado
 label-copied-where = Péguelo en un mensaje para su administrador.
@@ -378,7 +387,7 @@ status-time-left-value = { $left } (fin: { $until })
 status-closes-at = se cierra
 status-heartbeat = latido
 status-heartbeat-value = el último hace { $ago }; { $count }, fallidos: { $failed }
-status-safe-for = segura
+status-safe-for = segura durante
 status-safe-for-value = { $left } sin latido
 status-credentials = credenciales
 status-key = { $key }, válida hasta: { $until }
@@ -388,5 +397,5 @@ status-clock = reloj
 status-clock-ahead = adelantado { $by } respecto a AWS; el tiempo restante se mide con el de AWS
 status-clock-behind = atrasado { $by } respecto a AWS; el tiempo restante se mide con el de AWS
 status-rejected = rechazados
-status-rejected-value = { $count } dejados en la cola, el último porque: { $why }
+status-rejected-value = { $count } en la cola; el último, porque: { $why }
 status-last-error = último error

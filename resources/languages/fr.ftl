@@ -23,7 +23,7 @@ soon-idle = Personne ne semble être là : votre session va se terminer.
 soon-disconnected = Personne n’est connecté : votre session va se terminer.
 extending = Demande de temps supplémentaire…
 extension-awaited = Du temps supplémentaire a été demandé ; en attente de la réponse.
-extension-overdue = Pas de réponse à votre demande de temps. Enregistrez votre travail et contactez votre administrateur.
+extension-overdue = Pas de réponse à votre demande de temps supplémentaire. Enregistrez votre travail et contactez votre administrateur.
 ending = Votre session se termine : AWS en est informé. Veuillez patienter.
 ending-stuck = La fermeture n’a pas encore abouti : { $cause }.
 closed = Session fermée ({ $reason }).
@@ -35,12 +35,12 @@ queue-unreadable = Session impossible, file d’attente illisible : { $cause }.
 
 ## Why a session ended, in brackets after "Session closed"
 
-reason-user = à votre demande
+reason-user = vous y avez mis fin
 reason-shutdown = l’ordinateur s’arrêtait
 reason-logoff = vous vous déconnectiez
 reason-idle = personne ne l’utilisait
 reason-disconnected = la connexion à distance était coupée
-reason-remote = à la demande d’un administrateur
+reason-remote = un administrateur y a mis fin
 reason-time-up = sa durée était écoulée
 reason-spot = AWS reprend cet ordinateur
 reason-failure = une défaillance a été signalée
@@ -51,30 +51,30 @@ trouble-throttled = AWS est trop sollicité pour répondre
 trouble-throttled-retry = AWS est trop sollicité ; nouvel essai en cours
 trouble-service = AWS rencontre un problème
 trouble-service-retry = AWS rencontre un problème ; nouvel essai en cours
-trouble-credentials = AWS refuse les informations d’identification ; renouvellement en cours
+trouble-credentials = AWS refuse les identifiants de cet ordinateur ; renouvellement en cours
 trouble-signature = AWS refuse la signature ; vérifiez l’horloge de cet ordinateur
 trouble-access-denied = accès refusé ; demandez à votre administrateur de vérifier le rôle
-trouble-kms = la clé de chiffrement refuse l’accès ; voyez votre administrateur
-trouble-output = AWS refuse notre réponse ; envoi de la plus courte
+trouble-kms = la clé de chiffrement refuse l’accès ; contactez votre administrateur
+trouble-output = AWS refuse notre réponse ; envoi d’une version abrégée
 trouble-no-queue = la file d’attente n’existe pas ; contactez votre administrateur
 trouble-unreachable = AWS est injoignable ; vérifiez le réseau
 trouble-over = la session a été interrompue de l’extérieur
-trouble-refused = l’accès à AWS est refusé ; demandez le port 443 à l’administrateur
+trouble-refused = l’accès à AWS est refusé ; demandez à l’administrateur d’ouvrir le port 443
 trouble-swallowed = un pare-feu bloque sans doute AWS ; faites ouvrir le port 443
 trouble-name = le nom d’AWS est introuvable ; vérifiez le DNS du réseau
 trouble-proxy-sign-in = le proxy exige une authentification (407) ; vérifiez HTTPS_PROXY
 trouble-proxy = le proxy bloque AWS ; contactez votre administrateur
 trouble-certificate = un certificat inconnu répond pour AWS ; définissez AWS_CA_BUNDLE
-trouble-certificate-time = certificat d’AWS non valide selon l’horloge ; réglez-la
-trouble-page = une page de connexion ou de blocage remplace AWS ; voyez l’administrateur
+trouble-certificate-time = le certificat d’AWS n’est pas valide selon l’horloge ; réglez-la
+trouble-page = une page de connexion ou de blocage remplace AWS ; contactez l’administrateur
 
 ## What somebody has to mend before a session can start
 
 no-role = Cet ordinateur n’a pas de rôle IAM. Demandez à votre administrateur d’associer un profil d’instance.
 role-refused = EC2 ne peut pas utiliser le rôle { $role } ({ $code }). Faites vérifier sa politique d’approbation.
-key-expired = Cet ordinateur reçoit une clé expirée ; nouvelle lecture en cours. Vérifiez son horloge et son rôle.
-key-expired-at = Cet ordinateur reçoit une clé expirée ({ $at }) ; nouvelle lecture en cours. Vérifiez son horloge et son rôle.
-no-credentials = Aucune information d’identification AWS dans l’environnement, les profils ou les fichiers ({ $why }). Connectez-vous, puis patientez.
+key-expired = Cet ordinateur reçoit une clé expirée ; nouvel essai en cours. Vérifiez son horloge et son rôle.
+key-expired-at = Cet ordinateur reçoit une clé expirée ({ $at }) ; nouvel essai en cours. Vérifiez son horloge et son rôle.
+no-credentials = Pas d’identifiants AWS dans l’environnement, les profils ou les fichiers. Connectez-vous, puis patientez. Raison : { $why }.
 # $problem is one of the metadata service's below. SENTENCE makes its first letter a capital.
 metadata-trouble = { SENTENCE($problem) }. Nouvel essai en cours.
 unidentified = Impossible d’identifier cet ordinateur : { $problem }. Nouvel essai en cours.
@@ -84,7 +84,7 @@ metadata-silent = le service de métadonnées ne répond pas dans le délai de {
 metadata-off = le service de métadonnées est désactivé ou bloqué par un proxy (403)
 metadata-token = le service de métadonnées refuse son propre jeton de session (401)
 metadata-missing = le service de métadonnées ne connaît pas { $what } (404)
-metadata-foreign = ce qui répond à l’adresse des métadonnées n’est pas IMDSv2 ({ $how }) ; y a-t-il un proxy ?
+metadata-foreign = ce qui répond à l’adresse des métadonnées n’est pas IMDSv2 ({ $how }), peut-être un proxy
 metadata-status = le service de métadonnées répond { $status } pour { $what }
 metadata-unusable = la réponse du service de métadonnées pour { $what } est illisible ({ $why })
 queue-tag = La balise { $tag } n’est pas une URL de file d’attente. Demandez à votre administrateur de la corriger.
@@ -93,8 +93,8 @@ queue-missing = La file d’attente { $queue } n’existe pas. Demandez à votre
 queue-access = Le rôle ne peut pas rechercher la file d’attente { $queue } : il lui faut sqs:GetQueueUrl.
 queue-signature = AWS refuse la signature de cet ordinateur ; vérifiez son horloge. Nouvel essai en cours.
 queue-trouble = Impossible de trouver la file d’attente { $queue } : { $cause }.
-other-user = La session de cet ordinateur est à un autre utilisateur ; Deskbeat attend qu’elle se termine.
-other-users = La session de cet ordinateur est celle de { $owner } ; Deskbeat attend qu’elle se termine.
+other-user = La session de cet ordinateur appartient à un autre utilisateur ; Deskbeat attend qu’elle se termine.
+other-users = La session de cet ordinateur appartient à { $owner } ; Deskbeat attend qu’elle se termine.
 startup-unfinished = Le démarrage de cet ordinateur n’est pas terminé ; votre session commencera ensuite.
 no-logon = Cet utilisateur n’est connecté nulle part ; Deskbeat attend sa connexion.
 
@@ -130,10 +130,10 @@ done-closed = La session est fermée ; Step Functions l’a confirmé.
 done-closed-already = La session est déjà fermée.
 done-countdown-off = Le compte à rebours est annulé ; votre session continue.
 done-trying-again = Step Functions est informé de nouveau.
-done-going-anyway = On continue sans AWS, qui fera le ménage une fois le délai des pulsations écoulé.
+done-going-anyway = Poursuite sans attendre AWS, qui fera le nécessaire une fois le délai des pulsations écoulé.
 refused-shutting-down = L’ordinateur s’arrête : la session est en cours de fermeture.
 refused-foreign-journal = La session enregistrée est celle d’un autre ordinateur.
-refused-over-already = La session était déjà finie : Step Functions y avait mis fin.
+refused-over-already = La session était déjà terminée : Step Functions y avait mis fin.
 refused-stopping = Deskbeat s’arrête avant que Step Functions ait accepté la fin.
 refused-no-countdown = Aucun compte à rebours à annuler.
 refused-nothing-closing = Aucune fermeture n’est en cours.
@@ -147,7 +147,7 @@ refused-not-extendable = Cette session n’offre pas de temps supplémentaire (s
 refused-closing = La session est déjà en cours de fermeture.
 refused-asked-already = Du temps supplémentaire a déjà été demandé ; la réponse n’est pas encore arrivée.
 refused-no-session-to-extend = Il n’y a pas de session à prolonger.
-refused-on-its-way = La fermeture est en route ; veuillez attendre la réponse.
+refused-on-its-way = La fermeture est déjà en cours ; veuillez attendre la réponse.
 refused-no-after-end = Aucune action n’est configurée pour la suite.
 
 ## Asked at a terminal
@@ -241,14 +241,14 @@ countdown-time-up = Sa durée est écoulée
 notice-text = Message de votre administrateur
 notice-unhealthy = Cet ordinateur a un problème
 notice-stuck = Votre session n’a pas encore pu être fermée
-notice-stuck-body = { SENTENCE($cause) }. Les essais continuent ; vous pouvez aussi arrêter l’ordinateur quand même.
+notice-stuck-body = { SENTENCE($cause) }. Deskbeat continue d’essayer ; vous pouvez quand même arrêter l’ordinateur.
 notice-closed = Votre session est fermée
 notice-closed-body = AWS l’a confirmé ({ $reason }).
 notice-extended = Vous avez plus de temps
 notice-ended-elsewhere = Votre session a été interrompue de l’extérieur
 notice-ended-elsewhere-body = Enregistrez votre travail : cet ordinateur peut s’arrêter à tout moment.
 notice-stays-on = Cet ordinateur reste allumé
-notice-stays-on-body = { SENTENCE($why) }. AWS l’arrêtera ; vous pouvez vous déconnecter.
+notice-stays-on-body = { SENTENCE($why) }. AWS l’arrêtera ; vous pouvez couper la connexion à distance.
 notice-spot = AWS reprend cet ordinateur
 notice-spot-at = Arrêt prévu : { $at }. Enregistrez votre travail maintenant.
 notice-stopped-soon = Il va bientôt s’arrêter. Enregistrez votre travail maintenant.
@@ -259,7 +259,7 @@ notice-maintenance-body = La maintenance commence bientôt. Enregistrez votre tr
 notice-maintenance-at = Début de la maintenance : { $at }. Enregistrez votre travail avant.
 notice-maintenance-words = La maintenance commence bientôt ({ $words }). Enregistrez votre travail avant.
 notice-maintenance-at-words = Début de la maintenance : { $at } ({ $words }). Enregistrez votre travail avant.
-notice-scale-in = Cet ordinateur est mis hors service
+notice-scale-in = Cet ordinateur va être mis hors service
 notice-attention = Deskbeat requiert votre attention
 # Behind a balloon of Windows, which has no button: $offer is what a click on it does.
 balloon-offer = Cliquez ici : { $offer }.
@@ -271,11 +271,11 @@ dialog-end-shutdown = Votre session va être fermée et cet ordinateur va s’ar
 dialog-end-logoff = Votre session va être fermée et vous allez être déconnecté.
 save-first = Enregistrez d’abord votre travail.
 dialog-end-left = Il vous reste { $left }.
-dialog-stuck = AWS n’a pas pu être informé de la fin de votre session : { $problem }. Les essais continuent.
-dialog-stuck-leave = Si vous n’attendez pas, AWS fera le ménage de lui-même un peu plus tard.
+dialog-stuck = AWS n’a pas pu être informé de la fin de votre session : { $problem }. Deskbeat continue d’essayer.
+dialog-stuck-leave = Si vous n’attendez pas, AWS fera le nécessaire de lui-même un peu plus tard.
 cannot-start-title = Deskbeat ne peut pas démarrer
-cannot-start = La session de cet ordinateur n’est pas maintenue et peut se terminer à tout moment. Veuillez transmettre à votre administrateur :
-about-purpose = Maintient la session de ce bureau à distance et la ferme en bon ordre.
+cannot-start = La session de cet ordinateur n’est pas maintenue active et peut se terminer à tout moment. Veuillez transmettre ceci à votre administrateur :
+about-purpose = Maintient active la session de ce bureau à distance et la ferme correctement.
 about-licence = MIT ou Apache-2.0
 
 ## The window
@@ -298,13 +298,13 @@ beats-accepted = { $accepted ->
 beats-failed = { $accepted ->
     [one] { $accepted } acceptée
    *[other] { $accepted } acceptées
-}, { $failed ->
-    [one] { $failed } échouée
-   *[other] { $failed } échouées
-}
-plot-summary = Depuis { $since } : { $accepted } pulsations acceptées, { $failed } échouées
+}, { $failed } en échec
+plot-summary = Pulsations depuis { $since } : { $accepted ->
+    [one] { $accepted } acceptée
+   *[other] { $accepted } acceptées
+}, { $failed } en échec
 happened-beat-failed = Une pulsation a échoué : { $cause }.
-happened-renewed = Informations d’identification renouvelées (…{ $key }).
+happened-renewed = Identifiants renouvelés (…{ $key }).
 happened-woke = Cet ordinateur est sorti de veille.
 happened-told = { $title }. { $body }
 
@@ -343,15 +343,15 @@ label-extending = Demande en cours…
 label-copied = Le diagnostic est dans le Presse-papiers.
 label-not-copied = Diagnostic
 label-not-running = Deskbeat n’est pas en cours d’exécution.
-label-not-running-means = La session de cet ordinateur n’est pas maintenue et peut se terminer à tout moment.
-label-connecting = Deskbeat est interrogé sur l’état de la session…
+label-not-running-means = La session de cet ordinateur n’est pas maintenue active et peut se terminer à tout moment.
+label-connecting = Récupération de l’état de la session…
 label-lost = Deskbeat s’est arrêté de façon inattendue.
-label-lost-means = Il devrait revenir dans quelques secondes. Sinon, enregistrez votre travail et redémarrez-le.
+label-lost-means = Il devrait revenir dans quelques secondes. Sinon, enregistrez votre travail et redémarrez Deskbeat.
 # Said in English where the letters of $language, a tag such as ja, cannot be drawn.
 language-undrawn = Aucune police de cet ordinateur ne contient les caractères de votre langue ({ $language }).
-label-ends-soon = Bientôt finie
-label-offer = Deskbeat maintient votre session
-label-offer-means = Ce bureau n’a pas de place pour son icône. Sa fenêtre montre l’état de la session.
+label-ends-soon = Bientôt terminée
+label-offer = Deskbeat maintient votre session active
+label-offer-means = Ce bureau ne peut pas afficher l’icône de Deskbeat. Sa fenêtre indique l’état de la session.
 label-open = Ouvrir Deskbeat
 label-end-now = Terminer la session
 label-keep = Continuer à travailler
@@ -381,12 +381,15 @@ status-heartbeat-value = la dernière il y a { $ago } ; { $count }, échecs : 
 status-safe-for = sûre pour
 status-safe-for-value = { $left } sans pulsation
 status-credentials = clé
-status-key = { $key }, valide jusqu’à : { $until }
+status-key = { $key }, expiration : { $until }
 status-request-id = requête
 status-computer = ordinateur
 status-clock = horloge
 status-clock-ahead = en avance de { $by } sur AWS ; le temps restant suit l’horloge d’AWS
 status-clock-behind = en retard de { $by } sur AWS ; le temps restant suit l’horloge d’AWS
 status-rejected = rejetés
-status-rejected-value = { $count } laissés dans la file d’attente, le dernier parce que : { $why }
+status-rejected-value = { $count ->
+    [one] { $count } laissé
+   *[other] { $count } laissés
+} dans la file d’attente, le dernier pour cette raison : { $why }
 status-last-error = dernière erreur

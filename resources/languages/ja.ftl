@@ -9,14 +9,14 @@ confirming = セッションが見つかりました。AWS に確認していま
 active = セッションは有効です。
 active-spot = AWS がまもなくこのコンピューターを回収します。今すぐ作業を保存してください。
 # $left is one of the three below, $cause one of the troubles.
-risk = セッションに終了のおそれ ({ $left }): { $cause }。
+risk = セッション終了のおそれ ({ $left }): { $cause }。
 risk-seconds-left = 残り { $seconds } 秒
 risk-minutes-left = 残り { $minutes } 分
 risk-run-out = AWS の待機期限切れ
 risk-past-end = セッションの時間が終わりました。継続できるか AWS に確認しています。
 # $attention is a whole sentence.
-risk-attention = セッションに終了のおそれ: { $attention }
-risk-not-reached = セッションに終了のおそれ: 期限内に AWS に接続できませんでした。再試行しています。
+risk-attention = セッション終了のおそれ: { $attention }
+risk-not-reached = セッション終了のおそれ: 期限内に AWS に接続できませんでした。再試行しています。
 soon = セッションがまもなく終了します。作業を保存してください。
 soon-remote = 管理者がセッションを終了しようとしています。作業を保存してください。
 soon-idle = 操作がないため、セッションはまもなく終了します。
@@ -24,14 +24,14 @@ soon-disconnected = 接続がないため、セッションはまもなく終了
 extending = 時間の延長を依頼しています…
 extension-awaited = 時間の延長を依頼しました。回答を待っています。
 extension-overdue = 延長の依頼に回答がありません。作業を保存し、管理者に問い合わせてください。
-ending = セッションを終了しています: AWS に通知中です。お待ちください。
+ending = セッションを終了するため、AWS に通知しています。お待ちください。
 ending-stuck = 終了処理がまだ完了していません: { $cause }。
 closed = セッションは終了しました ({ $reason })。
 closed-then-shutdown = セッションは終了しました ({ $reason })。このコンピューターはシャットダウンします。
 closed-then-logoff = セッションは終了しました ({ $reason })。サインアウトします。
 closed-then-stopped = セッションは終了しました ({ $reason })。AWS がこのコンピューターを停止します。
-ended-elsewhere = このセッションは外部から終了されました。作業を保存してください: コンピューターが停止する可能性があります。
-queue-unreadable = セッションを開始できません。キューを読み取れません: { $cause }。
+ended-elsewhere = このセッションは外部から終了されました。コンピューターが停止する可能性があります。作業を保存してください。
+queue-unreadable = キューを読み取れないため、セッションを開始できません: { $cause }。
 
 ## Why a session ended, in brackets after "Session closed"
 
@@ -60,13 +60,13 @@ trouble-no-queue = キューが存在しません。管理者に問い合わせ�
 trouble-unreachable = AWS に接続できません。ネットワークを確認してください
 trouble-over = セッションは外部から終了されました
 trouble-refused = AWS への接続が拒否されました。ポート 443 の許可を管理者に依頼してください
-trouble-swallowed = ファイアウォールの遮断の可能性があります。ポート 443 の許可を依頼してください
+trouble-swallowed = ファイアウォールの遮断が疑われます。ポート 443 の許可を管理者に依頼してください
 trouble-name = AWS の名前を解決できません。ネットワークの DNS を確認してください
 trouble-proxy-sign-in = プロキシが認証を求めています (407)。HTTPS_PROXY を確認してください
 trouble-proxy = プロキシが AWS への接続を許可しません。管理者に問い合わせてください
-trouble-certificate = 不明な証明書が AWS として応答しています。AWS_CA_BUNDLE を設定してください
-trouble-certificate-time = この時計では AWS の証明書が有効期間外です。時計を合わせてください
-trouble-page = AWS の代わりにサインインページか遮断ページが応答しています。管理者に問い合わせてください
+trouble-certificate = AWS からの証明書を信頼できません。AWS_CA_BUNDLE を設定してください
+trouble-certificate-time = コンピューターの時計では AWS の証明書が有効期間外です。時計を合わせてください
+trouble-page = AWS ではなくサインインやブロックのページが応答しています。管理者に問い合わせてください
 
 ## What somebody has to mend before a session can start
 
@@ -84,13 +84,13 @@ metadata-silent = メタデータサービスが { $limit } 以内に応答し�
 metadata-off = メタデータサービスが無効か、プロキシに遮断されています (403)
 metadata-token = メタデータサービスが自身のセッショントークンを拒否しました (401)
 metadata-missing = メタデータサービスに { $what } がありません (404)
-metadata-foreign = メタデータのアドレスで応答しているのは IMDSv2 ではありません ({ $how })。プロキシが間にありませんか
+metadata-foreign = メタデータのアドレスで応答しているのは IMDSv2 ではありません ({ $how })。間にプロキシがないか確認してください
 metadata-status = メタデータサービスが { $what } に { $status } を返しました
 metadata-unusable = { $what } に対するメタデータサービスの応答を読み取れません ({ $why })
-queue-tag = タグ { $tag } はキューの URL ではありません。修正を管理者に依頼してください。
+queue-tag = タグ { $tag } の値がキューの URL ではありません。修正を管理者に依頼してください。
 queue-no-url = SQS がキュー { $queue } の URL を返しません。
 queue-missing = キュー { $queue } がありません。作成または設定を管理者に依頼してください。
-queue-access = ロールにキュー { $queue } を検索する権限がありません: sqs:GetQueueUrl が必要です。
+queue-access = ロールにキュー { $queue } を検索する権限がありません。sqs:GetQueueUrl が必要です。
 queue-signature = AWS がこのコンピューターの署名を拒否しました。時計を確認してください。再試行しています。
 queue-trouble = キュー { $queue } を検索できません: { $cause }。
 other-user = このコンピューターのセッションは別のユーザーのものです。Deskbeat はその終了を待っています。
@@ -116,16 +116,16 @@ how-not-running = 実行されていません
 how-stopped = 停止しています
 how-paused = 一時停止しています
 how-starting = 開始中です
-how-stopping = 停止中です
-how-neither = 実行中でも停止でもありません
-how-unchanged = { $seconds } 秒間変更されていません
+how-stopping = 停止処理中です
+how-neither = 実行も停止もしていません
+how-unchanged = 更新されないまま { $seconds } 秒経過しています
 # $state is a word of systemd's, such as "failed".
 how-state = 「{ $state }」の状態です
 
 ## Answers to what somebody asked for
 
 done-asked-for-more = 時間の延長を依頼しました。回答をお待ちください。
-done-more-granted = 時間の延長を依頼し、認められました。
+done-more-granted = 時間の延長を依頼し、承認されました。
 done-closed = セッションは終了しました。Step Functions が確認しました。
 done-closed-already = セッションはすでに終了しています。
 done-countdown-off = カウントダウンを取り消しました。セッションは継続します。
@@ -133,21 +133,21 @@ done-trying-again = Step Functions にもう一度通知しています。
 done-going-anyway = AWS を待たずに続行します。ハートビートの期限が過ぎると AWS が後処理を行います。
 refused-shutting-down = コンピューターがシャットダウン中のため、セッションを終了しています。
 refused-foreign-journal = 記録されているセッションは別のコンピューターのものです。
-refused-over-already = セッションはすでに終わっていました: Step Functions が先に終了していました。
+refused-over-already = セッションはすでに終了していました。Step Functions が先に終了させていました。
 refused-stopping = Step Functions が終了を受け付ける前に Deskbeat が停止します。
 refused-no-countdown = 取り消せるカウントダウンはありません。
-refused-nothing-closing = 終了処理中のものはありません。
+refused-nothing-closing = 終了処理中のセッションはありません。
 # $outcome: a word of the workflow's.
-refused-closing-otherwise = 間に合いませんでした: セッションはすでに結果 { $outcome } で終了処理中です。
+refused-closing-otherwise = 間に合いませんでした。セッションはすでに結果 { $outcome } で終了処理中です。
 refused-ended-elsewhere = Step Functions がすでにセッションを終了していました。
 refused-awaits-more-time = 時間の延長を依頼しましたが、まだ回答がありません。
-refused-no-session = このコンピューターにはまだセッションがありません: タスクトークンが届いていません。
+refused-no-session = このコンピューターにはまだセッションがありません。タスクトークンが届いていません。
 refused-remote-end = 管理者がこのセッションを終了しようとしています。
 refused-not-extendable = このセッションは延長できません (開始メッセージに "extendable": true がありません)。
 refused-closing = セッションはすでに終了処理中です。
 refused-asked-already = 時間の延長はすでに依頼済みです。まだ回答がありません。
 refused-no-session-to-extend = 延長できるセッションがありません。
-refused-on-its-way = 終了処理を送信中です。回答をお待ちください。
+refused-on-its-way = 終了の通知を送信中です。応答をお待ちください。
 refused-no-after-end = 終了後の動作が設定されていません。
 
 ## Asked at a terminal
@@ -159,7 +159,7 @@ ask-yes = はい
 ask-kept = 何も行いませんでした。セッションは継続します。
 # $sentence is a whole one.
 ask-none = 終了できるセッションがありません。{ $sentence }
-ask-request = { $sentence } (リクエスト { $id })
+ask-request = { $sentence } (リクエスト ID { $id })
 
 ## Times
 
@@ -194,16 +194,16 @@ half-day = { $half ->
 
 time-left = 残り { $left } ({ $until } まで)。
 tooltip-session = セッション: { $left }
-window-left = AWS はあと { $left }で打ち切ります。
-last-beat = 最後のハートビート { $at }。
+window-left = AWS はあと { $left }で待機を打ち切ります。
+last-beat = 最後のハートビート: { $at }。
 ends-by-itself = { $at } に自動的に終了します。
 
 ## Notifications: a title, and what it means
 
 notice-started = セッションが開始されました
-notice-ends-at = 遅くとも { $at } に終了します。
+notice-ends-at = 遅くとも { $at } には終了します。
 notice-no-end = 終了時刻は決まっていません。
-notice-risk = セッションに終了のおそれがあります
+notice-risk = セッションが終了するおそれがあります
 notice-risk-body = { SENTENCE($cause) }。{ $at } までこの状態が続くと、AWS がセッションを終了します。作業を保存してください。
 notice-recovered = セッションは安全な状態に戻りました
 notice-recovered-body = 再び AWS に接続できました。何も失われていません。
@@ -216,7 +216,7 @@ notice-countdown-stay = { $why }。作業を保存してください。まだご
 countdown = セッションが終了します
 countdown-idle = 操作がないようです
 countdown-disconnected = リモート接続が切断されています
-countdown-remote = 管理者が終了しようとしています
+countdown-remote = 管理者がセッションを終了しようとしています
 countdown-spot = AWS がこのコンピューターを回収します
 countdown-time-up = 時間になりました
 notice-text = 管理者からのメッセージ
@@ -227,14 +227,14 @@ notice-closed = セッションは終了しました
 notice-closed-body = AWS が確認しました ({ $reason })。
 notice-extended = 時間が延長されました
 notice-ended-elsewhere = セッションが外部から終了されました
-notice-ended-elsewhere-body = 作業を保存してください: このコンピューターはいつでも停止する可能性があります。
+notice-ended-elsewhere-body = このコンピューターはいつ停止するかわかりません。作業を保存してください。
 notice-stays-on = このコンピューターは起動したままです
-notice-stays-on-body = { SENTENCE($why) }。AWS が停止します。接続を切断してかまいません。
+notice-stays-on-body = { SENTENCE($why) }。AWS がこのコンピューターを停止します。接続を切断してかまいません。
 notice-spot = AWS がこのコンピューターを回収します
-notice-spot-at = { $at } に停止します。今すぐ作業を保存してください。
-notice-stopped-soon = まもなく停止します。今すぐ作業を保存してください。
+notice-spot-at = このコンピューターは { $at } に停止します。今すぐ作業を保存してください。
+notice-stopped-soon = このコンピューターはまもなく停止します。今すぐ作業を保存してください。
 notice-rebalance = AWS がこのコンピューターを回収する可能性があります
-notice-rebalance-body = 近いうちに、2 分前の予告で停止する可能性があります。作業を保存してください。
+notice-rebalance-body = 近いうちに停止する可能性があり、予告は停止の 2 分前になります。作業を保存してください。
 notice-maintenance = AWS がこのコンピューターのメンテナンスを行います
 notice-maintenance-body = まもなくメンテナンスが始まります。その前に作業を保存してください。
 notice-maintenance-at = メンテナンスは { $at } に始まります。その前に作業を保存してください。
@@ -254,8 +254,8 @@ save-first = 先に作業を保存してください。
 dialog-end-left = まだ { $left }残っています。
 dialog-stuck = セッションの終了を AWS に通知できませんでした: { $problem }。再試行を続けます。
 dialog-stuck-leave = お待ちにならない場合は、少し後に AWS が自動的に後処理を行います。
-cannot-start-title = Deskbeat を開始できません
-cannot-start = このコンピューターのセッションは維持されておらず、いつでも終了する可能性があります。次の内容を管理者に伝えてください:
+cannot-start-title = Deskbeat を起動できません
+cannot-start = このコンピューターのセッションは維持されていないため、いつ終了するかわかりません。次の内容を管理者に伝えてください:
 about-purpose = このリモートデスクトップのセッションを維持し、正しく終了します。
 about-licence = MIT または Apache-2.0
 
@@ -299,7 +299,7 @@ label-extend = 時間の延長を依頼
 label-copy = 診断情報をコピー
 label-still-here = まだ使用しています
 label-try-again = 再試行
-label-start = Deskbeat を開始
+label-start = Deskbeat を起動
 label-time-left = このセッションの残り時間
 label-no-end = 終了時刻なし
 label-last-beat = 最後のハートビート
@@ -315,10 +315,10 @@ label-extending = 延長を依頼しています…
 label-copied = 診断情報をクリップボードにコピーしました。
 label-not-copied = 診断情報
 label-not-running = Deskbeat は実行されていません。
-label-not-running-means = このコンピューターのセッションは維持されておらず、いつでも終了する可能性があります。
+label-not-running-means = このコンピューターのセッションは維持されていないため、いつ終了するかわかりません。
 label-connecting = Deskbeat にセッションの状態を確認しています…
 label-lost = Deskbeat が予期せず停止しました。
-label-lost-means = 数秒で復帰するはずです。復帰しない場合は、作業を保存して再起動してください。
+label-lost-means = 数秒で復帰するはずです。復帰しない場合は、作業を保存して Deskbeat を起動し直してください。
 # Said in English where the letters of $language, a tag such as ja, cannot be drawn.
 language-undrawn = このコンピューターには、お使いの言語 ({ $language }) の文字を含むフォントがありません。
 label-ends-soon = まもなく終了
@@ -354,7 +354,7 @@ status-safe-for = 猶予
 status-safe-for-value = ハートビートなしで { $left }
 status-credentials = 認証情報
 status-key = { $key } ({ $until } まで有効)
-status-request-id = リクエスト
+status-request-id = リクエスト ID
 status-computer = コンピューター
 status-clock = 時計
 status-clock-ahead = AWS より { $by } 進んでいます。残り時間は AWS の時計で計算します

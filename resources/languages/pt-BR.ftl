@@ -7,10 +7,13 @@ starting = Iniciando: obtendo informações deste computador e da fila dele.
 waiting = Aguardando o início de uma sessão neste computador.
 confirming = Uma sessão foi encontrada; confirmando com a AWS.
 active = Sua sessão está ativa.
-active-spot = A AWS vai retomar este computador em breve. Salve seu trabalho agora.
+active-spot = A AWS vai retirar este computador em breve. Salve seu trabalho agora.
 # $left is one of the three below, $cause one of the troubles.
 risk = Sessão em risco ({ $left }): { $cause }.
-risk-seconds-left = restam { $seconds } s
+risk-seconds-left = { $seconds ->
+    [one] resta { $seconds } s
+   *[other] restam { $seconds } s
+}
 risk-minutes-left = restam { $minutes } min
 risk-run-out = prazo da AWS esgotado
 risk-past-end = O tempo da sessão acabou; perguntando à AWS se ela continua.
@@ -28,10 +31,10 @@ ending = Encerrando sua sessão: avisando a AWS. Aguarde.
 ending-stuck = O encerramento ainda não foi concluído: { $cause }.
 closed = Sessão encerrada ({ $reason }).
 closed-then-shutdown = Sessão encerrada ({ $reason }). Este computador será desligado.
-closed-then-logoff = Sessão encerrada ({ $reason }). Você será desconectado.
-closed-then-stopped = Sessão encerrada ({ $reason }). A AWS vai parar este computador.
-ended-elsewhere = Esta sessão foi encerrada externamente. Salve seu trabalho: este computador pode ser parado.
-queue-unreadable = Nenhuma sessão pode iniciar, fila ilegível: { $cause }.
+closed-then-logoff = Sessão encerrada ({ $reason }). Será feito logoff do seu usuário.
+closed-then-stopped = Sessão encerrada ({ $reason }). A AWS vai desligar este computador.
+ended-elsewhere = Esta sessão foi encerrada externamente. Salve seu trabalho: este computador pode ser desligado.
+queue-unreadable = Nenhuma sessão pode começar; fila ilegível: { $cause }.
 
 ## Why a session ended, in brackets after "Session closed"
 
@@ -42,7 +45,7 @@ reason-idle = ninguém a estava usando
 reason-disconnected = a conexão remota caiu
 reason-remote = por decisão de um administrador
 reason-time-up = o tempo acabou
-reason-spot = a AWS retoma este computador
+reason-spot = a AWS está retirando este computador
 reason-failure = uma falha foi relatada
 
 ## Troubles, as the middle or the end of a sentence
@@ -59,14 +62,14 @@ trouble-output = a AWS recusa nossa resposta; enviando a mais curta
 trouble-no-queue = a fila não existe; fale com o administrador
 trouble-unreachable = não é possível acessar a AWS; verifique a rede
 trouble-over = a sessão foi encerrada externamente
-trouble-refused = o acesso à AWS é recusado; peça a porta 443 ao administrador
+trouble-refused = o acesso à AWS é recusado; peça ao administrador que libere a porta 443
 trouble-swallowed = um firewall talvez bloqueie a AWS; peça a liberação da porta 443
 trouble-name = o nome da AWS não é encontrado; verifique o DNS da rede
 trouble-proxy-sign-in = o proxy exige autenticação (407); verifique HTTPS_PROXY
-trouble-proxy = o proxy não deixa a AWS passar; fale com o administrador
-trouble-certificate = um certificado desconhecido responde pela AWS; defina AWS_CA_BUNDLE
-trouble-certificate-time = certificado da AWS inválido por este relógio; acerte-o
-trouble-page = uma página de login ou de bloqueio responde pela AWS; fale com o administrador
+trouble-proxy = o proxy bloqueia o acesso à AWS; fale com o administrador
+trouble-certificate = certificado desconhecido no lugar do da AWS; defina AWS_CA_BUNDLE
+trouble-certificate-time = certificado da AWS inválido segundo o relógio; acerte a hora
+trouble-page = responde uma página de login ou bloqueio, não a AWS; fale com o administrador
 
 ## What somebody has to mend before a session can start
 
@@ -90,12 +93,12 @@ metadata-unusable = não é possível ler a resposta do serviço de metadados pa
 queue-tag = A tag { $tag } não é uma URL de fila. Peça ao administrador que a corrija.
 queue-no-url = O SQS não informa uma URL para a fila { $queue }.
 queue-missing = Não há fila { $queue }. Peça ao administrador que a crie ou configure.
-queue-access = A função não pode procurar a fila { $queue }: precisa de sqs:GetQueueUrl.
+queue-access = A função não pode consultar a fila { $queue }: precisa de sqs:GetQueueUrl.
 queue-signature = A AWS recusa a assinatura deste computador; verifique o relógio. Tentando novamente.
-queue-trouble = Não é possível encontrar a fila { $queue }: { $cause }.
+queue-trouble = Fila { $queue } inacessível: { $cause }.
 other-user = A sessão deste computador é de outro usuário; o Deskbeat espera que ela termine.
 other-users = A sessão deste computador é de { $owner }; o Deskbeat espera que ela termine.
-startup-unfinished = A inicialização deste computador não terminou; sua sessão começará depois dela.
+startup-unfinished = A inicialização deste computador não terminou; sua sessão começará depois disso.
 no-logon = Este usuário não fez login; o Deskbeat espera o login.
 
 ## What is unwell on this computer: a subject and how it is, one after the other
@@ -130,11 +133,11 @@ done-closed = A sessão está encerrada; o Step Functions confirmou.
 done-closed-already = A sessão já está encerrada.
 done-countdown-off = A contagem regressiva foi cancelada; sua sessão continua.
 done-trying-again = Avisando o Step Functions novamente.
-done-going-anyway = Continuando sem a AWS, que fará a limpeza quando vencer o prazo das pulsações.
+done-going-anyway = Continuando sem a AWS, que cuidará do resto quando vencer o prazo das pulsações.
 refused-shutting-down = O computador está sendo desligado: a sessão está sendo encerrada.
 refused-foreign-journal = A sessão registrada é de outro computador.
 refused-over-already = A sessão já tinha acabado: o Step Functions a encerrou antes.
-refused-stopping = O Deskbeat está parando antes que o Step Functions aceitasse o fim.
+refused-stopping = O Deskbeat está parando antes de o Step Functions aceitar o fim.
 refused-no-countdown = Não há contagem regressiva para cancelar.
 refused-nothing-closing = Nada está sendo encerrado.
 # $outcome: a word of the workflow's.
@@ -147,12 +150,12 @@ refused-not-extendable = Esta sessão não oferece mais tempo (a mensagem de in�
 refused-closing = A sessão já está sendo encerrada.
 refused-asked-already = Mais tempo já foi solicitado; a resposta ainda não chegou.
 refused-no-session-to-extend = Não há sessão para prorrogar.
-refused-on-its-way = O encerramento está a caminho; aguarde a resposta.
+refused-on-its-way = O encerramento está em andamento; aguarde a resposta.
 refused-no-after-end = Nenhuma ação está configurada para depois do fim.
 
 ## Asked at a terminal
 
-ask-left = Restam { $left } à sua sessão (até { $until }).
+ask-left = Tempo restante da sua sessão: { $left } (até { $until }).
 ask-end = Encerrar a sessão? [s/N]
 # Besides y and yes, in small letters, with spaces between.
 ask-yes = s sim
@@ -210,15 +213,15 @@ half-day = { $half ->
 
 time-left = Tempo restante: { $left } (até { $until }).
 tooltip-session = Sessão: { $left }
-window-left = A AWS desiste em { $left }.
+window-left = A AWS espera mais { $left }.
 last-beat = Última pulsação: { $at }.
 ends-by-itself = Fim automático: { $at }.
 
 ## Notifications: a title, and what it means
 
 notice-started = Sua sessão começou
-notice-ends-at = Fim, no máximo: { $at }.
-notice-no-end = Ela não tem fim definido.
+notice-ends-at = A sessão vai, no máximo, até { $at }.
+notice-no-end = A sessão não tem fim definido.
 notice-risk = Sua sessão está em risco
 notice-risk-body = { SENTENCE($cause) }. Se isso continuar até { $at }, a AWS encerrará a sessão: salve seu trabalho.
 notice-recovered = Sua sessão está segura novamente
@@ -236,8 +239,8 @@ countdown = Ela vai terminar
 countdown-idle = Parece que ninguém a está usando
 countdown-disconnected = A conexão remota caiu
 countdown-remote = Um administrador a está encerrando
-countdown-spot = A AWS retoma este computador
-countdown-time-up = O tempo dela acabou
+countdown-spot = A AWS está retirando este computador
+countdown-time-up = O tempo da sessão acabou
 notice-text = Mensagem do seu administrador
 notice-unhealthy = Este computador está com um problema
 notice-stuck = Sua sessão ainda não pôde ser encerrada
@@ -246,14 +249,14 @@ notice-closed = Sua sessão está encerrada
 notice-closed-body = A AWS confirmou ({ $reason }).
 notice-extended = Você tem mais tempo
 notice-ended-elsewhere = Sua sessão foi encerrada externamente
-notice-ended-elsewhere-body = Salve seu trabalho: este computador pode ser parado a qualquer momento.
+notice-ended-elsewhere-body = Salve seu trabalho: este computador pode ser desligado a qualquer momento.
 notice-stays-on = Este computador continua ligado
-notice-stays-on-body = { SENTENCE($why) }. A AWS vai pará-lo; você pode se desconectar.
-notice-spot = A AWS retoma este computador
-notice-spot-at = Parada prevista: { $at }. Salve seu trabalho agora.
-notice-stopped-soon = Ele será parado em breve. Salve seu trabalho agora.
-notice-rebalance = A AWS talvez retome este computador
-notice-rebalance-body = Ele pode ser parado em breve, com dois minutos de aviso. Salve seu trabalho.
+notice-stays-on-body = { SENTENCE($why) }. A AWS vai desligá-lo; você pode se desconectar.
+notice-spot = A AWS está retirando este computador
+notice-spot-at = Desligamento previsto: { $at }. Salve seu trabalho agora.
+notice-stopped-soon = Ele será desligado em breve. Salve seu trabalho agora.
+notice-rebalance = A AWS talvez retire este computador
+notice-rebalance-body = Ele pode ser desligado em breve, com dois minutos de aviso. Salve seu trabalho.
 notice-maintenance = A AWS fará manutenção neste computador
 notice-maintenance-body = A manutenção começa em breve. Salve seu trabalho antes.
 notice-maintenance-at = Início da manutenção: { $at }. Salve seu trabalho antes.
@@ -268,19 +271,19 @@ balloon-offer = Clique aqui: { $offer }.
 
 dialog-end = Sua sessão será encerrada.
 dialog-end-shutdown = Sua sessão será encerrada e este computador será desligado.
-dialog-end-logoff = Sua sessão será encerrada e você será desconectado.
+dialog-end-logoff = Sua sessão será encerrada e será feito logoff do seu usuário.
 save-first = Salve seu trabalho antes.
 dialog-end-left = Você ainda tem { $left }.
-dialog-stuck = Não foi possível avisar a AWS de que sua sessão termina: { $problem }. As tentativas continuam.
-dialog-stuck-leave = Se você não esperar, a AWS fará a limpeza sozinha um pouco mais tarde.
+dialog-stuck = Não foi possível avisar a AWS do fim da sua sessão: { $problem }. As tentativas continuam.
+dialog-stuck-leave = Se você não esperar, a AWS cuidará do resto sozinha um pouco mais tarde.
 cannot-start-title = O Deskbeat não pode iniciar
-cannot-start = A sessão deste computador não é mantida ativa e pode terminar a qualquer momento. Informe ao administrador:
-about-purpose = Mantém ativa a sessão desta área de trabalho remota e a encerra em ordem.
+cannot-start = A sessão deste computador não é mantida ativa e pode terminar a qualquer momento. Informe isto ao administrador:
+about-purpose = Mantém ativa a sessão desta área de trabalho remota e a encerra de forma ordenada.
 about-licence = MIT ou Apache-2.0
 
 ## The window
 
-left = restam { $left }
+left = restante: { $left }
 until = até { $at }
 ends-in = Sua sessão termina em { $left }
 ends-why = { $why } Salve seu trabalho. Fim: { $at }.
@@ -288,7 +291,7 @@ ends = Ela vai terminar.
 ends-idle = Parece que ninguém está usando esta sessão.
 ends-disconnected = A conexão remota caiu.
 ends-remote = Um administrador está encerrando esta sessão.
-ends-spot = A AWS retoma este computador.
+ends-spot = A AWS está retirando este computador.
 ends-time-up = O tempo da sessão acabou.
 beats-none = nenhuma pulsação
 beats-accepted = { $accepted ->
@@ -302,7 +305,10 @@ beats-failed = { $accepted ->
     [one] { $failed } com falha
    *[other] { $failed } com falha
 }
-plot-summary = Desde { $since }: { $accepted } pulsações aceitas e { $failed } com falha
+plot-summary = Pulsações desde { $since }: { $accepted ->
+    [one] { $accepted } aceita
+   *[other] { $accepted } aceitas
+}, { $failed } com falha
 happened-beat-failed = Uma pulsação falhou: { $cause }.
 happened-renewed = Credenciais renovadas (…{ $key }).
 happened-woke = Este computador saiu da suspensão.
@@ -333,7 +339,7 @@ label-no-end = Sem fim definido
 label-last-beat = Última pulsação
 label-no-beat = nenhuma ainda
 label-session = Sessão
-label-user = Para
+label-user = Usuário
 label-computer = Computador
 label-so-far = Pulsações até agora
 label-happened = O que aconteceu
@@ -349,7 +355,7 @@ label-lost = O Deskbeat parou inesperadamente.
 label-lost-means = Ele deve voltar em alguns segundos. Se não voltar, salve seu trabalho e inicie-o novamente.
 # Said in English where the letters of $language, a tag such as ja, cannot be drawn.
 language-undrawn = Nenhuma fonte deste computador tem as letras do seu idioma ({ $language }).
-label-ends-soon = Termina logo
+label-ends-soon = Termina em breve
 label-offer = O Deskbeat mantém sua sessão ativa
 label-offer-means = Esta área de trabalho não tem lugar para o ícone. A janela mostra como está a sessão.
 label-open = Abrir o Deskbeat
@@ -375,7 +381,7 @@ status-unhealthy = problema
 status-session = sessão
 status-time-left = restante
 status-time-left-value = { $left } (até { $until })
-status-closes-at = encerra em
+status-closes-at = encerramento
 status-heartbeat = pulsação
 status-heartbeat-value = a última há { $ago }; { $count }, { $failed } com falha
 status-safe-for = segura por
@@ -388,5 +394,5 @@ status-clock = relógio
 status-clock-ahead = { $by } à frente do da AWS; o tempo restante segue o da AWS
 status-clock-behind = { $by } atrás do da AWS; o tempo restante segue o da AWS
 status-rejected = rejeitadas
-status-rejected-value = { $count } deixadas na fila, a última porque: { $why }
+status-rejected-value = { $count } na fila; a última, porque: { $why }
 status-last-error = último erro
