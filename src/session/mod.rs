@@ -433,7 +433,14 @@ impl Session {
                 MessageKind::End(grace) => {
                     self.end_delivered(now, &delivery, session_id.as_deref(), grace);
                 }
-                MessageKind::Notice(text) => self.inbox.show_notice(&delivery, text, &mut self.out),
+                MessageKind::Notice(text) => {
+                    // Whoever wrote it may have quoted what nobody is to read.
+                    let text = match self.phase.living() {
+                        Some(live) => interface::failure::without(&live.token, &text),
+                        None => text,
+                    };
+                    self.inbox.show_notice(&delivery, text, &mut self.out);
+                }
             }
         }
     }

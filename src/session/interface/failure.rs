@@ -105,8 +105,7 @@ impl Failure {
 
     /// The same without `token`, should an edge have let it through.
     pub(in crate::session) fn without(self, token: &TaskToken) -> Self {
-        let shown = token.fingerprint().to_string();
-        let masked = |text: String| mask::cover(&text, [(shown.as_str(), token.expose())]);
+        let masked = |text: String| without(token, &text);
         Self {
             kind: self.kind,
             code: masked(self.code),
@@ -114,6 +113,11 @@ impl Failure {
             request_id: self.request_id.map(masked),
         }
     }
+}
+
+/// `text` without any piece of `token`.
+pub(in crate::session) fn without(token: &TaskToken, text: &str) -> String {
+    mask::cover(text, [(token.fingerprint().to_string().as_str(), token.expose())])
 }
 
 impl fmt::Display for Failure {

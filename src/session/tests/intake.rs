@@ -99,6 +99,21 @@ fn a_batch_is_taken_in_its_order_as_a_fifo_queue_promises_it() {
 }
 
 #[test]
+fn a_notice_that_quotes_the_task_token_is_shown_without_it() {
+    let mut story = Story::active();
+    let token = story.beaten().remove(0);
+    let at = story.now.wall;
+    let notice = story.message(at, &format!(r#"{{"type":"notice","text":"Use {token} now"}}"#));
+    story.tell(Event::Received(Ok(vec![notice])));
+    let shown = story.notified().iter().find_map(|told| match told {
+        Notification::Text(text) => Some(text.clone()),
+        _ => None,
+    });
+    let shown = shown.unwrap();
+    assert!(shown.starts_with("Use #") && !shown.contains(&token), "{shown}");
+}
+
+#[test]
 fn a_notice_is_shown_once() {
     let mut story = Story::active();
     let at = story.now.wall;
