@@ -18,6 +18,7 @@ mod status;
 mod terminal;
 
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -224,23 +225,23 @@ fn carry_out(line: CommandLine) -> Result<Exit, CliError> {
             Ok(Exit::Done)
         }
         Verb::Status { prometheus: true, .. } => {
-            within(prometheus::run(&configure(settings)?.state_dir))
+            within(prometheus::run(&reaching(settings)?.state_dir))
         }
-        Verb::Logs { all } => logs::run(&configure(settings)?.state_dir, all),
+        Verb::Logs { all } => logs::run(&reaching(settings)?.state_dir, all),
         Verb::Config { verb: Some(ConfigVerb::Check { file }), .. } => {
             config::check(&file, environment())
         }
         Verb::Config { verb: None, json } => config::show(&configure(settings)?, json),
         Verb::Status { json, watch, .. } => {
             let form = if json { Form::Json } else { Form::Text };
-            let config = speaking(settings)?;
+            let config = reaching(settings)?;
             within(status::run(&config.state_dir, form, watch))
         }
         Verb::End { yes, reason } => {
-            let config = speaking(settings)?;
+            let config = reaching(settings)?;
             within(ask::end(&config.state_dir, yes, reason, config.settings.after_end))
         }
-        Verb::Extend => within(ask::ask_agent(&speaking(settings)?.state_dir, Request::Extend)),
+        Verb::Extend => within(ask::ask_agent(&reaching(settings)?.state_dir, Request::Extend)),
         Verb::Fail { error, cause, wait } => {
             startup::fail(&configure(settings)?, error, cause, wait)
         }
@@ -297,6 +298,21 @@ fn configure(settings: SettingFlags) -> Result<Config, CliError> {
 /// The configuration, for a verb that speaks to a user.
 fn speaking(settings: SettingFlags) -> Result<Config, CliError> {
     let config = configure(settings)?;
+    language::speak(config.language.as_deref());
+    Ok(config)
+}
+
+/// The configuration, for a verb that speaks to a user of an agent that runs already.
+fn reaching(settings: SettingFlags) -> Result<Config, CliError> {
+    let (config, wrong) = Config::load_for_agent(environment(), &settings.overrides()?)?;
+    if let Some(wrong) = wrong {
+        // Whoever closed it does not read it.
+        let _closed = writeln!(
+            io::stderr(),
+            "deskbeat: {wrong}\nThat is left aside here; an agent that runs goes on with what it read \
+             before. Please tell your administrator."
+        );
+    }
     language::speak(config.language.as_deref());
     Ok(config)
 }

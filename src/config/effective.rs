@@ -11,7 +11,7 @@ use serde::de::value::{Error, StrDeserializer};
 use super::endpoint::{self, Callee};
 use super::environment::Environment;
 use super::keys::{KEYS, SettingKey, find};
-use super::origin::{ConfigError, Contents, Origin, Problem};
+use super::origin::{Contents, Origin, Problem};
 use super::policy::Policy;
 use super::wrong::Wrong;
 use super::{Overrides, file};
@@ -175,13 +175,9 @@ impl Values {
         self.problem(Problem { origin: timeout_at, wrong });
     }
 
-    /// All values, if nothing is wrong.
-    pub(super) fn finish(self) -> Result<Self, ConfigError> {
-        if self.problems.is_empty() {
-            Ok(self)
-        } else {
-            Err(ConfigError { problems: self.problems })
-        }
+    /// Everything that is wrong.
+    pub(super) fn problems(&mut self) -> Vec<Problem> {
+        std::mem::take(&mut self.problems)
     }
 
     pub(super) fn text(&self, name: &str) -> Option<&str> {

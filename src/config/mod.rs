@@ -121,6 +121,29 @@ impl Config {
         load(&environment, &machine_file, overrides, &Policy::read())
     }
 
+    /// As [`Config::load`], for a verb that speaks to an agent which runs already: what an administrator
+    /// got wrong, in the machine's file or in Group Policy, the agent was told too, and goes on. It does
+    /// not keep a user from it, and is given beside what could be read.
+    pub fn load_for_agent(
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        overrides: &Overrides,
+    ) -> Result<(Config, Option<ConfigError>), ConfigError> {
+        let environment = Environment::new(environment);
+        let machine_file = platform::machine_file(&environment);
+        let (config, problems) = read(&environment, &machine_file, overrides, &Policy::read());
+        let by_others = |problem: &Problem| match problem.origin {
+            Origin::File { .. } => overrides.file.is_none(),
+            Origin::Policy(_) => true,
+            Origin::BuiltIn | Origin::Variable(_) | Origin::Flag(_) => false,
+        };
+        let is_usable = problems.iter().all(by_others);
+        let error = (!problems.is_empty()).then_some(ConfigError { problems });
+        match error {
+            Some(error) if !is_usable => Err(error),
+            error => Ok((config, error)),
+        }
+    }
+
     /// What `file` alone says. `environment` only has to know where the user's home is.
     pub fn of_file(
         environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -167,6 +190,17 @@ fn load(
     overrides: &Overrides,
     policy: &Policy,
 ) -> Result<Config, ConfigError> {
+    let (config, problems) = read(environment, machine_file, overrides, policy);
+    if problems.is_empty() { Ok(config) } else { Err(ConfigError { problems }) }
+}
+
+/// What could be read, and what is wrong; where something is wrong a setting has its former value.
+fn read(
+    environment: &Environment,
+    machine_file: &Path,
+    overrides: &Overrides,
+    policy: &Policy,
+) -> (Config, Vec<Problem>) {
     let mut values = Values::built_in();
     let mut warnings = environment.unknown();
     let named = overrides.file.clone().or_else(|| environment.path("DESKBEAT_CONFIG"));
@@ -187,9 +221,9 @@ fn load(
     warnings.extend(values.take_policy(policy));
     let state_dir = values.state_dir(platform::state_dir(environment));
     values.check_timers();
-    let values = values.finish()?;
+    let problems = values.problems();
     warnings.extend(values.text("region").and_then(keys::doubted_region));
-    Ok(Config {
+    let config = Config {
         settings: settings(&values, environment),
         access: access(&values, environment),
         is_test: values.text("endpoint_sfn").is_some_and(endpoint::is_this_machine),
@@ -207,7 +241,8 @@ fn load(
         warnings,
         file: named.unwrap_or_else(|| machine_file.to_owned()),
         origins: values.into_list(),
-    })
+    };
+    (config, problems)
 }
 
 fn settings(values: &Values, environment: &Environment) -> Settings {

@@ -122,3 +122,21 @@ fn the_numbers_for_prometheus_tell_of_an_agent_that_does_not_run_too() {
         }
     });
 }
+
+#[test]
+fn a_file_that_an_administrator_broke_keeps_no_user_from_an_agent_that_runs() {
+    play(async |computer| {
+        file(computer, "after_end = \"none\"\n");
+        computer.active().await;
+        file(computer, "after_end = \"nix\"\nqueue_url = \n");
+        let told = computer.ends_with(0, &["status", "--prometheus"]).await;
+        assert!(told.contains("deskbeat_up 1"), "{told}");
+        let told = computer.ends_with(0, &["status"]).await;
+        assert!(told.contains("active"), "{told}");
+        // What the user says has to be right all the same.
+        computer.ends_with(8, &["status", "--set", "after_end=nix"]).await;
+        computer.ends_with(8, &["status", "--config", "/no/such/file.toml"]).await;
+        computer.ends_with(8, &["doctor"]).await;
+        computer.ends_with(0, &["end", "--yes"]).await;
+    });
+}
