@@ -109,9 +109,10 @@ class Root:
 class Agent:
     """The installed program as a user's agent without an icon."""
 
-    def __init__(self, root, sandbox):
+    def __init__(self, root, sandbox, state="deskbeat"):
         self.root = root
         self.env = {
+            "DESKBEAT_STATE_DIR": f"/home/ana/.local/state/{state}",
             "HOME": "/home/ana",
             "PATH": "/usr/bin:/bin",
             "DESKBEAT_LOG": "json",
@@ -130,9 +131,11 @@ class Agent:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
         self.process.kill()
         self.process.wait()
+        if kind:
+            print("\n".join(self.log.all[-20:]), flush=True)
 
     def status(self):
         told = run(*self.root.command("status", "--json", user=USER), code=None, env=self.env)
@@ -352,8 +355,10 @@ def a_downgrade_leaves_the_session_alone(packages, root):
 
 def a_session_outlives(root, package, version):
     """The program is replaced under a session: the old one goes on with it, and the new one after a crash."""
+    # Every sandbox begins with the same task token: another one's journal would know it as finished.
+    state = f"deskbeat-{version}"
     with Sandbox() as sandbox:
-        with Agent(root, sandbox) as agent:
+        with Agent(root, sandbox, state) as agent:
             # Long enough for a machine that dawdles between the kill and the new start.
             sandbox.do("start 15")
             beats = agent.beaten()["beats"]
@@ -367,7 +372,7 @@ def a_session_outlives(root, package, version):
             agent.process.kill()
             agent.process.wait()
             logs = agent.log.all
-        with Agent(root, sandbox) as agent:
+        with Agent(root, sandbox, state) as agent:
             agent.log.wait("DB-103")
             check(agent.runs_file() == f"{root.path}/usr/bin/deskbeat", agent.runs_file())
             agent.beaten(more=beats)
@@ -394,7 +399,8 @@ def a_purge_leaves_only_what_the_user_has(_, root):
     root.dpkg("-P", "deskbeat")
     left = {path for path in root.added() if not path.startswith("/home/ana/.local")}
     check(not left, f"left behind: {sorted(left)}")
-    check((root.path / "home/ana/.local/state/deskbeat/log/deskbeat.log").exists(), "the user's log is gone")
+    logs = list((root.path / "home/ana/.local/state").glob("deskbeat-*/log/deskbeat.log"))
+    check(len(logs) == 2, f"the user's logs are gone: {logs}")
 
 
 def apt_takes_it_from_a_signed_repository(packages, _):
