@@ -20,7 +20,7 @@ use zbus::zvariant::{OwnedValue, Value};
     default_service = "org.freedesktop.portal.Desktop",
     default_path = "/org/freedesktop/portal/desktop"
 )]
-pub(super) trait PortalSettings {
+trait PortalSettings {
     fn read(&self, namespace: &str, key: &str) -> zbus::Result<OwnedValue>;
 
     #[zbus(signal)]
@@ -48,7 +48,7 @@ pub async fn follow(tell: impl Fn(bool)) {
             portal_has_said.set(true);
             tell(is_dark);
         };
-        if let Err(error) = follow_portal(&told).await {
+        if let Err(error) = follow_portal(told).await {
             tracing::debug!("no portal says how the desktop looks: {error}");
         }
     };
@@ -62,21 +62,31 @@ pub async fn follow(tell: impl Fn(bool)) {
     tokio::join!(by_portal, by_x);
 }
 
-async fn follow_portal(tell: &impl Fn(bool)) -> zbus::Result<()> {
+async fn follow_portal(tell: impl Fn(bool)) -> zbus::Result<()> {
     let bus = zbus::Connection::session().await?;
-    let settings = PortalSettingsProxy::new(&bus).await?;
+    follow_setting(&bus, (APPEARANCE, SCHEME), is_dark, tell).await
+}
+
+/// Tells what `read` makes of the desktop's setting `wanted` (a namespace and a key), now and whenever it
+/// changes; nothing where it makes nothing of it. The error says why no portal tells it.
+pub(super) async fn follow_setting(
+    bus: &zbus::Connection,
+    wanted: (&str, &str),
+    read: impl Fn(&Value<'_>) -> Option<bool>,
+    tell: impl Fn(bool),
+) -> zbus::Result<()> {
+    let settings = PortalSettingsProxy::new(bus).await?;
     let mut changes = settings.receive_setting_changed().await?;
-    let now = settings.read(APPEARANCE, SCHEME).await;
-    if let Some(is_dark) = now.ok().and_then(|value| is_dark(&value)) {
-        tell(is_dark);
+    let now = settings.read(wanted.0, wanted.1).await;
+    if let Some(now) = now.ok().and_then(|value| read(&value)) {
+        tell(now);
     }
     while let Some(change) = changes.next().await {
         let change = change.args()?;
-        if change.namespace == APPEARANCE
-            && change.key == SCHEME
-            && let Some(is_dark) = is_dark(&change.value)
+        if (change.namespace, change.key) == wanted
+            && let Some(now) = read(&change.value)
         {
-            tell(is_dark);
+            tell(now);
         }
     }
     Ok(())

@@ -4,12 +4,11 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use zbus::Connection;
 use zbus::proxy::CacheProperties;
 use zbus::zvariant::Value;
 
-use super::appearance::PortalSettingsProxy;
+use super::appearance::follow_setting;
 use super::display::UserManagerProxy;
 use crate::os::{Locale, locale_of};
 use crate::ui::language;
@@ -34,7 +33,7 @@ pub async fn follow(changed: impl Fn()) {
             has_half_days.set(Some(half_days));
             hear();
         };
-        if let Err(error) = follow_clock(&bus, told).await {
+        if let Err(error) = follow_setting(&bus, (INTERFACE, CLOCK), half_days, told).await {
             tracing::debug!("no portal says how the clock is told: {error}");
         }
     };
@@ -60,25 +59,6 @@ async fn of_manager(bus: &Connection) -> zbus::Result<Locale> {
         let set = environment.iter().filter_map(|one| one.split_once('='));
         set.filter(|(known, _)| *known == name).map(|(_, value)| value.to_owned()).next_back()
     }))
-}
-
-async fn follow_clock(bus: &Connection, tell: impl Fn(bool)) -> zbus::Result<()> {
-    let settings = PortalSettingsProxy::new(bus).await?;
-    let mut changes = settings.receive_setting_changed().await?;
-    let now = settings.read(INTERFACE, CLOCK).await;
-    if let Some(half_days) = now.ok().and_then(|value| half_days(&value)) {
-        tell(half_days);
-    }
-    while let Some(change) = changes.next().await {
-        let change = change.args()?;
-        if change.namespace == INTERFACE
-            && change.key == CLOCK
-            && let Some(half_days) = half_days(&change.value)
-        {
-            tell(half_days);
-        }
-    }
-    Ok(())
 }
 
 /// `12h` or `24h`. `Read` wraps the value once more than `SettingChanged`.
