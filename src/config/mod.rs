@@ -116,9 +116,7 @@ impl Config {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         overrides: &Overrides,
     ) -> Result<Config, ConfigError> {
-        let environment = Environment::new(environment);
-        let machine_file = platform::machine_file(&environment);
-        load(&environment, &machine_file, overrides, &Policy::read())
+        usable(read_all(environment, overrides))
     }
 
     /// As [`Config::load`], for a verb that speaks to an agent which runs already: what an administrator
@@ -128,20 +126,17 @@ impl Config {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         overrides: &Overrides,
     ) -> Result<(Config, Option<ConfigError>), ConfigError> {
-        let environment = Environment::new(environment);
-        let machine_file = platform::machine_file(&environment);
-        let (config, problems) = read(&environment, &machine_file, overrides, &Policy::read());
+        let (config, problems) = read_all(environment, overrides);
         let by_others = |problem: &Problem| match problem.origin {
             Origin::File { .. } => overrides.file.is_none(),
             Origin::Policy(_) => true,
             Origin::BuiltIn | Origin::Variable(_) | Origin::Flag(_) => false,
         };
-        let is_usable = problems.iter().all(by_others);
-        let error = (!problems.is_empty()).then_some(ConfigError { problems });
-        match error {
-            Some(error) if !is_usable => Err(error),
-            error => Ok((config, error)),
+        if !problems.iter().all(by_others) {
+            return Err(ConfigError { problems });
         }
+        let error = (!problems.is_empty()).then_some(ConfigError { problems });
+        Ok((config, error))
     }
 
     /// What `file` alone says. `environment` only has to know where the user's home is.
@@ -190,8 +185,21 @@ fn load(
     overrides: &Overrides,
     policy: &Policy,
 ) -> Result<Config, ConfigError> {
-    let (config, problems) = read(environment, machine_file, overrides, policy);
+    usable(read(environment, machine_file, overrides, policy))
+}
+
+fn usable((config, problems): (Config, Vec<Problem>)) -> Result<Config, ConfigError> {
     if problems.is_empty() { Ok(config) } else { Err(ConfigError { problems }) }
+}
+
+/// [`read`], from where everything is on this computer.
+fn read_all(
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    overrides: &Overrides,
+) -> (Config, Vec<Problem>) {
+    let environment = Environment::new(environment);
+    let machine_file = platform::machine_file(&environment);
+    read(&environment, &machine_file, overrides, &Policy::read())
 }
 
 /// What could be read, and what is wrong; where something is wrong a setting has its former value.
