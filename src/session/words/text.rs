@@ -265,6 +265,34 @@ fn readable<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Said>, D::Error
     Ok(serde_json::from_value(value).ok())
 }
 
+/// A field that holds a text, or may.
+pub(crate) trait InFields: Sized {
+    fn text(&self) -> Option<&Text>;
+
+    /// `None`: the field has to have one.
+    fn of(text: Option<Text>) -> Option<Self>;
+}
+
+impl InFields for Text {
+    fn text(&self) -> Option<&Text> {
+        Some(self)
+    }
+
+    fn of(text: Option<Text>) -> Option<Self> {
+        text
+    }
+}
+
+impl InFields for Option<Text> {
+    fn text(&self) -> Option<&Text> {
+        self.as_ref()
+    }
+
+    fn of(text: Option<Text>) -> Option<Self> {
+        Some(text)
+    }
+}
+
 /// A text in JSON: its English under the name that scripts know, the data beside it under a second one.
 /// For fields with `#[serde(flatten, with = …)]`.
 macro_rules! in_two_fields {
@@ -272,7 +300,7 @@ macro_rules! in_two_fields {
         pub(crate) mod $module {
             use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-            use super::{Said, Text, readable};
+            use super::{InFields, Said, Text, readable};
 
             #[derive(Serialize)]
             struct Written<'a> {
@@ -288,31 +316,6 @@ macro_rules! in_two_fields {
                 english: Option<String>,
                 #[serde(rename = $said, default, deserialize_with = "readable")]
                 said: Option<Said>,
-            }
-
-            pub(crate) trait InFields: Sized {
-                fn text(&self) -> Option<&Text>;
-                fn of(text: Option<Text>) -> Option<Self>;
-            }
-
-            impl InFields for Text {
-                fn text(&self) -> Option<&Text> {
-                    Some(self)
-                }
-
-                fn of(text: Option<Text>) -> Option<Self> {
-                    text
-                }
-            }
-
-            impl InFields for Option<Text> {
-                fn text(&self) -> Option<&Text> {
-                    self.as_ref()
-                }
-
-                fn of(text: Option<Text>) -> Option<Self> {
-                    Some(text)
-                }
             }
 
             pub(crate) fn serialize<S: Serializer>(
