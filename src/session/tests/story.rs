@@ -12,7 +12,7 @@ use crate::session::{
 
 pub const INSTANCE: &str = "i-0123456789abcdef0";
 /// Every failure after which a call is sent again.
-pub const PASSING: [FailureKind; 12] = [
+pub const PASSING: [FailureKind; 18] = [
     FailureKind::Credentials,
     FailureKind::Signature,
     FailureKind::AccessDenied,
@@ -24,6 +24,12 @@ pub const PASSING: [FailureKind; 12] = [
     FailureKind::Service,
     FailureKind::Unreachable,
     FailureKind::Blocked(Barrier::Refused),
+    FailureKind::Blocked(Barrier::Swallowed),
+    FailureKind::Blocked(Barrier::Name),
+    FailureKind::Blocked(Barrier::ProxySignIn),
+    FailureKind::Blocked(Barrier::Proxy),
+    FailureKind::Blocked(Barrier::Certificate),
+    FailureKind::Blocked(Barrier::CertificateTime),
     FailureKind::Blocked(Barrier::Page),
 ];
 pub const TIMED_OUT: FailureKind = FailureKind::TokenOver(TokenOver::TaskTimedOut);

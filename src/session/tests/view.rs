@@ -1,8 +1,8 @@
 //! What is shown: both clocks, every state in one short sentence, never better than the truth.
 
-use super::story::{Answer, Story, TIMED_OUT, failure, seconds, start};
+use super::story::{Answer, PASSING, Story, TIMED_OUT, failure, seconds, start};
 use crate::session::interface::event::{Announcement, AnnouncementKind, AwayKind};
-use crate::session::{AfterEnd, Barrier, Event, FailureKind, Request, Settings, State, View};
+use crate::session::{AfterEnd, Event, FailureKind, Request, Settings, State, View};
 
 #[test]
 fn both_clocks_are_shown() {
@@ -68,27 +68,7 @@ fn over_is_over_and_shows_no_clock() {
 /// Every state there is, with every cause that its sentence may name.
 pub(crate) fn every_view() -> Vec<(String, View)> {
     let mut views = Vec::new();
-    let kinds = [
-        FailureKind::Credentials,
-        FailureKind::Signature,
-        FailureKind::AccessDenied,
-        FailureKind::Throttled,
-        FailureKind::InvalidOutput,
-        FailureKind::KmsThrottled,
-        FailureKind::Kms,
-        FailureKind::NoSuchQueue,
-        FailureKind::Service,
-        FailureKind::Unreachable,
-        FailureKind::Blocked(Barrier::Refused),
-        FailureKind::Blocked(Barrier::Swallowed),
-        FailureKind::Blocked(Barrier::Name),
-        FailureKind::Blocked(Barrier::ProxySignIn),
-        FailureKind::Blocked(Barrier::Proxy),
-        FailureKind::Blocked(Barrier::Certificate),
-        FailureKind::Blocked(Barrier::CertificateTime),
-        FailureKind::Blocked(Barrier::Page),
-    ];
-    for kind in kinds {
+    for kind in PASSING {
         let mut story = Story::active();
         story.beats = Answer::Fails(kind);
         story.passes(seconds(25));
