@@ -57,6 +57,21 @@ impl Access {
     pub fn imds_endpoint(&self) -> &str {
         self.surroundings.imds_endpoint(&self.imds_endpoint)
     }
+
+    /// Step Functions and SQS at `url`, for tests.
+    #[cfg(test)]
+    fn at(url: &str) -> Self {
+        Self {
+            region: None,
+            instance_id: None,
+            sfn_endpoint: Some(url.into()),
+            sqs_endpoint: Some(url.into()),
+            imds_endpoint: IMDS_ENDPOINT.into(),
+            credentials: CredentialSource::Imds,
+            queue: QueueChoice::Url(format!("{url}/1/q")),
+            surroundings: Surroundings::default(),
+        }
+    }
 }
 
 /// Where the credentials come from.

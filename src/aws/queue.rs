@@ -167,9 +167,8 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
+    use super::super::Access;
     use super::super::clients::HeldKey;
-    use super::super::surroundings::Surroundings;
-    use super::super::{Access, CredentialSource, QueueChoice};
     use super::*;
 
     /// Answers each call, but one for several messages with what no client can read.
@@ -204,16 +203,7 @@ mod tests {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let url = format!("http://{}", listener.local_addr().unwrap());
             tokio::task::spawn_local(serve(listener));
-            let access = Access {
-                region: None,
-                instance_id: None,
-                sfn_endpoint: Some(url.clone()),
-                sqs_endpoint: Some(url.clone()),
-                imds_endpoint: super::super::IMDS_ENDPOINT.into(),
-                credentials: CredentialSource::Imds,
-                queue: QueueChoice::Url(format!("{url}/1/q")),
-                surroundings: Surroundings::default(),
-            };
+            let access = Access::at(&url);
             let (key, clock) = (HeldKey::new(Secrets::default()), Clock::system());
             key.put(Credentials::new("AKIA", "secret", None, None, "test"));
             let clients = Clients::new(&access, "eu-west-1", &clock, &key);

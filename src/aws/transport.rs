@@ -282,7 +282,7 @@ mod tests {
 
     use super::super::clients::HeldKey;
     use super::super::secrets::Secrets;
-    use super::super::{Access, Callbacks, Clients, CredentialSource, QueueChoice};
+    use super::super::{Access, Callbacks, Clients};
     use super::*;
     use crate::clock::Clock;
     use crate::session::{Barrier, FailureKind, TaskToken};
@@ -316,16 +316,7 @@ mod tests {
 
     async fn callbacks_at(listener: &TcpListener, clock: Clock) -> (Callbacks, HeldKey) {
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let access = Access {
-            region: None,
-            instance_id: None,
-            sfn_endpoint: Some(url.clone()),
-            sqs_endpoint: Some(url),
-            imds_endpoint: super::super::IMDS_ENDPOINT.into(),
-            credentials: CredentialSource::Imds,
-            queue: QueueChoice::Url("http://127.0.0.1/1/q".into()),
-            surroundings: Surroundings::default(),
-        };
+        let access = Access::at(&url);
         let key = HeldKey::new(Secrets::default());
         key.put(aws_credential_types::Credentials::new("AKIA", "secret", None, None, "test"));
         (Callbacks::new(&Clients::new(&access, "eu-west-1", &clock, &key), clock), key)

@@ -38,52 +38,51 @@ async fn request(stream: &mut TcpStream) -> String {
     }
 }
 
-/// A proxy that lets nobody through, and notes who was asked for.
-async fn proxy() -> (String, Asked) {
+/// A server that gives each request to `answer`, for whom was asked and what to say, and notes the former.
+async fn noting(answer: impl Fn(&str) -> (String, String) + 'static) -> (String, Asked) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, asked) = (listener.local_addr().unwrap(), Asked::default());
-    let noting = asked.clone();
+    let (noting, answer) = (asked.clone(), Rc::new(answer));
     tokio::task::spawn_local(async move {
         loop {
             let (mut stream, _) = listener.accept().await.unwrap();
-            let request = request(&mut stream).await;
-            let host = request.split(' ').nth(1).unwrap_or_default().to_owned();
-            noting.borrow_mut().push(host);
-            let answer = "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n";
-            let _gone = stream.write_all(answer.as_bytes()).await;
-        }
-    });
-    (format!("http://{address}"), asked)
-}
-
-/// A Step Functions that knows tasks of one region only, and notes for which it was asked.
-async fn of_region(region: &'static str) -> (String, Asked) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (address, asked) = (listener.local_addr().unwrap(), Asked::default());
-    let noting = asked.clone();
-    tokio::task::spawn_local(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let noting = noting.clone();
+            let (noting, answer) = (noting.clone(), answer.clone());
             tokio::task::spawn_local(async move {
-                let request = request(&mut stream).await;
-                let scope = request.split("Credential=").nth(1).unwrap_or_default();
-                let asked = scope.split('/').nth(2).unwrap_or_default().to_owned();
-                let (status, body) = match asked == region {
-                    true => ("200 OK", "{}"),
-                    false => ("400 Bad Request", r#"{"__type":"InvalidToken","message":"?"}"#),
-                };
+                let (asked, answer) = answer(&request(&mut stream).await);
                 noting.borrow_mut().push(asked);
-                let length = body.len();
-                let answer = format!(
-                    "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.0\r\n\
-                     x-amzn-requestid: r-1\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
-                );
                 let _gone = stream.write_all(answer.as_bytes()).await;
             });
         }
     });
     (format!("http://{address}"), asked)
+}
+
+/// A proxy that lets nobody through, and notes who was asked for.
+async fn proxy() -> (String, Asked) {
+    noting(|request| {
+        let host = request.split(' ').nth(1).unwrap_or_default().to_owned();
+        (host, "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n".into())
+    })
+    .await
+}
+
+/// A Step Functions that knows tasks of one region only, and notes for which it was asked.
+async fn of_region(region: &'static str) -> (String, Asked) {
+    noting(move |request| {
+        let scope = request.split("Credential=").nth(1).unwrap_or_default();
+        let asked = scope.split('/').nth(2).unwrap_or_default().to_owned();
+        let (status, body) = match asked == region {
+            true => ("200 OK", "{}"),
+            false => ("400 Bad Request", r#"{"__type":"InvalidToken","message":"?"}"#),
+        };
+        let length = body.len();
+        let answer = format!(
+            "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.0\r\n\
+             x-amzn-requestid: r-1\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        (asked, answer)
+    })
+    .await
 }
 
 fn set(desk: &mut Desk, variables: &[(&str, &str)]) {
