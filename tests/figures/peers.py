@@ -18,12 +18,12 @@ import subprocess
 import sys
 import time
 from datetime import date
-from pathlib import Path
 
 from service import Service
 
 from agent import Agent, wait_for
 from metadata import REGION, Metadata
+from process import Wakeups, megabytes, processor_seconds, watch
 
 # A third of a window of 3 s: a beat a second.
 HEARTBEAT_SECONDS = 3
@@ -97,43 +97,19 @@ def boto3_loop(token, pause):
 # --- What a beat costs --------------------------------------------------------------------------
 
 
-def of_threads(pid, read):
-    """The sum of what `read` finds in the folder of each thread."""
-    return sum(read(task) for task in Path(f"/proc/{pid}/task").glob("*"))
-
-
-def cpu_ms(pid):
-    """Processor time in ms: the scheduler's count in ns."""
-    return of_threads(pid, lambda task: int((task / "schedstat").read_text().split()[0])) / 1e6
-
-
-def in_status(path, name):
-    for line in path.read_text().splitlines():
-        if line.startswith(name):
-            return int(line.split()[1])
-    raise ProcessLookupError(path)
-
-
-def wakeups(pid):
-    return of_threads(pid, lambda task: in_status(task / "status", "voluntary_ctxt_switches:"))
-
-
-def rss_mb(pid):
-    return in_status(Path(f"/proc/{pid}/status"), "VmRSS:") * 1024 / 1e6
-
-
 def cost(bench, pids):
     """Processor ms a beat, MB and wake-ups a second of running loops, over the same seconds."""
     for token in pids:
         wait_for(f"{token} is warm", lambda: bench.service.count(token) >= WARM_UP_BEATS)
-    now = lambda: {token: (bench.service.count(token), cpu_ms(pid), wakeups(pid)) for token, pid in pids.items()}
+    now = lambda: {token: (bench.service.count(token), processor_seconds(pid)) for token, pid in pids.items()}
+    watched = {token: Wakeups(pid) for token, pid in pids.items()}
     before, begun = now(), time.monotonic()
-    time.sleep(MEASURED_SECONDS)
+    watch(watched.values(), MEASURED_SECONDS)
     after, passed = now(), time.monotonic() - begun
     found = {}
     for token, pid in pids.items():
-        beats, cpu, woken = (b - a for a, b in zip(before[token], after[token]))
-        found[token] = (cpu / beats, rss_mb(pid), woken / passed)
+        beats, cpu = (b - a for a, b in zip(before[token], after[token]))
+        found[token] = (1000 * cpu / beats, megabytes(pid), watched[token].total() / passed)
     return found
 
 
@@ -146,7 +122,7 @@ def cli_call(bench, *words):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise RuntimeError(f"the AWS CLI failed: {process.returncode}")
-    return (used.ru_utime + used.ru_stime) * 1000, wall, used.ru_maxrss * 1024 / 1e6
+    return (used.ru_utime + used.ru_stime) * 1000, wall, used.ru_maxrss / 1024
 
 
 def round_trip(bench):
@@ -263,22 +239,23 @@ def beside_messages(bench, number):
         wait_for("a receive", lambda: bench.service.queue_url(token) in bench.service.polled)
         pid = agent.process.pid
         time.sleep(3)
-        cpu, receives, begun = cpu_ms(pid), bench.service.receives, time.monotonic()
+        cpu, receives, begun = processor_seconds(pid), bench.service.receives, time.monotonic()
         time.sleep(GROWTH_SECONDS)
         passed = time.monotonic() - begun
-        return (cpu_ms(pid) - cpu) / passed, (bench.service.receives - receives) / passed, rss_mb(pid)
+        cpu = 1000 * (processor_seconds(pid) - cpu)
+        return cpu / passed, (bench.service.receives - receives) / passed, megabytes(pid)
 
 
-def beside_a_log(bench, megabytes):
+def beside_a_log(bench, size):
     """With a log of so many MB: ms of `status`, of `logs`, and of the start to the first beat."""
-    token = f"log-{megabytes}"
+    token = f"log-{size}"
     bench.service.put(token, bench.start_message(token))
     with bench.agent(token) as agent:
         folder = agent.state_dir
         folder.mkdir(mode=0o700)
         line = '{"timestamp":"2026-01-01T00:00:00Z","level":"INFO","message":"' + "x" * 200 + '"}\n'
         # As it rolls: five files of 5 MB.
-        for at in range(megabytes // 5):
+        for at in range(size // 5):
             name = "deskbeat.log" if at == 0 else f"deskbeat.{at}.log"
             (folder / name).write_text(line * (5_000_000 // len(line)))
         begun = time.perf_counter()
@@ -378,9 +355,9 @@ def growth(bench):
         cpu, receives, resident = beside_messages(bench, number)
         print(f"  {number:<44} {cpu:9.2f} {receives:11.2f} {resident:6.1f}", flush=True)
     print(f"  {'log, MB':44} {'status ms':>9} {'logs ms':>11} {'first beat ms':>14}")
-    for megabytes in (0, 25):
-        status, logs, first = beside_a_log(bench, megabytes)
-        print(f"  {megabytes:<44} {status:9.1f} {logs:11.1f} {first:14.1f}", flush=True)
+    for size in (0, 25):
+        status, logs, first = beside_a_log(bench, size)
+        print(f"  {size:<44} {status:9.1f} {logs:11.1f} {first:14.1f}", flush=True)
 
 
 def main(binary, bare_loop):

@@ -17,7 +17,7 @@ sys.path[:0] = [str(TESTS / "support"), str(TESTS / "linux")]
 
 from agent import Agent
 from desk import Desk
-from figures import megabytes
+from process import handles, megabytes, threads
 from sandbox import Sandbox, seconds
 from waiting import check, wait_for
 
@@ -36,14 +36,6 @@ MOST_GROWTH_MB = 1.0
 # A figure of the machine, not ours, when it is loaded.
 MOST_DRIFT = 0.2
 BEAT = "beat accepted"
-
-
-def handles(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
-
-
-def threads(pid):
-    return len(os.listdir(f"/proc/{pid}/task"))
 
 
 def gaps(lines):

@@ -16,7 +16,8 @@ sys.path[:0] = [str(TESTS / "support"), str(TESTS / "linux")]
 
 from agent import Agent
 from desk import WIDTH, Desk
-from figures import icon_after, megabytes, processor_seconds, tray_in_a_session
+from figures import icon_after, tray_in_a_session
+from process import megabytes, processor_seconds
 from sandbox import Sandbox
 from waiting import wait_for
 from window import GROUND, TITLE

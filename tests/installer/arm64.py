@@ -19,19 +19,10 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "tests/support"))
 
 from sandbox import TOKEN_HEAD, Sandbox  # noqa: E402
-from waiting import Failed, Lines, check, wait_for  # noqa: E402
+from waiting import Failed, Lines, check, run, wait_for  # noqa: E402
 
 # Where libc6-arm64-cross lays its libraries.
 LIBRARIES = "/usr/aarch64-linux-gnu"
-
-
-def run(*command, code=0, **options):
-    """What it prints, both streams; its exit code is as expected."""
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
-    )
-    check(code is None or done.returncode == code, f"{command[0]} ended with {done.returncode}:\n{done.stdout}")
-    return done.stdout
 
 
 class Packages:

@@ -8,7 +8,6 @@ PROGRAM is what the package is to hold. Runs as root, for chroot. The last line 
 `N passed, N failed`.
 """
 
-import contextlib
 import hashlib
 import json
 import os
@@ -26,7 +25,7 @@ sys.path.insert(0, str(PROJECT / "tests/support"))
 
 import repository  # noqa: E402
 from sandbox import TOKEN_HEAD, Sandbox  # noqa: E402
-from waiting import Failed, Lines, check, wait_for  # noqa: E402
+from waiting import Failed, Lines, check, run, wait_for  # noqa: E402
 
 LIMIT = 6_000_000  # bytes
 DOCTOR_LIMIT = 10  # seconds
@@ -34,19 +33,6 @@ USER = 4711  # of nobody
 # Not in everybody's PATH.
 CHROOT = shutil.which("chroot", path="/usr/sbin:/usr/bin:/sbin:/bin")
 BUILD = PROJECT / "installer/debian/build"
-
-
-def run(*command, code=0, **options):
-    """What it prints, both streams; its exit code is as expected."""
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, **options,
-    )
-    check(
-        code is None or done.returncode == code,
-        f"{command[0]} ended with {done.returncode} instead of {code}:\n{done.stdout}",
-    )
-    return done.stdout
 
 
 def only(folder, pattern):

@@ -11,7 +11,6 @@ requires is compared with the libraries that the program is linked with. Needs r
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import traceback
@@ -19,7 +18,7 @@ import traceback
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "tests/support"))
 
-from waiting import Failed, check  # noqa: E402
+from waiting import Failed, check, run  # noqa: E402
 
 BUILD = PROJECT / "installer/rpm/build"
 CHROOT = shutil.which("chroot", path="/usr/sbin:/usr/bin:/sbin:/bin")
@@ -33,15 +32,6 @@ FILES = {
     "/usr/share/bash-completion/completions/deskbeat", "/usr/share/fish/vendor_completions.d/deskbeat.fish",
     "/usr/share/licenses/deskbeat/LICENSE-MIT", "/usr/share/doc/deskbeat/third-party.txt",
 }
-
-
-def run(*command, code=0, **options):
-    """What it prints, both streams; its exit code is as expected."""
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
-    )
-    check(code is None or done.returncode == code, f"{command[0]} ended with {done.returncode}:\n{done.stdout}")
-    return done.stdout
 
 
 def built(folder, program, version=None):

@@ -1,66 +1,16 @@
 """What the tray costs. Printed, never a reason to fail: they say more about the machine than about us."""
 
 import os
-import pathlib
 import statistics
 import time
 
 from agent import Agent
 from desk import Desk
+from process import Wakeups, megabytes, processor_seconds, watch
 from sandbox import Sandbox
 
 IDLE_SECONDS = int(os.environ.get("IDLE_SECONDS", "60"))
 STARTS = 5
-
-
-def status(pid, name):
-    for task in pathlib.Path(f"/proc/{pid}").glob("status"):
-        for line in task.read_text().splitlines():
-            if line.startswith(name):
-                return int(line.split()[1])
-
-
-class Wakeups:
-    """How often any of a process's threads slept and was woken, since it is watched."""
-
-    def __init__(self, pid):
-        self.tasks = pathlib.Path(f"/proc/{pid}/task")
-        self.before = self.look()
-        self.last = dict(self.before)
-
-    def look(self):
-        """The kernel's count of each thread that lives."""
-        counts = {}
-        for task in self.tasks.iterdir():
-            try:
-                lines = (task / "status").read_text().splitlines()
-                begun = (task / "stat").read_text().rsplit(")", 1)[1].split()[19]
-            except OSError:
-                continue  # It ended while we looked.
-            # With when it began: another thread may have its number later, and counts anew.
-            counts[task.name, begun] = next(
-                int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches")
-            )
-        return counts
-
-    def watch(self, seconds, pause=1.0):
-        """Looks often enough: of a thread that ends, what it did since the last look is not known."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            time.sleep(min(pause, left))
-            self.last |= self.look()
-
-    def total(self):
-        return sum(count - self.before.get(thread, 0) for thread, count in self.last.items())
-
-
-def processor_seconds(pid):
-    """Of all its threads so far, also those that have ended. Source: clock_getcpuclockid(3) as Linux has it."""
-    return time.clock_gettime(~pid << 3 | 2)
-
-
-def megabytes(pid):
-    return status(pid, "VmRSS") / 1024
 
 
 def tray_in_a_session():
@@ -75,7 +25,7 @@ def tray_in_a_session():
             time.sleep(3)
             watched = Wakeups(agent.pid)
             before = processor_seconds(agent.pid), time.monotonic()
-            watched.watch(IDLE_SECONDS)
+            watch([watched], IDLE_SECONDS)
             after = processor_seconds(agent.pid), time.monotonic()
             used, passed = (b - a for a, b in zip(before, after))
             return megabytes(agent.pid), watched.total(), used, passed

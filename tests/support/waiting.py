@@ -36,6 +36,18 @@ def output(*command, env=None):
     return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else ""
 
 
+def run(*command, code=0, **options):
+    """What it prints, both streams; its exit code is as expected, or any with None."""
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
+    )
+    check(
+        code is None or done.returncode == code,
+        f"{command[0]} ended with {done.returncode} instead of {code}:\n{done.stdout}",
+    )
+    return done.stdout
+
+
 class Lines:
     """The lines of a process's output as they come."""
 
