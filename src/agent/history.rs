@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::session::words::said::said;
 use crate::session::words::sentences;
-use crate::session::words::text::{Text, said};
+use crate::session::words::text::Text;
 use crate::session::{Command, Event, Notification, State};
 use crate::ui::history::{Happening, HappeningKind, History, Slot};
 use crate::ui::notification::{NoticeTexts, Urgency, telling};

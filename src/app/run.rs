@@ -33,7 +33,7 @@ use crate::health;
 use crate::log;
 use crate::session::interface::event::AwayKind;
 use crate::session::words::codes::Code;
-use crate::session::words::text::said;
+use crate::session::words::said::said;
 use crate::session::{Event, State, View};
 use crate::store::{Store, StoreError};
 use crate::ui::controller::{Controller, Diagnostics, WindowOpener};

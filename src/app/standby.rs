@@ -9,9 +9,10 @@ use crate::agent::link::{AgentEnd, FrontCall, Link, Told};
 use crate::clock::Clock;
 use crate::desktop::machine::{self, Claim};
 use crate::desktop::{Logon, OS_PATIENCE};
-use crate::session::interface::event::OsEnding;
+use crate::session::interface::settings::OsEnding;
 use crate::session::words::codes::Code;
-use crate::session::words::text::{Text, said};
+use crate::session::words::said::said;
+use crate::session::words::text::Text;
 use crate::session::{Event, Refusal, Reply, View};
 use crate::ui::history::History;
 

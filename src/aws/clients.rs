@@ -17,7 +17,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 
-use super::discovery::Place;
+use super::Place;
 use super::secrets::Secrets;
 use super::transport::{AnswerDates, Transport};
 use super::{Access, CONNECT_TIMEOUT, regions};

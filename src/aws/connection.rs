@@ -9,11 +9,11 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::aws::credentials::{Keeper, Source};
-use crate::aws::discovery::{self, Place};
 use crate::aws::imds::{Imds, ImdsError};
 use crate::aws::secrets::Secrets;
 use crate::aws::task_regions::TaskRegions;
 use crate::aws::{Access, Callbacks, Clients, CredentialSource, Queue, announcements, regions};
+use crate::aws::{Place, discovery};
 use crate::clock::Clock;
 use crate::session::words::codes::Code;
 use crate::session::{

@@ -33,7 +33,8 @@ use crate::clock::Clock;
 use crate::session::Event;
 use crate::session::interface::event::{CredentialProblem, KeyInfo};
 use crate::session::interface::time::between;
-use crate::session::words::text::{Text, said};
+use crate::session::words::said::said;
+use crate::session::words::text::Text;
 
 /// AWS makes a new key known at least five minutes before the old one ends, so reading more often
 /// than that never misses one. Source: EC2 guide, "IAM roles for Amazon EC2".

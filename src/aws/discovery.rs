@@ -7,10 +7,11 @@ use tokio::sync::mpsc;
 use super::clients::Clients;
 use super::credentials::Keeper;
 use super::imds::{Imds, ImdsError};
-use super::{Access, QueueChoice, TOLD_AFTER, failures, regions};
+use super::{Access, Place, QueueChoice, TOLD_AFTER, failures, regions};
 use crate::clock::Clock;
+use crate::session::words::said::{Said, said};
 use crate::session::words::sentences;
-use crate::session::words::text::{Said, Text, said};
+use crate::session::words::text::Text;
 use crate::session::{Event, Failure, FailureKind};
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -47,15 +48,6 @@ pub async fn identify(
         clock.sleep(wait).await;
         wait = (wait * 2).min(LONGEST_RETRY);
     }
-}
-
-/// Where we are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// For example `i-0123456789abcdef0`.
-    pub instance_id: String,
-    /// For example `eu-west-1`.
-    pub region: String,
 }
 
 /// Asks once.

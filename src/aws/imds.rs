@@ -18,7 +18,7 @@ use super::regions;
 use super::secrets::Secrets;
 use crate::clock::Clock;
 use crate::session::Mono;
-use crate::session::words::text::{Said, said};
+use crate::session::words::said::{Said, said};
 
 /// The longest life of an IMDSv2 session token. Source: EC2 guide, "Use IMDSv2".
 const TOKEN_TTL: Duration = Duration::from_secs(21_600);

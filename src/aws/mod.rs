@@ -31,6 +31,15 @@ pub use queue::Queue;
 /// Tries that fail unsaid at the start: a network that is not up yet is nothing to call anybody for.
 const TOLD_AFTER: u32 = 3;
 
+/// Where we are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// For example `i-0123456789abcdef0`.
+    pub instance_id: String,
+    /// For example `eu-west-1`.
+    pub region: String,
+}
+
 /// Where AWS is, and as whom we call it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {

@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use super::error::{CliError, Exit};
 use super::terminal;
 use crate::control::{CallError, Client};
-use crate::session::words::text::{Text, said};
+use crate::session::words::said::said;
+use crate::session::words::text::Text;
 use crate::session::{AfterEnd, Refusal, Reply, Request, State, View};
 use crate::ui::dialog::consequence;
-use crate::ui::language::{spoken, told};
+use crate::ui::language::spoken;
+use crate::ui::times::told;
 use crate::ui::times::{local_time, span};
 
 /// `end`: looks, then asks the user, unless told not to.

@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::effective::Values;
 use super::wrong::Wrong;
 
 /// The longest patience, in seconds.
@@ -42,29 +41,15 @@ pub enum Watched {
 }
 
 /// Makes one of a kind of an entry's text.
-type Parse = fn(&str) -> Result<Watched, Wrong>;
+pub(super) type Parse = fn(&str) -> Result<Watched, Wrong>;
 
 /// The settings that list what is watched.
-const LISTS: [(&str, Parse); 4] = [
+pub(super) const LISTS: [(&str, Parse); 4] = [
     ("health_services", service),
     ("health_ports", port),
     ("health_processes", process),
     ("health_files", file),
 ];
-
-pub(super) fn plan(values: &Values) -> HealthPlan {
-    let patience = values.seconds("health_patience_seconds");
-    let mut checks = Vec::new();
-    for (name, parse) in LISTS {
-        let entries = entries(values.text(name).unwrap_or_default(), parse);
-        // Every value that is in force was checked by the same function.
-        for (subject, own) in entries.unwrap_or_default() {
-            checks.push(HealthCheck { subject, patience: own.unwrap_or(patience) });
-        }
-    }
-    let fail_after = values.seconds("health_fail_after_seconds");
-    HealthPlan { checks, fail_after: Some(fail_after).filter(|after| !after.is_zero()) }
-}
 
 pub(super) fn services(text: &str) -> Result<(), Wrong> {
     entries(text, service).map(drop)
@@ -83,7 +68,7 @@ pub(super) fn files(text: &str) -> Result<(), Wrong> {
 }
 
 /// `a, b=120`: what is watched, some with a patience of their own.
-fn entries(text: &str, parse: Parse) -> Result<Vec<(Watched, Option<Duration>)>, Wrong> {
+pub(super) fn entries(text: &str, parse: Parse) -> Result<Vec<(Watched, Option<Duration>)>, Wrong> {
     let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
     entries
         .map(|entry| match entry.rsplit_once('=') {

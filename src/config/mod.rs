@@ -239,7 +239,7 @@ fn read(
             idle: values.minutes("idle_minutes"),
             disconnect: values.minutes("disconnect_minutes"),
         },
-        health: health::plan(&values),
+        health: health_plan(&values),
         language: values.text("language").filter(|tag| *tag != "auto").map(str::to_owned),
         state_dir,
         one_per_machine: values.flag("one_per_machine"),
@@ -289,4 +289,18 @@ fn access(values: &Values, environment: &Environment) -> Access {
             environment.text(name).ok().flatten().map(str::to_owned)
         }),
     }
+}
+
+fn health_plan(values: &Values) -> HealthPlan {
+    let patience = values.seconds("health_patience_seconds");
+    let mut checks = Vec::new();
+    for (name, parse) in health::LISTS {
+        let entries = health::entries(values.text(name).unwrap_or_default(), parse);
+        // Every value that is in force was checked by the same function.
+        for (subject, own) in entries.unwrap_or_default() {
+            checks.push(HealthCheck { subject, patience: own.unwrap_or(patience) });
+        }
+    }
+    let fail_after = values.seconds("health_fail_after_seconds");
+    HealthPlan { checks, fail_after: Some(fail_after).filter(|after| !after.is_zero()) }
 }

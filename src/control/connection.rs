@@ -11,7 +11,7 @@ use tokio::time;
 use super::line::{self, LONGEST, Line};
 use super::platform::ServerStream;
 use super::protocol::{About, Call, Response, Scene, Why, from_line, to_line};
-use super::server::{Connected, MOST_ASKS, MOST_WATCHES, Seats};
+use super::seats::{Connected, MOST_ASKS, MOST_WATCHES, Seats};
 use crate::agent::link::{AgentGone, Link};
 use crate::agent::window_calls::Called;
 use crate::clock::Clock;

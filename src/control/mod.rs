@@ -6,6 +6,7 @@ mod client;
 mod connection;
 mod line;
 mod protocol;
+mod seats;
 mod server;
 
 #[cfg(unix)]

@@ -1,68 +1,24 @@
 //! Accepts connections, a bounded number at a time, and keeps them from disturbing each other.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time;
 
 use super::connection::{self, Connection};
 use super::platform::Listener;
 use super::protocol::{Response, Why};
+use super::seats::{Connected, MOST_ASKS, MOST_WATCHES, Seats};
 use crate::agent::link::{AgentGone, Link};
 use crate::clock::Clock;
 
 /// More connections at a time than people and scripts need.
 pub(super) const MOST_CONNECTIONS: usize = 32;
-/// Those that only watch, and those that wait for what they asked: there is always a place for a call
-/// that is answered at once, and among the others for one that acts.
-pub(super) const MOST_WATCHES: usize = 18;
-pub(super) const MOST_ASKS: usize = 12;
 /// After an accept that failed (no file descriptors left, for example).
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
-
-/// How many may do what takes long.
-#[derive(Debug)]
-pub(super) struct Seats {
-    pub(super) watches: Semaphore,
-    pub(super) asks: Semaphore,
-}
-
-/// A connection's place: whether its next call is awaited, and how to ask it to leave then.
-#[derive(Debug, Default)]
-pub(super) struct Connected {
-    /// The turn at which the connection fell silent; `None` while a call is answered.
-    silent_since: Cell<Option<u64>>,
-    leave: RefCell<Option<Response>>,
-    told: Notify,
-}
-
-impl Connected {
-    pub(super) fn falls_silent(&self, turn: u64) {
-        self.silent_since.set(Some(turn));
-    }
-
-    pub(super) fn speaks(&self) {
-        self.silent_since.set(None);
-    }
-
-    fn send_away(&self, last_word: Response) {
-        self.leave.replace(Some(last_word));
-        self.told.notify_one();
-    }
-
-    /// Returns the last word to say when the connection is to leave.
-    pub(super) async fn sent_away(&self) -> Response {
-        loop {
-            if let Some(last_word) = self.leave.take() {
-                return last_word;
-            }
-            self.told.notified().await;
-        }
-    }
-}
 
 /// Answers everybody who connects until the agent has stopped, and then sends the last replies.
 /// Runs its connections with `spawn_local`, so it needs a `LocalSet` (or a local runtime) around it.

@@ -34,8 +34,8 @@ pub enum PlayError {
 pub async fn play(scenario: &Scenario, speed: f64) -> Result<bool, PlayError> {
     let pace = (speed > 0.0).then(|| scenario.pace() * speed);
     let mut stage = Stage::new(scenario.options(), scenario.settings(), pace).await?;
-    let timeline = Timeline::new(&stage, scenario, pace, Terminal::output());
-    timeline.title(scenario);
+    let timeline = Timeline::new(&stage, scenario.lasts, pace, Terminal::output());
+    timeline.title(scenario.name, scenario.about);
     let shown = tokio::task::spawn_local(timeline.clone().run());
     let tray = DemoTray::new(&stage, pace).await;
     let task = tokio::select! {

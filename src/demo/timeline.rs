@@ -10,10 +10,8 @@ use jiff::tz::TimeZone;
 use tokio::sync::Notify;
 use tokio::time::MissedTickBehavior;
 
-use super::scenario::Scenario;
 use super::screen::Screen;
 use super::stage::Stage;
-use super::verdict::Summary;
 use crate::agent::link::{Link, Told};
 use crate::clock::Clock;
 use crate::os::terminal::Terminal;
@@ -74,6 +72,20 @@ struct TimelineState {
     broken: Notify,
 }
 
+/// The summary, a line an item.
+pub(super) struct Summary(pub(super) Vec<(&'static str, String, bool)>);
+
+impl Summary {
+    /// Name, value, and whether it is as it must be.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, &str, bool)> {
+        self.0.iter().map(|(name, value, held)| (*name, value.as_str(), *held))
+    }
+
+    pub(super) fn held(&self) -> bool {
+        self.0.iter().all(|(_, _, held)| *held)
+    }
+}
+
 #[derive(Default)]
 struct Counted {
     beats: u64,
@@ -84,7 +96,7 @@ struct Counted {
 impl Timeline {
     pub(super) fn new(
         stage: &Stage,
-        scenario: &Scenario,
+        lasts: Duration,
         pace: Option<f64>,
         terminal: Terminal,
     ) -> Self {
@@ -92,7 +104,7 @@ impl Timeline {
             clock: stage.clock.clone(),
             sandbox: stage.sandbox.clone(),
             began: stage.clock.now().wall,
-            lasts: scenario.lasts,
+            lasts,
             pace,
             link: RefCell::default(),
             seen: RefCell::default(),
@@ -101,12 +113,12 @@ impl Timeline {
         }))
     }
 
-    pub(super) fn title(&self, scenario: &Scenario) {
+    pub(super) fn title(&self, name: &str, about: &str) {
         let pace = match self.0.pace {
             Some(pace) => format!("time runs {pace:.0} times as fast"),
             None => "time runs as fast as this computer can".into(),
         };
-        self.print(&format!("Deskbeat demo \"{}\": {}.", scenario.name, scenario.about));
+        self.print(&format!("Deskbeat demo \"{name}\": {about}."));
         self.print(&format!("An embedded AWS on 127.0.0.1; {pace}; nothing is shut down.\n "));
     }
 

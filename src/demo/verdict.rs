@@ -6,23 +6,10 @@ use jiff::Timestamp;
 
 use super::scenario::{Expected, Scenario};
 use super::stage::Stage;
+use super::timeline::Summary;
 use crate::sandbox::{Action, Entry, TaskId, TaskState, What};
 use crate::session::interface::time::between;
 use crate::ui::times::{heartbeats, span};
-
-/// The summary, a line an item.
-pub(super) struct Summary(Vec<(&'static str, String, bool)>);
-
-impl Summary {
-    /// Name, value, and whether it is as it must be.
-    pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, &str, bool)> {
-        self.0.iter().map(|(name, value, held)| (*name, value.as_str(), *held))
-    }
-
-    pub(super) fn held(&self) -> bool {
-        self.0.iter().all(|(_, _, held)| *held)
-    }
-}
 
 pub(super) fn judge(stage: &Stage, scenario: &Scenario, last: TaskId) -> Summary {
     let log = stage.sandbox.log();

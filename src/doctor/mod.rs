@@ -12,11 +12,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::aws::credentials::{HeldKey, Keeper, Source};
-use crate::aws::discovery::{self, Place};
 use crate::aws::imds::{Imds, ImdsError};
 use crate::aws::probe::{self, Found};
 use crate::aws::surroundings::Surroundings;
 use crate::aws::{Access, Clients, CredentialSource};
+use crate::aws::{Place, discovery};
 use crate::clock::Clock;
 use crate::session::interface::event::CredentialProblem;
 use crate::session::words::sentences;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::config::{HealthCheck, HealthPlan, Watched};
 use crate::session::Mono;
-use crate::session::words::text::{Said, Text, said};
+use crate::session::words::said::{Said, said};
+use crate::session::words::text::Text;
 
 /// The error that a workflow can catch.
 pub const UNHEALTHY: &str = "Deskbeat.Unhealthy";

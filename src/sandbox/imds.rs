@@ -10,9 +10,10 @@ use serde_json::json;
 use super::log::What;
 use super::{Sandbox, World};
 use crate::sandbox::action::Action;
+use crate::sandbox::options::LifeCycle;
 use crate::sandbox::wire::answer::HttpAnswer;
 use crate::sandbox::wire::refusal::html;
-use crate::sandbox::world::instance::{LifeCycle, seconds};
+use crate::sandbox::world::instance::seconds;
 use crate::sandbox::world::keys::Profile;
 
 const TTL: &str = "x-aws-ec2-metadata-token-ttl-seconds";

@@ -7,9 +7,8 @@ use jiff::Timestamp;
 
 use super::Sandbox;
 use crate::sandbox::action::Action;
+use crate::sandbox::ids::{MessageId, TaskId};
 use crate::sandbox::trouble::fault::Fault;
-use crate::sandbox::world::queue::MessageId;
-use crate::sandbox::world::tasks::TaskId;
 
 /// Something that happened, and when.
 #[derive(Clone, Debug, PartialEq)]

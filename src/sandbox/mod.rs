@@ -32,14 +32,15 @@ use crate::clock::Clock;
 use crate::session::interface::time::between;
 
 pub use action::{Action, Service, Target};
+pub use ids::{MessageId, TaskId};
 pub use log::{Counts, Entry, Subscription, What};
-pub use options::Options;
+pub use options::{LifeCycle, Options, Rotation};
 pub use trouble::breakpoint::{Gate, Moment};
 pub use trouble::fault::{Extent, Fault, FaultId};
-pub use world::instance::{LifeCycle, Maintenance};
-pub use world::keys::{IssuedKey, Profile, Rotation};
-pub use world::queue::{MessageId, QueuedMessage};
-pub use world::tasks::{Task, TaskId, TaskSpec, TaskState};
+pub use world::instance::Maintenance;
+pub use world::keys::{IssuedKey, Profile};
+pub use world::queue::QueuedMessage;
+pub use world::tasks::{Task, TaskSpec, TaskState};
 
 /// The embedded AWS; clones are handles to the same one.
 #[derive(Clone)]

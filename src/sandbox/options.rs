@@ -3,8 +3,23 @@
 
 use std::time::Duration;
 
-use crate::sandbox::world::instance::LifeCycle;
-use crate::sandbox::world::keys::Rotation;
+/// How the instance was bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LifeCycle {
+    /// On demand.
+    OnDemand,
+    /// Spot: it may be taken back on two minutes' notice.
+    Spot,
+}
+
+/// When IMDS gets new keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// Every so often, on the clock.
+    Every(Duration),
+    /// When [`Sandbox::rotate`](super::Sandbox::rotate) is called; keys may expire before.
+    Manual,
+}
 
 /// What the sandbox is started with; the default is an on-demand instance with a standard queue of
 /// its own, and keys as EC2 hands them out.

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use super::log::What;
 use super::{Sandbox, World};
 use crate::sandbox::action::Action;
+use crate::sandbox::ids::TaskId;
 use crate::sandbox::wire::refusal::AwsError;
-use crate::sandbox::world::tasks::{Lookup, Task, TaskId, TaskState};
+use crate::sandbox::world::tasks::{Lookup, Task, TaskState};
 
 /// The longest token, in characters.
 const MAX_TOKEN: usize = 2048;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::sandbox::Sandbox;
+use crate::sandbox::ids::{MessageId, TaskId};
 use crate::sandbox::log::What;
-use crate::sandbox::world::queue::{MessageId, QueuedMessage};
-use crate::sandbox::world::tasks::TaskId;
+use crate::sandbox::world::queue::QueuedMessage;
 
 impl Sandbox {
     /// Puts a message into the queue, of any bytes; SQS itself would refuse what is not text.

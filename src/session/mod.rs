@@ -30,7 +30,8 @@ pub(crate) mod tests;
 use std::time::Duration;
 
 pub use contract::record::Record;
-pub use contract::status::{State, View};
+pub use contract::state::State;
+pub use contract::status::View;
 pub use interface::command::{Command, Level, LogLine, TaskResult};
 pub use interface::event::{CallId, Delivery, Event, Receipt};
 pub use interface::failure::{Barrier, Failure, FailureKind, TokenOver};
@@ -48,8 +49,9 @@ use contract::output::{Outcome, Reason};
 use deadlines::Deadline;
 use inbox::Inbox;
 use inbox::start::{Decision, EndDecision, decide, decide_end};
-use interface::event::{Announcement, OsEnding, Revision};
+use interface::event::{Announcement, Revision};
 use interface::outbox::{Context, Outbox};
+use interface::settings::OsEnding;
 use interface::token::Fingerprint;
 use journal::{Journaling, Then};
 use live::{Greeting, Live, warnings};
@@ -59,9 +61,9 @@ use requests::Decided;
 use service_clock::ServiceClock;
 use trials::{Trial, TrialMeans, Trials};
 use words::codes::Code;
+use words::said::said;
 use words::sentences;
 use words::status_words::{Picture, Shown};
-use words::text::said;
 
 /// How long a message with a token that cannot be tried now has, as if it were a heartbeat window.
 const LATER: Duration = Duration::from_secs(60);

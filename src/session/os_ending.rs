@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::session::contract::output::Reason;
 use crate::session::interface::command::{Command, Level};
-use crate::session::interface::event::OsEnding;
 use crate::session::interface::outbox::Outbox;
+use crate::session::interface::settings::OsEnding;
 use crate::session::interface::time::{Mono, Now};
 use crate::session::words::codes::Code;
 

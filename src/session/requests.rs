@@ -8,7 +8,8 @@ use crate::session::interface::request::{Refusal, Request, failure_as_sent};
 use crate::session::interface::settings::AfterEnd;
 use crate::session::interface::time::Now;
 use crate::session::phase::Phase;
-use crate::session::words::text::{Said, Text, said};
+use crate::session::words::said::{Said, said};
+use crate::session::words::text::Text;
 
 /// A reason is a remark, not a document.
 const MAX_REASON_TEXT_CHARS: usize = 1024;

@@ -10,7 +10,7 @@ use crate::control::{self, BindError, Client, ConnectError, Listener};
 use crate::desktop::machine::{self, Claim};
 use crate::session::Record;
 use crate::session::words::codes::Code;
-use crate::session::words::text::said;
+use crate::session::words::said::said;
 use crate::store::Store;
 
 /// What a user is shown who looks meanwhile.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::session::AfterEnd;
-use crate::session::words::text::said;
+use crate::session::words::said::said;
 use crate::ui::language::{joined, spoken};
 use crate::ui::texts::{self, Label};
 

@@ -4,12 +4,9 @@
 use std::cell::Cell;
 use std::sync::{OnceLock, PoisonError, RwLock};
 
-use jiff::Timestamp;
-
 use crate::os::{self, Locale};
 use crate::session::words::catalog::{Catalog, ENGLISH};
-use crate::session::words::text::{Said, Text, said};
-use crate::ui::times::local_time;
+use crate::session::words::said::{Said, said};
 
 /// A language that Deskbeat speaks. To add one: CONTRIBUTING.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,14 +198,6 @@ fn change(wish: impl FnOnce(&mut Wishes)) -> bool {
 /// `said` in words; without an instant in it.
 pub(crate) fn spoken(said: Said) -> String {
     manner().language.catalog().say(&said, &|at| at.to_string())
-}
-
-/// `text` in words, its instants as local times.
-pub(crate) fn told(text: &Text, now: Timestamp) -> String {
-    match text.said() {
-        Some(said) => manner().language.catalog().say(said, &|at| local_time(at, now)),
-        None => text.to_string(),
-    }
 }
 
 /// Two sentences, one after the other.

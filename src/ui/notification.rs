@@ -4,10 +4,12 @@ use jiff::Timestamp;
 
 use crate::session::contract::output::Reason;
 use crate::session::interface::event::AnnouncementKind;
+use crate::session::words::said::{Said, said};
 use crate::session::words::sentences;
-use crate::session::words::text::{Said, Text, said};
+use crate::session::words::text::Text;
 use crate::session::{Notification, State, View};
-use crate::ui::language::{spoken, told};
+use crate::ui::language::spoken;
+use crate::ui::times::told;
 
 /// How much it matters that the user sees it now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,15 +11,16 @@ use jiff::Timestamp;
 use crate::session::contract::output::Reason;
 use crate::session::interface::event::AnnouncementKind;
 use crate::session::tests::view::every_view;
-use crate::session::words::sentences;
-use crate::session::words::text::Said;
+use crate::session::words::said::Said;
+use crate::session::words::text;
 use crate::session::{AfterEnd, Notification};
 use crate::ui::dialog::{self, Dialog};
-use crate::ui::language::{Language, Manner, spoken_in, told};
+use crate::ui::language::{Language, Manner, spoken_in};
 use crate::ui::menu::{Row, look};
 use crate::ui::notification::{attention, notice};
 use crate::ui::status::describe;
 use crate::ui::texts;
+use crate::ui::times::told;
 
 #[test]
 fn all_words_are_those_of_the_snapshot() {
@@ -54,7 +55,7 @@ fn no_language_says_more_than_a_tooltip_shows() {
         for (cause, view) in every_view() {
             let said = spoken_in(manner, || told(&view.sentence, now()));
             let units = said.encode_utf16().count();
-            assert!(units <= sentences::MAX_SENTENCE_UNITS, "{units} ({cause}): {said}");
+            assert!(units <= text::MAX_SENTENCE_UNITS, "{units} ({cause}): {said}");
         }
     }
 }

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use crate::session::View;
 use crate::session::interface::time::between;
-use crate::session::words::text::{Said, said};
-use crate::ui::language::{spoken, told};
+use crate::session::words::said::{Said, said};
+use crate::ui::language::spoken;
+use crate::ui::times::told;
 use crate::ui::times::{heartbeats, local_time, span};
 
 /// The view for people: the sentence, then what is known, a line each.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::session::State;
-use crate::session::words::text::Said;
+use crate::session::words::said::Said;
 use crate::ui::language::spoken;
 
 /// The program's name, the same in every language, and the window's title.

@@ -5,12 +5,13 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 
-use crate::session::words::text::said;
+use crate::session::words::said::said;
+use crate::session::words::text::Text;
 use crate::ui::language::{manner, spoken};
 
 /// A span in at most two units: `7 h 12 min`, `12 min`, `1 min 5 s`, `48 s`, `2 d 3 h`.
 pub fn span(span: Duration) -> String {
-    spoken(crate::session::words::text::span(span.as_secs()))
+    spoken(crate::session::words::said::span(span.as_secs()))
 }
 
 /// `1 heartbeat`, `2 heartbeats`.
@@ -38,6 +39,14 @@ fn zone() -> TimeZone {
 /// every five minutes.
 pub fn look_at_zone() {
     jiff::tz::reset_system_time_zone_cache();
+}
+
+/// `text` in words, its instants as local times.
+pub(crate) fn told(text: &Text, now: Timestamp) -> String {
+    match text.said() {
+        Some(said) => manner().language.catalog().say(said, &|at| local_time(at, now)),
+        None => text.to_string(),
+    }
 }
 
 fn in_zone(at: Timestamp, now: Timestamp, zone: &TimeZone, to: Unit) -> String {

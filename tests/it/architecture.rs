@@ -247,9 +247,22 @@ fn an_error_has_a_type() {
     assert!(told_as_text.is_empty(), "an error that only a reader understands: {told_as_text:#?}");
 }
 
-/// The names that `text` defines as a type, at the left margin.
-fn defined(text: &str) -> Vec<String> {
-    let kinds = ["struct ", "enum ", "trait ", "type ", "union "];
+const TYPES: [&str; 5] = ["struct ", "enum ", "trait ", "type ", "union "];
+const ITEMS: [&str; 10] = [
+    "struct ",
+    "enum ",
+    "trait ",
+    "type ",
+    "union ",
+    "const fn ",
+    "async fn ",
+    "fn ",
+    "const ",
+    "static ",
+];
+
+/// The names that `text` defines as one of `kinds`, at the left margin.
+fn defined(text: &str, kinds: &[&str]) -> Vec<String> {
     let lines = text.lines().filter(|line| !line.starts_with(' '));
     lines
         .filter_map(|line| {
@@ -273,10 +286,104 @@ fn platforms_alike(path: &str) -> String {
 fn a_type_name_means_one_thing() {
     let mut homes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for Source { path, text } in sources() {
-        for name in defined(&text) {
+        for name in defined(&text, &TYPES) {
             homes.entry(name).or_default().insert(platforms_alike(&path));
         }
     }
     let double: Vec<_> = homes.iter().filter(|(_, homes)| homes.len() > 1).collect();
     assert!(double.is_empty(), "defined twice, so nobody can search for them: {double:#?}");
+}
+
+/// The paths that the `use` items of `text` name, from the crate's root, for a file that is `module`.
+fn used_paths(module: &[&str], text: &str) -> Vec<Vec<String>> {
+    let items = text.split("use ").skip(1).filter_map(|rest| rest.split_once(';'));
+    let mut leaves = Vec::new();
+    for (item, _) in items {
+        leaves_of("", &item.split_whitespace().collect::<String>(), &mut leaves);
+    }
+    let paths = leaves.iter().filter_map(|leaf| {
+        let mut names = leaf.split("::").peekable();
+        let mut path = match *names.peek()? {
+            "crate" => Vec::new(),
+            "super" | "self" => module.to_vec(),
+            _ => return None,
+        };
+        while let Some(name) = names.next_if(|name| ["crate", "super", "self"].contains(name)) {
+            if name == "super" {
+                path.pop();
+            }
+        }
+        path.extend(names);
+        Some(path.into_iter().map(str::to_owned).collect())
+    });
+    paths.collect()
+}
+
+/// `a::{b,c::{d}}` as `a::b` and `a::c::d`.
+fn leaves_of(before: &str, item: &str, leaves: &mut Vec<String>) {
+    let Some((head, group)) = item.split_once('{') else {
+        leaves.push(format!("{before}{item}"));
+        return;
+    };
+    let (mut depth, mut start) = (0, 0);
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            ',' | '}' if depth == 0 => {
+                if start < at {
+                    leaves_of(&format!("{before}{head}"), &group[start..at], leaves);
+                }
+                start = at + 1;
+            }
+            '}' => depth -= 1,
+            _ => {}
+        }
+    }
+}
+
+/// A folder's face (`mod.rs`) is no file here: what it hands on stands in one of the others.
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let sources = sources();
+    // Each file, as a place in the tree, with the names that it defines.
+    let files: BTreeMap<&str, Vec<String>> = sources
+        .iter()
+        .filter(|source| !source.path.ends_with("mod.rs"))
+        .map(|source| (source.path.trim_end_matches(".rs"), defined(&source.text, &ITEMS)))
+        .collect();
+    let is_below = |file: &str, place: &str| {
+        file.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let mut imports: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for source in &sources {
+        let place = source.path.trim_end_matches(".rs").trim_end_matches("/mod");
+        let module: Vec<_> = place.split('/').collect();
+        for path in used_paths(&module, &source.text) {
+            // The deepest file or folder on the path, and what is named in it.
+            let on_the_way =
+                (1..path.len()).rev().map(|depth| (path[..depth].join("/"), &path[depth]));
+            let known = on_the_way
+                .into_iter()
+                .find(|(way, _)| files.keys().any(|file| is_below(file, way)));
+            let Some((way, name)) = known else { continue };
+            let named = |(file, names): &(&&str, &Vec<String>)| {
+                is_below(file, &way) && (names.contains(name) || **file == format!("{way}/{name}"))
+            };
+            let homes =
+                files.iter().filter(named).map(|(file, _)| *file).filter(|file| *file != place);
+            imports.entry(place).or_default().extend(homes);
+        }
+    }
+    assert!(imports.values().map(BTreeSet::len).sum::<usize>() > 300, "imports are not read");
+    // What imports nothing that is left is in no circle.
+    let mut left: BTreeSet<&str> = files.keys().copied().collect();
+    loop {
+        let before = left.clone();
+        left.retain(|file| imports.get(file).is_some_and(|some| !some.is_disjoint(&before)));
+        if left == before {
+            break;
+        }
+    }
+    let circle: Vec<_> = left.iter().map(|file| (file, &imports[file] & &left)).collect();
+    assert!(circle.is_empty(), "these import each other, or one that does: {circle:#?}");
 }

@@ -1,7 +1,8 @@
 //! Calls and their answers; bad callers, and that they disturb nobody.
 
 use super::super::line::LONGEST;
-use super::super::server::{MOST_ASKS, MOST_CONNECTIONS, MOST_WATCHES};
+use super::super::seats::{MOST_ASKS, MOST_WATCHES};
+use super::super::server::MOST_CONNECTIONS;
 use super::*;
 
 #[test]

@@ -18,7 +18,7 @@ use crate::agent::link::{AgentGone, Link, Told};
 use crate::clock::Clock;
 use crate::desktop::OS_PATIENCE;
 use crate::desktop::linux::logind::LoginManagerProxy;
-use crate::session::interface::event::OsEnding;
+use crate::session::interface::settings::OsEnding;
 use crate::session::interface::time::Mono;
 use crate::session::{Event, State};
 

@@ -27,12 +27,13 @@ use winit::event::{StartCause, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
 use winit::window::{Theme as Appearance, WindowId};
 
-use crate::session::words::text::said;
+use crate::session::words::said::said;
 use crate::session::{AfterEnd, Reply, Request, View};
 use crate::ui::dialog::{Answer, Dialog, Question};
 use crate::ui::history::History;
-use crate::ui::language::{self, spoken as spoken_text, told};
+use crate::ui::language::{self, spoken as spoken_text};
 use crate::ui::texts;
+use crate::ui::times::told;
 use draw::{Before, Press};
 use model::{AgentReach, Page, PageAct, WindowData};
 use screen::WindowScreen;

@@ -5,12 +5,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::session::contract::output::Reason;
-use crate::session::words::text::said;
+use crate::session::words::said::said;
 use crate::session::{Request, State, View};
 use crate::ui::dialog::anyway;
 use crate::ui::history::{Happening, HappeningKind, History};
-use crate::ui::language::{joined, spoken, told};
+use crate::ui::language::{joined, spoken};
 use crate::ui::texts::{self, Label};
+use crate::ui::times::told;
 use crate::ui::times::{local_second, local_time, span};
 
 /// From so many seconds on the time left is told in whole minutes: nothing to redraw each second.

@@ -28,7 +28,7 @@ use crate::clock::Clock;
 use crate::desktop::OS_PATIENCE;
 use crate::os::wide;
 use crate::session::Event;
-use crate::session::interface::event::OsEnding;
+use crate::session::interface::settings::OsEnding;
 
 /// After every program that does not ask for an order (0x280). Windows asks one program after the
 /// other, and ends each that agrees at once, whatever the next one says: whoever comes first has

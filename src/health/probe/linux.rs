@@ -6,7 +6,7 @@ use zbus::zvariant::OwnedObjectPath;
 use zbus::{Connection, proxy};
 
 use crate::health::judge::Reading;
-use crate::session::words::text::said;
+use crate::session::words::said::said;
 
 /// The kernel cuts a process's name to this. Source: proc(5), comm.
 const COMM_BYTES: usize = 15;

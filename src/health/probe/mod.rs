@@ -21,7 +21,7 @@ use tokio::time::timeout;
 
 use crate::config::Watched;
 use crate::health::judge::Reading;
-use crate::session::words::text::said;
+use crate::session::words::said::said;
 
 const LONGEST_LOOK: Duration = Duration::from_secs(2);
 

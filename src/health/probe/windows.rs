@@ -17,7 +17,7 @@ use windows_sys::Win32::System::Services::{
 
 use crate::health::judge::Reading;
 use crate::os::wide;
-use crate::session::words::text::said;
+use crate::session::words::said::said;
 
 /// Nothing is kept open: a look takes microseconds.
 #[derive(Debug, Default)]

@@ -16,13 +16,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::sandbox::action::{Action, Service};
+use crate::sandbox::ids::{self, TaskId};
 use crate::sandbox::log::What;
 use crate::sandbox::trouble::breakpoint::Moment;
 use crate::sandbox::trouble::fault::Fault;
 use crate::sandbox::wire::answer::{AnswerBody, HttpAnswer};
 use crate::sandbox::wire::refusal::{AMZ_JSON, AwsError};
-use crate::sandbox::world::tasks::TaskId;
-use crate::sandbox::{Sandbox, ids, imds};
+use crate::sandbox::{Sandbox, imds};
 
 /// Bytes that are no JSON.
 const GARBAGE: &[u8] = b"<html>\xff\xfe It works! </html>";

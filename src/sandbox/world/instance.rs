@@ -5,18 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::sandbox::options::Options;
+use crate::sandbox::options::{LifeCycle, Options};
 use crate::sandbox::{Sandbox, World, ids};
 use crate::session::interface::time::later;
-
-/// How the instance was bought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LifeCycle {
-    /// On demand.
-    OnDemand,
-    /// Spot: it may be taken back on two minutes' notice.
-    Spot,
-}
 
 /// An entry of `events/maintenance/scheduled`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,18 +7,9 @@ use fastrand::Rng;
 use jiff::Timestamp;
 
 use crate::sandbox::log::What;
-use crate::sandbox::options::Options;
+use crate::sandbox::options::{Options, Rotation};
 use crate::sandbox::{Sandbox, World, ids};
 use crate::session::interface::time::{earlier, later};
-
-/// When IMDS gets new keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rotation {
-    /// Every so often, on the clock.
-    Every(Duration),
-    /// When [`Sandbox::rotate`] is called; keys may expire before.
-    Manual,
-}
 
 /// The instance's role as IMDS shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,28 +7,12 @@ use std::time::Duration;
 use fastrand::Rng;
 use jiff::Timestamp;
 
+use crate::sandbox::World;
+use crate::sandbox::ids::{self, MessageId};
 use crate::sandbox::log::What;
 use crate::sandbox::options::Options;
 use crate::sandbox::wire::refusal::AwsError;
-use crate::sandbox::{World, ids};
 use crate::session::interface::time::later;
-
-/// Names a message.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MessageId(pub(in crate::sandbox) String);
-
-impl MessageId {
-    /// The whole id, as callers see it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for MessageId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.get(..8).unwrap_or(&self.0))
-    }
-}
 
 /// A message as the queue holds it. `Debug` does not show the body: it may hold a task token.
 #[derive(Clone)]

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::sandbox::ids::{self, TaskId};
 use crate::sandbox::log::What;
-use crate::sandbox::{Sandbox, World, ids};
+use crate::sandbox::{Sandbox, World};
 use crate::session::interface::time::later;
 
 /// The head of every token long enough for it, by which a foreign text is told from an unknown task.
@@ -40,16 +41,6 @@ impl Default for TaskSpec {
             user: Some("ana".into()),
             execution_arn: None,
         }
-    }
-}
-
-/// Names a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TaskId(u32);
-
-impl fmt::Display for TaskId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "task {}", self.0)
     }
 }
 

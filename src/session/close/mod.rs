@@ -20,8 +20,8 @@ use crate::session::interface::settings::AfterEnd;
 use crate::session::interface::time::{Mono, Now};
 use crate::session::live::Live;
 use crate::session::words::codes::Code;
+use crate::session::words::said::{Said, said};
 use crate::session::words::sentences;
-use crate::session::words::text::{Said, said};
 
 /// A close that takes longer than this has failed.
 const LONGEST_CALL: Duration = Duration::from_secs(10);

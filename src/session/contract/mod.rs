@@ -4,4 +4,5 @@
 pub mod message;
 pub mod output;
 pub mod record;
+pub mod state;
 pub mod status;

@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 
 use crate::session::interface::failure::Failure;
 use crate::session::interface::request::{AskId, Request};
-use crate::session::interface::settings::Settings;
+use crate::session::interface::settings::{OsEnding, Settings};
 use crate::session::interface::time::Mono;
 use crate::session::words::text::Text;
 
@@ -173,13 +173,4 @@ pub enum AwayKind {
     Idle,
     /// The remote connection is gone.
     Disconnected,
-}
-
-/// How the system under us ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OsEnding {
-    /// The machine goes down or restarts.
-    Shutdown,
-    /// Only the user's session ends (also: SIGTERM or Ctrl-C to the agent).
-    Logoff,
 }

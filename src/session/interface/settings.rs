@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::session::interface::event::OsEnding;
-
 /// What happens on this machine after the service accepted the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -17,6 +15,15 @@ pub enum AfterEnd {
     Logoff,
     /// Shut the machine down.
     Shutdown,
+}
+
+/// How the system under us ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OsEnding {
+    /// The machine goes down or restarts.
+    Shutdown,
+    /// Only the user's session ends (also: SIGTERM or Ctrl-C to the agent).
+    Logoff,
 }
 
 /// What to do with the session when the system under it ends.

@@ -1,7 +1,7 @@
 //! The operating system goes down, or the user logs off: closed first, or kept, and let go in time.
 
 use super::story::{Answer, Story, TIMED_OUT, failure, seconds, start};
-use crate::session::interface::event::OsEnding;
+use crate::session::interface::settings::OsEnding;
 use crate::session::{
     AfterEnd, Command, Event, FailureKind, OnOsEnding, Refusal, Request, Settings, State,
 };

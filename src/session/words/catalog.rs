@@ -8,7 +8,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentError, FluentResource, FluentValue};
 use jiff::Timestamp;
 
-use crate::session::words::text::{Said, SaidArg, span};
+use crate::session::words::said::{Said, SaidArg, span};
 
 /// The source, and what every other language is held to.
 pub(crate) const ENGLISH: &str = include_str!("../../../resources/languages/en.ftl");

@@ -6,11 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::session::contract::output::{Outcome, Reason};
-use crate::session::contract::status::State;
+use crate::session::contract::state::State;
 use crate::session::interface::failure::{Barrier, Failure, FailureKind, TokenOver};
 use crate::session::interface::token::Fingerprint;
 use crate::session::words::codes::Code;
-use crate::session::words::text::{Said, Text, said};
+use crate::session::words::said::{Said, said};
+use crate::session::words::text::Text;
 
 /// The log code of a state.
 pub(in crate::session) fn state_code(state: State) -> Code {
@@ -23,26 +24,6 @@ pub(in crate::session) fn state_code(state: State) -> Code {
         State::EndedElsewhere => Code::EndedElsewhere,
         State::NeedsAttention => Code::Attention,
     }
-}
-
-/// The most characters that a Windows tooltip shows. Source: NOTIFYICONDATA.szTip, 128 with its end.
-pub const MAX_SENTENCE_UNITS: usize = 127;
-
-/// `text`, cut to what a tooltip shows (counted in UTF-16 units, as Windows does).
-pub fn fit(text: String) -> String {
-    if text.encode_utf16().count() <= MAX_SENTENCE_UNITS {
-        return text;
-    }
-    let mut units = 0;
-    let mut cut: String = text
-        .chars()
-        .take_while(|c| {
-            units += c.len_utf16();
-            units < MAX_SENTENCE_UNITS
-        })
-        .collect();
-    cut.push('…');
-    cut
 }
 
 /// Why beats fail, in a few words for the user, with what is done about it or what to do.
@@ -237,18 +218,5 @@ pub fn reason(reason: Reason) -> Said {
         Reason::TimeUp => said!("reason-time-up"),
         Reason::Spot => said!("reason-spot"),
         Reason::Failure => said!("reason-failure"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sentence_is_cut_to_what_windows_shows() {
-        let fitted = fit("ä😀".repeat(80));
-        assert!(fitted.encode_utf16().count() <= MAX_SENTENCE_UNITS);
-        assert!(fitted.ends_with('…'));
-        assert_eq!(fit("short".into()), "short");
     }
 }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use crate::session::computer::Computer;
 use crate::session::contract::output::{Outcome, Reason};
-use crate::session::contract::status::{Closing, Countdown, Credentials, State, View};
+use crate::session::contract::state::State;
+use crate::session::contract::status::{Closing, Countdown, Credentials, View};
 use crate::session::inbox::fate::Rejected;
 use crate::session::interface::command::{Level, LogLine};
 use crate::session::interface::settings::{AfterEnd, Settings};
@@ -14,8 +15,9 @@ use crate::session::interface::time::{Mono, Now};
 use crate::session::live::Live;
 use crate::session::phase::Phase;
 use crate::session::words::codes::Code;
+use crate::session::words::said::{Said, said};
 use crate::session::words::sentences;
-use crate::session::words::text::{Said, Text, said};
+use crate::session::words::text::Text;
 
 /// Everything that is shown, as of a moment.
 pub(in crate::session) struct Picture<'a> {

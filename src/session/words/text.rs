@@ -2,18 +2,15 @@
 //! log, for scripts and for readers that do not know the text; whoever shows it says it anew in the
 //! language of its reader.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 
 use crate::session::words::catalog::Catalog;
-use crate::session::words::sentences::fit;
+use crate::session::words::said::{Said, SaidArg};
 
 /// A text for people. It is its English wherever a string is wanted.
 #[derive(Clone)]
@@ -25,76 +22,24 @@ pub struct Text {
     is_short: bool,
 }
 
-/// Which text, and what stands in it. Made by `said!`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Said {
-    id: Cow<'static, str>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    args: BTreeMap<Cow<'static, str>, SaidArg>,
-}
+/// The most characters that a Windows tooltip shows. Source: NOTIFYICONDATA.szTip, 128 with its end.
+pub const MAX_SENTENCE_UNITS: usize = 127;
 
-/// What stands in a text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SaidArg {
-    /// A number, which chooses the plural.
-    Count(u64),
-    /// A span.
-    Seconds(u64),
-    /// An instant, told as its reader's local time.
-    At(Timestamp),
-    /// A name, or others' words, as they are.
-    Words(String),
-    /// Another text.
-    Text(Box<Said>),
-}
-
-/// `said!("id", name = value, …)`: a text of `resources/languages`, with its arguments.
-macro_rules! said {
-    ($id:literal $(, $name:ident = $value:expr)* $(,)?) => {
-        $crate::session::words::text::Said::new(
-            $id,
-            [$((stringify!($name), $crate::session::words::text::SaidArg::from($value))),*],
-        )
-    };
-}
-pub(crate) use said;
-
-impl Said {
-    /// See `said!`, which a test holds to the languages' files.
-    pub(crate) fn new<const N: usize>(
-        id: &'static str,
-        args: [(&'static str, SaidArg); N],
-    ) -> Self {
-        let args = args.into_iter().map(|(name, arg)| (name.into(), arg)).collect();
-        Self { id: id.into(), args }
+/// `text`, cut to what a tooltip shows (counted in UTF-16 units, as Windows does).
+pub fn fit(text: String) -> String {
+    if text.encode_utf16().count() <= MAX_SENTENCE_UNITS {
+        return text;
     }
-
-    /// Its name in the languages' files.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// What stands in it, by name.
-    pub fn args(&self) -> impl Iterator<Item = (&str, &SaidArg)> {
-        self.args.iter().map(|(name, arg)| (name.as_ref(), arg))
-    }
-}
-
-/// Two units at the most: `7 h 12 min`, `12 min`, `1 min 5 s`, `48 s`, `2 d 3 h`.
-pub(crate) fn span(seconds: u64) -> Said {
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) => said!("span-seconds", seconds = seconds),
-        (0, 0, 1..=4) if !seconds.is_multiple_of(60) => {
-            said!("span-minutes-seconds", minutes = minutes, seconds = seconds % 60)
-        }
-        (0, 0, _) => said!("span-minutes", minutes = minutes),
-        (0, _, 0) => said!("span-hours", hours = hours),
-        (0, _, _) => said!("span-hours-minutes", hours = hours, minutes = minutes),
-        (_, 0, _) => said!("span-days", days = days),
-        (_, _, _) => said!("span-days-hours", days = days, hours = hours),
-    }
+    let mut units = 0;
+    let mut cut: String = text
+        .chars()
+        .take_while(|c| {
+            units += c.len_utf16();
+            units < MAX_SENTENCE_UNITS
+        })
+        .collect();
+    cut.push('…');
+    cut
 }
 
 impl Text {
@@ -193,54 +138,6 @@ impl PartialEq<str> for Text {
 impl PartialEq<&str> for Text {
     fn eq(&self, other: &&str) -> bool {
         self.english() == *other
-    }
-}
-
-impl From<u64> for SaidArg {
-    fn from(count: u64) -> Self {
-        SaidArg::Count(count)
-    }
-}
-
-impl From<u32> for SaidArg {
-    fn from(count: u32) -> Self {
-        SaidArg::Count(count.into())
-    }
-}
-
-impl From<Duration> for SaidArg {
-    fn from(span: Duration) -> Self {
-        SaidArg::Seconds(span.as_secs())
-    }
-}
-
-impl From<Timestamp> for SaidArg {
-    fn from(at: Timestamp) -> Self {
-        SaidArg::At(at)
-    }
-}
-
-impl From<&str> for SaidArg {
-    fn from(words: &str) -> Self {
-        SaidArg::Words(words.into())
-    }
-}
-
-impl From<String> for SaidArg {
-    fn from(words: String) -> Self {
-        SaidArg::Words(words)
-    }
-}
-
-impl From<&String> for SaidArg {
-    fn from(words: &String) -> Self {
-        SaidArg::Words(words.clone())
-    }
-}
-
-impl From<Said> for SaidArg {
-    fn from(said: Said) -> Self {
-        SaidArg::Text(Box::new(said))
     }
 }
 
@@ -343,3 +240,16 @@ in_two_fields!(unhealthy_fields, "unhealthy", "unhealthySaid");
 in_two_fields!(extend_refusal_fields, "extendRefusal", "extendRefusalSaid");
 in_two_fields!(problem_fields, "problem", "problemSaid");
 in_two_fields!(text_fields, "text", "said");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_cut_to_what_windows_shows() {
+        let fitted = fit("ä😀".repeat(80));
+        assert!(fitted.encode_utf16().count() <= MAX_SENTENCE_UNITS);
+        assert!(fitted.ends_with('…'));
+        assert_eq!(fit("short".into()), "short");
+    }
+}

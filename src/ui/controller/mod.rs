@@ -17,11 +17,12 @@ use crate::session::words::text::Text;
 use crate::session::{AfterEnd, Mono, Notification, Reply, Request, State, View};
 use crate::ui::dialog;
 use crate::ui::dialog::{Answer, Dialog, Question};
-use crate::ui::language::{self, told};
+use crate::ui::language;
 use crate::ui::menu::{Choice, Look, ZONE_FOLLOWED, look, standing, unchanged_for};
 use crate::ui::notification::{Notice, Subject, attention, done, notice};
 use crate::ui::texts::{self, TITLE};
 use crate::ui::times::look_at_zone;
+use crate::ui::times::told;
 
 /// While time passes in what is shown, it is looked at this often.
 const LOOK_EVERY: Duration = Duration::from_secs(5);

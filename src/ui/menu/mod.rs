@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::session::words::sentences;
-use crate::session::words::text::said;
+use crate::session::words::said::said;
+use crate::session::words::text;
 use crate::session::{State, View};
 use crate::ui::icon::{STEPS, step};
-use crate::ui::language::{joined, spoken, told};
+use crate::ui::language::{joined, spoken};
 use crate::ui::texts::{self, Label};
+use crate::ui::times::told;
 use crate::ui::times::{local_time, span};
 
 /// From so many seconds on the time left is told in whole minutes: nothing to redraw each second.
@@ -145,10 +146,10 @@ fn tooltip(view: &View, now: Timestamp) -> String {
         let whole = parts.iter().cloned().reduce(|first, second| joined(&first, &second));
         whole.unwrap_or_default()
     };
-    while parts.len() > 1 && units(&whole(&parts)) > sentences::MAX_SENTENCE_UNITS {
+    while parts.len() > 1 && units(&whole(&parts)) > text::MAX_SENTENCE_UNITS {
         parts.pop();
     }
-    sentences::fit(whole(&parts))
+    text::fit(whole(&parts))
 }
 
 fn units(text: &str) -> usize {

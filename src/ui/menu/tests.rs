@@ -84,8 +84,8 @@ fn at_risk_shows_both_clocks() {
 
 #[test]
 fn a_tooltip_fits_windows_whatever_is_in_it() {
-    let long = View { sentence: sentences::fit("ä".repeat(127)).into(), ..view(State::AtRisk) };
-    assert!(units(&look(&long, now()).tooltip) <= sentences::MAX_SENTENCE_UNITS);
+    let long = View { sentence: text::fit("ä".repeat(127)).into(), ..view(State::AtRisk) };
+    assert!(units(&look(&long, now()).tooltip) <= text::MAX_SENTENCE_UNITS);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deskbeat::sandbox::{Action, Extent, Fault, LifeCycle, Maintenance, Options, Service};
 use deskbeat::session::interface::event::AnnouncementKind;
-use deskbeat::session::interface::event::OsEnding;
+use deskbeat::session::interface::settings::OsEnding;
 use deskbeat::session::interface::time::later;
 use deskbeat::session::{Event, Notification, State};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deskbeat::sandbox::{Action, Extent, Fault, Moment, TaskSpec, TaskState, What};
-use deskbeat::session::interface::event::OsEnding;
+use deskbeat::session::interface::settings::OsEnding;
 use deskbeat::session::{AfterEnd, Event, Notification, Refusal, Reply, Request, State};
 use serde_json::json;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deskbeat::agent::link::Told;
 use deskbeat::sandbox::{Action, Extent, Fault};
-use deskbeat::session::interface::event::OsEnding;
+use deskbeat::session::interface::settings::OsEnding;
 use deskbeat::session::{AfterEnd, Event, OnOsEnding, State};
 
 use super::desk::{Desk, done, play};

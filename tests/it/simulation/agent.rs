@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use deskbeat::session::interface::event::OsEnding;
+use deskbeat::session::interface::settings::OsEnding;
 use deskbeat::session::{AskId, Command, Event, Session};
 
 use crate::simulation::faults::Fault;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use deskbeat::session::interface::event::{Announcement, AwayKind, OsEnding};
+use deskbeat::session::interface::event::{Announcement, AwayKind};
+use deskbeat::session::interface::settings::OsEnding;
 use deskbeat::session::{AskId, Event, FailureKind, Request};
 use jiff::SignedDuration;
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use deskbeat::session::interface::event::{Announcement, AnnouncementKind, AwayKind, OsEnding};
+use deskbeat::session::interface::event::{Announcement, AnnouncementKind, AwayKind};
+use deskbeat::session::interface::settings::OsEnding;
 use deskbeat::session::{AfterEnd, OnOsEnding, Request, Settings};
 
 use crate::simulation::faults::{Fault, NewTask, SERVICE_FAULTS};

@@ -19,7 +19,7 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 };
 
 use crate::os::wide;
-use crate::session::words::text::said;
+use crate::session::words::said::said;
 use crate::ui::language::{joined, spoken};
 use crate::ui::notification::{Notice, Urgency};
 
