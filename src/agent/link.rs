@@ -20,6 +20,7 @@ pub struct Link {
     changes: watch::Receiver<u64>,
     told: broadcast::Sender<Told>,
     leaving: Arc<AtomicBool>,
+    starting_up: Arc<AtomicBool>,
     windows: WindowCalls,
 }
 
@@ -97,6 +98,16 @@ impl Link {
         self.leaving.load(Ordering::Relaxed)
     }
 
+    /// No agent is here yet: whoever answers goes when the computer's start-up is done.
+    pub fn starts_up(&self) {
+        self.starting_up.store(true, Ordering::Relaxed);
+    }
+
+    /// True for what stands in an agent's place during the start-up.
+    pub fn is_starting_up(&self) -> bool {
+        self.starting_up.load(Ordering::Relaxed)
+    }
+
     /// What the agent tells from now on.
     pub fn told(&self) -> broadcast::Receiver<Told> {
         self.told.subscribe()
@@ -117,8 +128,14 @@ impl AgentEnd {
         let (call, calls) = mpsc::unbounded_channel();
         let (changes, change) = watch::channel(0);
         let (told, _) = broadcast::channel(NOTIFICATIONS_KEPT);
-        let (leaving, windows) = (Arc::default(), WindowCalls::new());
-        let link = Link { calls: call, changes: change, told: told.clone(), leaving, windows };
+        let link = Link {
+            calls: call,
+            changes: change,
+            told: told.clone(),
+            leaving: Arc::default(),
+            starting_up: Arc::default(),
+            windows: WindowCalls::new(),
+        };
         (AgentEnd { calls, changes, told }, link)
     }
 

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,7 +124,21 @@ async fn serve(
     say_what_is_configured(&config);
     language::speak(config.language.as_deref());
     let clock = Clock::system();
-    let listener = match predecessor::take_place(&config, &clock).await {
+    let (standing, known) = watch::channel(Logon::Unknown);
+    let mut stopping = pin!(async {
+        tokio::select! {
+            signal = stopping => signal,
+            sign = logon::over(headless, &clock, &standing) => sign,
+        }
+    });
+    let place = tokio::select! {
+        place = predecessor::take_place(&config, &clock) => place,
+        signal = &mut stopping => {
+            tracing::info!("{signal}: stopping");
+            return Ok(Ended::InOrder);
+        }
+    };
+    let listener = match place {
         Ok(listener) => listener,
         Err(NoPlace { error: error @ BindError::AlreadyRunning { .. }, waited }) => {
             // Nobody who has just logged on asked for a window.
@@ -136,15 +151,8 @@ async fn serve(
     };
     let (desk, link) = AgentEnd::new();
     let (changed, present) = watch::channel(config.clone());
-    let (standing, known) = watch::channel(Logon::Unknown);
     let (looked, going_down) = oneshot::channel();
     let begin = Begin { logon: known, going_down };
-    let stopping = async {
-        tokio::select! {
-            signal = stopping => signal,
-            sign = logon::over(headless, &clock, &standing) => sign,
-        }
-    };
     tokio::select! {
         result = drive(&present, desk, link.clone(), begin, &clock) => result.map(|never| match never {}),
         () = control::serve(listener, link.clone(), clock.clone()) => Err(RunError::Unreachable),

@@ -13,7 +13,7 @@ use crate::session::interface::settings::OsEnding;
 use crate::session::words::codes::Code;
 use crate::session::words::said::said;
 use crate::session::words::text::Text;
-use crate::session::{Event, Refusal, Reply, View};
+use crate::session::{Event, Refusal, Reply, State, View};
 use crate::ui::history::History;
 
 /// How often it is looked whether the other agent has gone: its successor's first beat is awaited
@@ -38,7 +38,7 @@ impl<'a> Standby<'a> {
     /// Waits until this process's user is logged on, as far as that matters and can be told. Once the
     /// logon is over the wait is too: what an earlier run left in the journal is to be closed.
     pub async fn wait_for_logon(&mut self, logon: &mut watch::Receiver<Logon>) {
-        let sentence = Text::from(said!("no-logon"));
+        let stand_in = StandIn { state: State::NeedsAttention, sentence: said!("no-logon").into() };
         let mut said = false;
         loop {
             let waits = match *logon.borrow_and_update() {
@@ -48,7 +48,7 @@ impl<'a> Standby<'a> {
                 Logon::NotYet => true,
             };
             if waits && !std::mem::replace(&mut said, true) {
-                tracing::info!("{sentence}");
+                tracing::info!("{}", stand_in.sentence);
                 self.desk.changed();
             }
             let call = tokio::select! {
@@ -58,14 +58,14 @@ impl<'a> Standby<'a> {
                     Err(_) => return,
                 },
             };
-            self.answer(call, &sentence);
+            self.answer(call, &stand_in);
         }
     }
 
     /// Waits until this computer is ours, and tells the fronts whose it is meanwhile. `None` where
     /// the system cannot tell: then everybody may.
     pub async fn wait_for_machine(&mut self) -> Option<Claim> {
-        let mut said: Option<Text> = None;
+        let mut said: Option<(bool, StandIn)> = None;
         loop {
             match machine::claim() {
                 Ok(Some(claim)) => return Some(claim),
@@ -77,18 +77,23 @@ impl<'a> Standby<'a> {
                     return None;
                 }
             }
-            // Asked once: each question is a connection that nobody takes.
-            let sentence = said.get_or_insert_with(|| {
-                let sentence = sentence();
-                tracing::warn!(code = Code::Attention.id(), "{sentence}");
-                self.desk.changed();
-                sentence
-            });
+            let is_startups = machine::is_startups();
+            let stand_in = match said.take() {
+                Some((before, stand_in)) if before == is_startups => stand_in,
+                Some(_) | None => {
+                    let stand_in =
+                        if is_startups { StandIn::starting_up() } else { StandIn::others() };
+                    stand_in.log();
+                    self.desk.changed();
+                    stand_in
+                }
+            };
+            let (_, stand_in) = said.insert((is_startups, stand_in));
             let call = tokio::select! {
                 call = self.desk.next() => call,
                 () = self.clock.sleep(LOOK_EVERY) => continue,
             };
-            self.answer(call, sentence);
+            self.answer(call, stand_in);
         }
     }
 
@@ -102,7 +107,7 @@ impl<'a> Standby<'a> {
         }
     }
 
-    fn answer(&mut self, call: FrontCall, sentence: &Text) {
+    fn answer(&mut self, call: FrontCall, stand_in: &StandIn) {
         match call {
             FrontCall::Report(Event::OsEnding(kind, _)) => {
                 self.ending = Some(kind);
@@ -114,18 +119,53 @@ impl<'a> Standby<'a> {
             | FrontCall::History(_)
             | FrontCall::Ask(..)
             | FrontCall::Report(_)) => {
-                answer(call, sentence);
+                answer(call, stand_in);
             }
         }
     }
 }
 
-/// Answers with `sentence` in an agent's place.
-pub(crate) fn answer(call: FrontCall, sentence: &Text) {
+/// What is shown in an agent's place.
+#[derive(Clone, Debug)]
+pub(crate) struct StandIn {
+    state: State,
+    sentence: Text,
+}
+
+impl StandIn {
+    /// This computer's start-up is under way: nobody has to mend anything.
+    pub(crate) fn starting_up() -> Self {
+        Self { state: State::Waiting, sentence: said!("startup-unfinished").into() }
+    }
+
+    /// Another user's agent has the computer. Asked once: each question is a connection that nobody
+    /// takes.
+    fn others() -> Self {
+        let sentence = match machine::owner() {
+            Some(owner) => said!("other-users", owner = owner),
+            None => said!("other-user"),
+        };
+        Self { state: State::NeedsAttention, sentence: sentence.into() }
+    }
+
+    fn log(&self) {
+        match self.state {
+            State::NeedsAttention => {
+                tracing::warn!(code = Code::Attention.id(), "{}", self.sentence);
+            }
+            _ => tracing::info!(code = Code::Waiting.id(), "{}", self.sentence),
+        }
+    }
+}
+
+/// Answers with what `stand_in` says in an agent's place.
+pub(crate) fn answer(call: FrontCall, stand_in: &StandIn) {
+    let sentence = &stand_in.sentence;
     match call {
         FrontCall::View(asker) => {
             // Whoever asked may have gone.
-            let _asker_gone = asker.send(View::without_session(sentence.clone()));
+            let view = View::in_place_of_one(stand_in.state, sentence.clone());
+            let _asker_gone = asker.send(view);
         }
         FrontCall::History(asker) => {
             let _asker_gone = asker.send(History::default());
@@ -136,12 +176,4 @@ pub(crate) fn answer(call: FrontCall, sentence: &Text) {
         }
         FrontCall::Report(_) => {}
     }
-}
-
-fn sentence() -> Text {
-    match machine::owner() {
-        Some(owner) => said!("other-users", owner = owner),
-        None => said!("other-user"),
-    }
-    .into()
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use jiff::SignedDuration;
 
 use super::ask;
@@ -28,7 +28,7 @@ pub(super) struct StartupOptions {
     #[arg(long, value_name = "TIME", default_value = "60", value_parser = time)]
     wait: Duration,
     /// The script and its arguments, after `--`
-    #[arg(required = true, last = true, value_name = "COMMAND")]
+    #[arg(required = true, last = true, value_name = "COMMAND", value_hint = ValueHint::AnyPath)]
     command: Vec<OsString>,
 }
 

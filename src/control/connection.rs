@@ -117,8 +117,8 @@ impl Connection {
             }
             Call::About => {
                 let version = env!("CARGO_PKG_VERSION").into();
-                let leaving = self.link.is_leaving();
-                let about = About { version, pid: std::process::id(), leaving };
+                let (leaving, starting_up) = (self.link.is_leaving(), self.link.is_starting_up());
+                let about = About { version, pid: std::process::id(), leaving, starting_up };
                 self.writer.say(&Response::About { about }).await
             }
             Call::Ask { request } => {

@@ -65,6 +65,9 @@ pub struct About {
     /// True once it is about to end, by itself: its place will be free in seconds.
     #[serde(default)]
     pub leaving: bool,
+    /// True for a start-up's watch in the agent's place, which goes when the start-up is done.
+    #[serde(default)]
+    pub starting_up: bool,
 }
 
 /// Why a call was not understood or not answered.

@@ -3,7 +3,7 @@
 //! Sources: no-color.org; bixense.com/clicolors.
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use super::platform;
 
@@ -39,6 +39,12 @@ impl Terminal {
     pub fn paint(self, colour: &str, text: &str) -> String {
         if self.colours { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+/// Writes a line to standard error: for the person, not for what reads the output.
+pub(crate) fn remark(text: &str) {
+    // Nobody reads remarks: nothing is lost.
+    let _nobody_reads = writeln!(io::stderr(), "{text}");
 }
 
 /// Columns and lines of the terminal that standard output is, as it is now; `None`: it is none.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use super::custody::{Custody, CustodyInput, CustodyOrder, ReportOutcome};
 use crate::agent::commands::log;
@@ -38,6 +38,8 @@ pub(crate) struct Carrier {
     outbox: mpsc::UnboundedSender<CustodyInput>,
     inbox: mpsc::UnboundedReceiver<CustodyInput>,
     calls: JoinSet<()>,
+    /// The poll that is under way, or was last.
+    poll: Option<AbortHandle>,
     journal: Option<FinishedNotes>,
     /// Why the queue cannot be asked yet, as the edge said it last.
     problem: Option<String>,
@@ -73,6 +75,7 @@ impl Carrier {
             outbox,
             inbox,
             calls: JoinSet::new(),
+            poll: None,
             journal,
             problem: None,
         })
@@ -121,6 +124,13 @@ impl Carrier {
 
     /// Hands everything back and waits for the last calls, but not for long.
     pub(crate) async fn leave(mut self) {
+        // It would wait for up to 20 s for a message that is the agent's.
+        if let Some(poll) = self.poll.take() {
+            poll.abort();
+        }
+        while let Ok(input) = self.inbox.try_recv() {
+            let _no_outcome = self.take(input);
+        }
         let _no_outcome = self.take(CustodyInput::HandBack);
         let last = async { while self.calls.join_next().await.is_some() {} };
         if self.clock.call(LAST_CALLS, last).await.is_err() {
@@ -148,7 +158,7 @@ impl Carrier {
                     tracing::info!("{sentence}");
                 }
                 self.problem = Some(sentence.into());
-                None
+                Some(CustodyInput::Hindered)
             }
             _ => None,
         }
@@ -169,38 +179,41 @@ impl Carrier {
     fn carry_out(&mut self, order: CustodyOrder) {
         let (answers, reach) = (self.outbox.clone(), self.reach.clone());
         match order {
-            CustodyOrder::Receive(wait) => self.beside(async move {
-                let answer = reach.receive_within(wait).await;
-                let _gone = answers.send(CustodyInput::Received(answer));
-            }),
-            CustodyOrder::Hide(receipt, hold) => self.beside(async move {
+            CustodyOrder::Receive(wait) => {
+                let poll = self.beside(async move {
+                    let answer = reach.receive_within(wait).await;
+                    let _gone = answers.send(CustodyInput::Received(answer));
+                });
+                self.poll = Some(poll);
+            }
+            CustodyOrder::Hide(receipt, hold) => drop(self.beside(async move {
                 let Ok(queue) = reach.queue() else { return };
                 if let Err(failure) = queue.release(receipt, hold).await {
                     tracing::debug!("a message could not be held or handed back: {failure}");
                     let _gone = answers.send(CustodyInput::LetGo(receipt));
                 }
-            }),
-            CustodyOrder::Beat { call, token, timeout } => self.beside(async move {
+            })),
+            CustodyOrder::Beat { call, token, timeout } => drop(self.beside(async move {
                 let answer = reach.beat(&token, timeout).await;
                 let _gone = answers.send(CustodyInput::BeatAnswered(call, answer));
-            }),
-            CustodyOrder::Fail { call, token, error, cause } => self.beside(async move {
+            })),
+            CustodyOrder::Fail { call, token, error, cause } => drop(self.beside(async move {
                 let verdict = TaskResult::Failure { error, cause };
                 let answer = reach.close(&token, verdict, REPORT_TIMEOUT).await;
                 let _gone = answers.send(CustodyInput::FailureAnswered(call, answer));
-            }),
+            })),
             CustodyOrder::Note(fingerprint) => match &mut self.journal {
                 Some(journal) => journal.note(fingerprint),
                 // Nothing is lost: the service has the report, and only a late duplicate of the
                 // message would be asked about again.
                 None => drop(answers.send(CustodyInput::Noted(fingerprint))),
             },
-            CustodyOrder::Delete(receipt) => self.beside(async move {
+            CustodyOrder::Delete(receipt) => drop(self.beside(async move {
                 let Ok(queue) = reach.queue() else { return };
                 if let Err(failure) = queue.delete(receipt).await {
                     tracing::warn!("a message that is done with could not be deleted: {failure}");
                 }
-            }),
+            })),
             CustodyOrder::RefreshCredentials => reach.key_refused(),
             CustodyOrder::Log(line) => log(&line),
             // Taken out before.
@@ -208,8 +221,8 @@ impl Carrier {
         }
     }
 
-    fn beside(&mut self, work: impl Future<Output = ()> + 'static) {
-        self.calls.spawn_local(work);
+    fn beside(&mut self, work: impl Future<Output = ()> + 'static) -> AbortHandle {
+        self.calls.spawn_local(work)
     }
 }
 

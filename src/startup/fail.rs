@@ -87,7 +87,9 @@ pub(crate) fn reply(
         ReportOutcome::NotAsked(failure) => {
             let why = failure.map(|failure| failure.to_string());
             let why = problem.map(str::to_owned).or(why);
-            let why = why.unwrap_or_else(|| "AWS does not answer".into());
+            let why = why.unwrap_or_else(|| {
+                "it was not found in this time; `deskbeat doctor` tells what is wrong".into()
+            });
             Err(NoReply::NotTold(format!(
                 "Nobody was told, because this computer's queue cannot be read: {why}"
             )))

@@ -3,17 +3,15 @@
 use std::path::Path;
 
 use crate::agent::link::{AgentEnd, FrontCall, Link};
-use crate::app::standby::answer;
+use crate::app::standby::{StandIn, answer};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, BindError, Client, ConnectError, Listener};
 use crate::desktop::machine::{self, Claim};
 use crate::session::Record;
 use crate::session::words::codes::Code;
-use crate::session::words::said::said;
 use crate::store::Store;
 
-/// What a user is shown who looks meanwhile.
 /// Who has the computer.
 pub(crate) enum Taken {
     /// Nobody else: agents wait until this is dropped.
@@ -55,7 +53,7 @@ pub(crate) fn take(config: &Config) -> Taken {
             None
         }
     };
-    let claim = match config.one_per_machine.then(machine::claim) {
+    let claim = match config.one_per_machine.then(machine::claim_for_startup) {
         Some(Ok(None)) => return Taken::Agent(AgentHere::Other(machine::owner())),
         Some(Ok(claim)) => claim,
         Some(Err(_)) | None => None,
@@ -63,6 +61,7 @@ pub(crate) fn take(config: &Config) -> Taken {
     let store = listener.as_ref().and_then(|_| open(&config.state_dir));
     let front = listener.map(|listener| {
         let (desk, link) = AgentEnd::new();
+        link.starts_up();
         WaitingFront { desk, link, listener: Some(listener) }
     });
     Taken::Ours(Box::new(Ours { store, front, claim }))
@@ -93,7 +92,7 @@ impl WaitingFront {
 
     /// Answers what is no report.
     pub(crate) fn decline(call: FrontCall) {
-        answer(call, &said!("startup-unfinished").into());
+        answer(call, &StandIn::starting_up());
     }
 }
 

@@ -17,6 +17,7 @@ use crate::agent::until;
 use crate::aws::imds::ImdsError;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::os::terminal::remark;
 use crate::session::interface::request::check_failure;
 use crate::session::words::codes::Code;
 use crate::session::{Mono, Refusal, Reply, Request};
@@ -40,9 +41,8 @@ pub(crate) struct Startup {
 }
 
 /// The script while it runs.
-struct Run<S> {
+struct Run {
     script: Script,
-    next_signal: S,
     clock: Clock,
     started: Mono,
     time_up: Option<Mono>,
@@ -66,13 +66,12 @@ pub(crate) enum StartupError {
 /// Runs it; the exit code to end with.
 pub(crate) async fn run(config: &Config, startup: Startup) -> Result<i32, StartupError> {
     // Before anything else: a signal from now on finds somebody who listens.
-    let next_signal = signals().map_err(StartupError::Signals)?;
+    let mut next_signal = signals().map_err(StartupError::Signals)?;
     let clock = Clock::system();
     let place = place::take(config);
     let started = clock.now().mono;
     let run = Script::start(&startup.command).map(|script| Run {
         script,
-        next_signal,
         clock: clock.clone(),
         started,
         time_up: startup.timeout.map(|timeout| started + timeout),
@@ -87,11 +86,11 @@ pub(crate) async fn run(config: &Config, startup: Startup) -> Result<i32, Startu
                 front.open(&clock);
             }
             let driver = Carrier::new(config, clock, store)?;
-            let code = in_custody(driver, &mut front, run, startup.wait).await;
+            let code = in_custody(driver, &mut front, run, &mut next_signal, startup.wait).await;
             drop(claim);
             Ok(code)
         }
-        Taken::Agent(holder) => Ok(beside_an_agent(config, &holder, run).await),
+        Taken::Agent(holder) => Ok(beside_an_agent(config, &holder, run, &mut next_signal).await),
     }
 }
 
@@ -99,20 +98,21 @@ pub(crate) async fn run(config: &Config, startup: Startup) -> Result<i32, Startu
 async fn in_custody(
     mut driver: Carrier,
     front: &mut Option<WaitingFront>,
-    run: io::Result<Run<impl AsyncFnMut() -> ScriptSignal>>,
+    run: io::Result<Run>,
+    next_signal: &mut impl AsyncFnMut() -> ScriptSignal,
     wait: Duration,
 ) -> i32 {
     let mut asker: Option<oneshot::Sender<Reply>> = None;
     let mut accepted = false;
-    let (code, cause, mut run) = match run {
+    let (code, cause) = match run {
         Err(error) => {
             let (code, cause) = not_started(&error);
-            (code, Some(cause), None)
+            (code, Some(cause))
         }
         Ok(mut run) => {
             let ending = loop {
                 tokio::select! {
-                    ending = run.ended() => break ending,
+                    ending = run.ended(next_signal) => break ending,
                     outcome = driver.next() => {
                         accepted |= matches!(outcome, ReportOutcome::Accepted { .. });
                         answer(&mut asker, outcome, &driver, wait);
@@ -120,40 +120,58 @@ async fn in_custody(
                     call = place::next_call(front) => asked(call, &mut driver, &mut asker, wait),
                 }
             };
-            (run.code(ending), run.cause(ending), Some(run))
+            (run.code(ending), run.cause(ending))
         }
     };
     if let Some(cause) = cause {
-        // What the script itself reported comes first.
-        if asker.is_some() {
-            let outcome = driver.next().await;
-            accepted |= matches!(outcome, ReportOutcome::Accepted { .. });
-            answer(&mut asker, outcome, &driver, wait);
-        }
-        if !accepted || driver.holds_a_token() {
-            driver.report(STARTUP_FAILED.into(), cause, wait);
-            let outcome = loop {
-                tokio::select! {
-                    outcome = driver.next() => break Some(outcome),
-                    call = place::next_call(front) => WaitingFront::decline(call),
-                    () = told_to_end(&mut run) => break None,
-                }
-            };
-            match outcome {
-                Some(outcome) => say(reply(outcome, driver.problem(), wait)),
-                None => eprintln!("deskbeat: told to end before the failure was reported"),
+        let reporting = async {
+            // What the script itself reported comes first.
+            if asker.is_some() {
+                let outcome = outcome_of(&mut driver, front).await;
+                accepted |= matches!(outcome, ReportOutcome::Accepted { .. });
+                answer(&mut asker, outcome, &driver, wait);
             }
-        }
+            if !accepted || driver.holds_a_token() {
+                driver.report(STARTUP_FAILED.into(), cause, wait);
+                let outcome = outcome_of(&mut driver, front).await;
+                say(reply(outcome, driver.problem(), wait));
+            }
+        };
+        unless_told_to_end(next_signal, reporting).await;
     }
     driver.leave().await;
     code
+}
+
+/// What comes of a report; whoever looks meanwhile is answered.
+async fn outcome_of(driver: &mut Carrier, front: &mut Option<WaitingFront>) -> ReportOutcome {
+    loop {
+        tokio::select! {
+            outcome = driver.next() => return outcome,
+            call = place::next_call(front) => WaitingFront::decline(call),
+        }
+    }
+}
+
+/// Reports, as long as nobody tells us to end: a service that hangs must not hold up a shutdown.
+async fn unless_told_to_end(
+    next_signal: &mut impl AsyncFnMut() -> ScriptSignal,
+    reporting: impl Future<Output = ()>,
+) {
+    tokio::select! {
+        () = reporting => {}
+        () = async { while !next_signal().await.is_end() {} } => {
+            remark("deskbeat: told to end before the failure was reported");
+        }
+    }
 }
 
 /// An agent has the computer, and its tokens: it hears of a failure.
 async fn beside_an_agent(
     config: &Config,
     holder: &AgentHere,
-    run: io::Result<Run<impl AsyncFnMut() -> ScriptSignal>>,
+    run: io::Result<Run>,
+    next_signal: &mut impl AsyncFnMut() -> ScriptSignal,
 ) -> i32 {
     let (code, cause) = match run {
         Err(error) => {
@@ -161,30 +179,33 @@ async fn beside_an_agent(
             (code, Some(cause))
         }
         Ok(mut run) => {
-            let ending = run.ended().await;
+            let ending = run.ended(next_signal).await;
             (run.code(ending), run.cause(ending))
         }
     };
     let Some(cause) = cause else { return code };
-    match place::reach(config, holder).await {
-        Ok(mut agent) => {
-            let request = Request::Fail { error: STARTUP_FAILED.into(), cause };
-            say(agent.ask(request).await.map_err(NoReply::Call));
+    let reporting = async {
+        match place::reach(config, holder).await {
+            Ok(mut agent) => {
+                let request = Request::Fail { error: STARTUP_FAILED.into(), cause };
+                say(agent.ask(request).await.map_err(NoReply::Call));
+            }
+            Err(error) => say(Err(NoReply::NoAgent(error))),
         }
-        Err(error) => say(Err(NoReply::NoAgent(error))),
-    }
+    };
+    unless_told_to_end(next_signal, reporting).await;
     code
 }
 
-impl<S: AsyncFnMut() -> ScriptSignal> Run<S> {
+impl Run {
     /// Waits for its end; passes signals on, and ends it when its time is up. May be dropped and
     /// called again.
-    async fn ended(&mut self) -> ScriptEnd {
+    async fn ended(&mut self, next_signal: &mut impl AsyncFnMut() -> ScriptSignal) -> ScriptEnd {
         loop {
             let due = self.kill_at.or(self.time_up);
             tokio::select! {
                 ending = self.script.ended() => return ending,
-                told = (self.next_signal)() => {
+                told = next_signal() => {
                     self.script.tell(told);
                     if told.is_end() && self.told.is_none() {
                         self.told = Some(told);
@@ -228,17 +249,12 @@ impl<S: AsyncFnMut() -> ScriptSignal> Run<S> {
     }
 }
 
-async fn told_to_end(run: &mut Option<Run<impl AsyncFnMut() -> ScriptSignal>>) {
-    let Some(run) = run else { return std::future::pending().await };
-    while !(run.next_signal)().await.is_end() {}
-}
-
 fn not_started(error: &io::Error) -> (i32, String) {
     let code = match error.kind() {
         io::ErrorKind::NotFound => NOT_FOUND,
         _ => CANNOT_RUN,
     };
-    eprintln!("deskbeat: the start-up script cannot be started: {error}");
+    remark(&format!("deskbeat: the start-up script cannot be started: {error}"));
     (code, format!("The start-up script could not be started: {error}."))
 }
 
@@ -288,12 +304,12 @@ fn say(reply: Result<Reply, NoReply>) {
     match reply {
         Ok(Reply::Done { sentence, request_id }) => {
             let id = request_id.as_deref().unwrap_or("unknown");
-            eprintln!("deskbeat: {sentence} (request {id})");
+            remark(&format!("deskbeat: {sentence} (request {id})"));
         }
-        Ok(Reply::Refused { sentence, .. }) => eprintln!("deskbeat: {sentence}"),
+        Ok(Reply::Refused { sentence, .. }) => remark(&format!("deskbeat: {sentence}")),
         Err(error) => {
             tracing::error!(code = Code::StartupFailed.id(), "{error}");
-            eprintln!("deskbeat: {error}");
+            remark(&format!("deskbeat: {error}"));
         }
     }
 }

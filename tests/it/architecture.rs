@@ -233,6 +233,16 @@ fn a_log_code_is_spelled_in_one_place() {
     }
 }
 
+/// `println!` and its like panic where the reader has gone: `os::terminal` and `cli::terminal` do not.
+#[test]
+fn nothing_is_printed_that_needs_a_reader() {
+    for Source { path, text } in sources().iter().filter(|source| module(&source.path) != "bin") {
+        for panics in ["println!(", "eprint!(", " print!("] {
+            assert!(!text.contains(panics), "{panics} in {path}");
+        }
+    }
+}
+
 #[test]
 fn an_error_has_a_type() {
     let told_as_text: Vec<_> = sources()

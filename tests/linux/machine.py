@@ -51,6 +51,24 @@ def a_second_user_is_told_and_takes_over():
                 second.wait_state("active")
 
 
+def an_agent_beside_a_start_up_says_that_and_takes_over():
+    with Sandbox() as sandbox, Desk(panel=False, notifications=False) as desk:
+        go = desk.folder / "go"
+        script = ["startup", "--", "/bin/sh", "-c", f"while [ ! -e {go} ]; do sleep 0.1; done"]
+        with Agent(desk, sandbox, *script, state="system", one_per_machine="true") as startup:
+            sandbox.do("start")
+            sandbox.wait("beat accepted")
+            with Agent(desk, sandbox, "run", "--headless", one_per_machine="true") as agent:
+                view = agent.wait_state("waiting")
+                check("start-up is not finished" in view["sentence"], f"told {view['sentence']!r}")
+                check(view["code"] == "DB-101", f"code {view['code']}")
+                check(agent.call("end", "--yes")[0] == 4, "a session was ended during the start-up")
+                go.touch()
+                check(startup.process.wait(90) == 0, f"exit code {startup.process.returncode}")
+                agent.wait_state("active")
+                check(not any("DB-501" in line for line in agent.log.all), "it asks for attention")
+
+
 def a_wrong_setting_is_told_where_nobody_sees_a_terminal():
     with Sandbox() as sandbox, Desk() as desk, Agent(desk, sandbox, after_end="explode") as agent:
         desk.window("cannot start")
@@ -77,5 +95,6 @@ class Stranger(Agent):
 TESTS = [
     a_second_start_shows_the_first,
     a_second_user_is_told_and_takes_over,
+    an_agent_beside_a_start_up_says_that_and_takes_over,
     a_wrong_setting_is_told_where_nobody_sees_a_terminal,
 ]

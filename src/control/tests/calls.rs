@@ -14,7 +14,8 @@ fn a_client_is_told_how_the_session_stands_and_who_answers() {
         assert_eq!(client.view().await.unwrap().beats, 2, "several calls on one connection");
         let about = client.about().await.unwrap();
         let version = env!("CARGO_PKG_VERSION").into();
-        let expected = About { version, pid: std::process::id(), leaving: false };
+        let pid = std::process::id();
+        let expected = About { version, pid, leaving: false, starting_up: false };
         assert_eq!(about, expected);
     });
 }

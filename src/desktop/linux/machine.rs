@@ -11,18 +11,42 @@ use rustix::net::{
 };
 
 const NAME: &[u8] = b"deskbeat-machine";
+/// Bound beside it while the computer is a start-up's, which is done some time.
+const STARTUP: &[u8] = b"deskbeat-startup";
 
 /// This computer is ours for as long as it lives.
 #[derive(Debug)]
-pub struct Claim(#[expect(dead_code, reason = "held, not used")] UnixListener);
+pub struct Claim(#[expect(dead_code, reason = "held, not used")] Vec<UnixListener>);
 
 /// Claims the computer; `Ok(None)` where it is another agent's.
 pub fn claim() -> io::Result<Option<Claim>> {
-    match UnixListener::bind_addr(&SocketAddr::from_abstract_name(NAME)?) {
-        Ok(listener) => Ok(Some(Claim(listener))),
+    Ok(bound(NAME)?.map(|listener| Claim(vec![listener])))
+}
+
+/// The same for a start-up, which says so beside it.
+pub fn claim_for_startup() -> io::Result<Option<Claim>> {
+    let Some(listener) = bound(NAME)? else { return Ok(None) };
+    // Somebody who has that name already only makes others read that a start-up is under way, which
+    // it is.
+    let sign = bound(STARTUP).ok().flatten();
+    Ok(Some(Claim([listener].into_iter().chain(sign).collect())))
+}
+
+fn bound(name: &[u8]) -> io::Result<Option<UnixListener>> {
+    match UnixListener::bind_addr(&SocketAddr::from_abstract_name(name)?) {
+        Ok(listener) => Ok(Some(listener)),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// True if whoever has the computer is a start-up. Looked up, since each question to the socket itself
+/// would be a connection that nobody takes.
+pub fn is_startups() -> bool {
+    // Source: unix(7), proc(5): a name's zero is shown as @.
+    let sockets = std::fs::read_to_string("/proc/net/unix").unwrap_or_default();
+    let name = format!(" @{}", String::from_utf8_lossy(STARTUP));
+    sockets.lines().any(|line| line.ends_with(&name))
 }
 
 /// Whose agent has the computer: a user's name or number. `None` where it cannot be told at once.

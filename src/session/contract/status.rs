@@ -79,10 +79,15 @@ impl View {
 
     /// Nothing but a sentence: no session can be here now.
     pub fn without_session(sentence: Text) -> Self {
+        Self::in_place_of_one(State::NeedsAttention, sentence)
+    }
+
+    /// Nothing but a sentence, where no session is here, in this state.
+    pub(crate) fn in_place_of_one(state: State, sentence: Text) -> Self {
         Self {
-            state: State::NeedsAttention,
+            state,
             sentence: sentence.short(),
-            code: crate::session::words::sentences::state_code(State::NeedsAttention).id().into(),
+            code: crate::session::words::sentences::state_code(state).id().into(),
             session_id: None,
             instance_id: None,
             user: None,

@@ -33,8 +33,12 @@ const LONGEST_RETRY: Duration = Duration::from_secs(20);
 /// we are killed, it comes back then.
 const LONGEST_HOLD: Duration = Duration::from_secs(60);
 const SHORTEST_HOLD: Duration = Duration::from_secs(12);
-/// However short the wait: finding the queue takes a moment, and one look is always taken.
-const TIME_TO_LOOK: Duration = Duration::from_secs(10);
+/// The first look is short, so that it is soon known whether the queue can be asked at all; all of
+/// SQS's servers are asked even so. Source: SQS Developer Guide, "long polling".
+const FIRST_LOOK: Duration = Duration::from_secs(1);
+/// However short the wait: finding the queue takes a moment, and one look is taken unless it is known
+/// what stands in the way.
+const TIME_TO_LOOK: Duration = Duration::from_secs(3);
 /// What was found is reported for at least this long before it is given up.
 const TIME_TO_REPORT: Duration = Duration::from_secs(30);
 
@@ -47,6 +51,8 @@ pub(crate) enum CustodyInput {
     Identified(String),
     /// The queue can be asked.
     QueueFound,
+    /// The edge has said why the queue cannot be asked.
+    Hindered,
     /// There are other credentials than before.
     NewKey,
     /// A receive came back.
@@ -133,6 +139,8 @@ pub(crate) struct Custody {
     rng: fastrand::Rng,
     instance_id: Option<String>,
     queue_found: bool,
+    /// It is known what keeps us from asking the queue.
+    hindered: bool,
     receiving: bool,
     next_receive: Mono,
     /// Receives in a row that failed, or brought only what is not ours.
@@ -153,6 +161,7 @@ impl Custody {
             rng: fastrand::Rng::with_seed(seed),
             instance_id: None,
             queue_found: false,
+            hindered: false,
             receiving: false,
             next_receive: now.mono,
             fruitless: 0,
@@ -176,8 +185,12 @@ impl Custody {
         match input {
             CustodyInput::Tick => {}
             CustodyInput::Identified(instance_id) => self.instance_id = Some(instance_id),
-            CustodyInput::QueueFound => self.queue_found = true,
-            CustodyInput::NewKey => self.new_key(now),
+            CustodyInput::QueueFound => (self.queue_found, self.hindered) = (true, false),
+            CustodyInput::Hindered => self.hindered = true,
+            CustodyInput::NewKey => {
+                self.hindered = false;
+                self.new_key(now);
+            }
             CustodyInput::Received(answer) => self.received(now, answer),
             CustodyInput::BeatAnswered(call, answer) => self.beat_answered(now, call, answer),
             CustodyInput::FailureAnswered(call, answer) => self.failure_answered(now, call, answer),
@@ -243,7 +256,8 @@ impl Custody {
             self.receiving = true;
             self.next_receive = now.mono + SHORTEST_PAUSE;
             let wait = match &self.aim {
-                Aim::Report(report) => now.mono.until(report.until).min(LONG_POLL),
+                Aim::Report(report) => now.mono.until(report.until).clamp(FIRST_LOOK, LONG_POLL),
+                Aim::Hold | Aim::HandBack if !self.asked => FIRST_LOOK,
                 Aim::Hold | Aim::HandBack => LONG_POLL,
             };
             self.out.push(CustodyOrder::Receive(wait));
@@ -439,7 +453,7 @@ impl Custody {
     fn ends(&self, report: &Telling) -> Mono {
         match report.found {
             Some(found) => report.until.max(found + TIME_TO_REPORT),
-            None if self.asked => report.until,
+            None if self.asked || self.hindered || self.receive_failure.is_some() => report.until,
             None => report.until.max(report.since + TIME_TO_LOOK),
         }
     }

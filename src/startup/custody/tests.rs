@@ -32,7 +32,7 @@ impl Story {
         let mut story = Self::unknown();
         story.input(CustodyInput::Identified(US.into()));
         let orders = story.input(CustodyInput::QueueFound);
-        assert_eq!(orders, [CustodyOrder::Receive(LONG_POLL)]);
+        assert_eq!(orders, [CustodyOrder::Receive(FIRST_LOOK)]);
         story
     }
 
@@ -200,8 +200,13 @@ fn where_nothing_waits_it_is_said_when_the_wait_is_over() {
 fn a_queue_that_cannot_be_asked_is_told_apart_from_an_empty_one() {
     let mut story = Story::unknown();
     story.report(1.0);
-    assert!(story.pass(9.0).is_empty(), "finding the queue takes a moment");
+    assert!(story.pass(2.0).is_empty(), "finding the queue takes a moment");
     assert_eq!(story.pass(2.0), [CustodyOrder::Reported(ReportOutcome::NotAsked(None))]);
+    // It is known what stands in the way: the wait is no longer than it is.
+    let mut story = Story::unknown();
+    story.report(1.0);
+    story.input(CustodyInput::Hindered);
+    assert_eq!(story.pass(1.0), [CustodyOrder::Reported(ReportOutcome::NotAsked(None))]);
     let mut story = Story::new();
     story.report(15.0);
     let denied = failure(FailureKind::AccessDenied);
@@ -211,6 +216,16 @@ fn a_queue_that_cannot_be_asked_is_told_apart_from_an_empty_one() {
         orders.contains(&CustodyOrder::Reported(ReportOutcome::NotAsked(Some(denied)))),
         "{orders:?}"
     );
+}
+
+#[test]
+fn a_short_wait_is_not_held_up_by_a_long_poll_that_is_under_way() {
+    let mut story = Story::new();
+    story.pass(1.0);
+    assert_eq!(story.receive(&[]), [CustodyOrder::Receive(LONG_POLL)]);
+    story.pass(5.0);
+    story.report(1.0);
+    assert_eq!(story.pass(1.0), [CustodyOrder::Reported(ReportOutcome::NothingWaits)]);
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Start-up scripts: `startup`, and `fail` without an agent. What the script does decides what the
 //! service and the queue see.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
 
-use deskbeat::sandbox::{Action, Sandbox, TaskId, TaskSpec, TaskState, What};
+use deskbeat::sandbox::{Action, Moment, Sandbox, TaskId, TaskSpec, TaskState, What};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
@@ -277,6 +277,118 @@ fn told_to_end_it_ends_the_script_and_leaves_the_message() {
         assert_eq!(computer.sandbox.task(task).state, TaskState::Waiting, "nobody was told");
         computer.start();
         computer.status(|view| view["state"] == "active").await;
+    });
+}
+
+/// Starts it, and waits for this word on its standard error.
+async fn started_and_said(computer: &Computer, arguments: &[&str], word: &'static str) -> Child {
+    let mut child = start(computer.command(arguments));
+    let heard = tokio::task::spawn_blocking(move || {
+        let mut errors = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains(word) {
+            line.clear();
+            assert_ne!(errors.read_line(&mut line).unwrap(), 0, "it never says {word:?}");
+        }
+        // What follows is nobody's; but it must not be refused.
+        std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::sink()));
+        child
+    });
+    heard.await.unwrap()
+}
+
+#[test]
+fn told_to_end_it_ends_while_it_waits_for_a_token_to_report_to() {
+    for told in [Signal::TERM, Signal::INT, Signal::HUP] {
+        // A script that could not start, and one that failed.
+        for (arguments, word, code) in [
+            (vec!["startup", "--wait", "1h", "--", "/no/such/script"], "cannot be started", 127),
+            (script(&["--wait", "1h"], "echo over >&2; exit 3"), "over", 3),
+        ] {
+            play(async |computer| {
+                let child = started_and_said(computer, &arguments, word).await;
+                signal(&child, told);
+                assert_eq!(end(child).await.status.code(), Some(code), "{arguments:?}, {told:?}");
+            });
+        }
+    }
+}
+
+#[test]
+fn told_to_end_it_ends_while_an_agent_tells_of_the_failure() {
+    play(async |computer| {
+        let task = computer.active().await;
+        let gate = computer.sandbox.hold(Action::Failure, Moment::BeforeEffect);
+        let child = start(computer.command(&script(&[], "exit 3")));
+        gate.reached().await;
+        signal(&child, Signal::TERM);
+        assert_eq!(end(child).await.status.code(), Some(3));
+        // The agent goes on with it.
+        gate.open();
+        computer
+            .sandbox
+            .until(|sandbox| {
+                matches!(sandbox.task(task).state, TaskState::Failed { .. }).then_some(())
+            })
+            .await;
+    });
+}
+
+#[test]
+fn a_start_up_waits_neither_for_a_message_that_is_the_agents_nor_longer_than_it_was_told() {
+    play(async |computer| {
+        let polls = |computer: &Computer| computer.sandbox.counts(Action::Receive).seen;
+        for (last, code, said) in [
+            ("exit 0", 0, ""),
+            ("exit 3", 3, "No task token waits in this computer's queue (looked for 1 s)"),
+        ] {
+            let text = format!("while [ ! -e \"$HOME/go\" ]; do sleep 0.05; done; {last}");
+            let before = polls(computer);
+            let child = start(computer.command(&script(&["--wait", "1s"], &text)));
+            // The second is a long poll, and under way when the script ends.
+            while polls(computer) < before + 2 {
+                tokio::task::yield_now().await;
+            }
+            let go = computer.state_dir().with_file_name("go");
+            std::fs::write(&go, "").unwrap();
+            let output = end(child).await;
+            std::fs::remove_file(&go).unwrap();
+            let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(code), "{errors}");
+            assert!(errors.contains(said) && !errors.contains("in time"), "{errors}");
+        }
+    });
+}
+
+#[test]
+fn an_agent_that_comes_during_the_start_up_waits_for_its_end_and_ends_when_told() {
+    play(async |computer| {
+        let task = computer.workflow(json!({}));
+        let wait = "while [ ! -e \"$HOME/go\" ]; do sleep 0.05; done";
+        let child = start(computer.command(&script(&[], wait)));
+        computer.beaten(task, 1).await;
+        let waits = async |computer: &Computer| {
+            while !computer.log().contains("start-up is not finished: waiting") {
+                tokio::task::yield_now().await;
+            }
+        };
+        computer.start();
+        waits(computer).await;
+        let view = computer.status(|_| true).await;
+        assert_eq!(
+            (&view["state"], &view["code"]),
+            (&json!("waiting"), &json!("DB-101")),
+            "{view}"
+        );
+        computer.signal(Signal::TERM);
+        assert_eq!(computer.gone().await.code(), Some(0), "told to stop before it began");
+        std::fs::remove_file(computer.state_dir().with_file_name("log")).unwrap();
+        computer.start();
+        waits(computer).await;
+        std::fs::write(computer.state_dir().with_file_name("go"), "").unwrap();
+        assert_eq!(end(child).await.status.code(), Some(0));
+        computer.status(|view| view["state"] == "active").await;
+        assert_eq!(computer.sandbox.task(task).state, TaskState::Waiting);
     });
 }
 
