@@ -23,6 +23,7 @@ import traceback
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "tests/support"))
 
+import links  # noqa: E402
 import repository  # noqa: E402
 from sandbox import TOKEN_HEAD, Sandbox  # noqa: E402
 from waiting import Failed, Lines, check, run, wait_for  # noqa: E402
@@ -234,6 +235,30 @@ def it_installs_and_runs(packages, root):
     check((root.config.stat().st_mode & 0o777, root.config.stat().st_uid) == (0o644, 0), "others may write the settings")
 
 
+def the_shells_complete_what_belongs_there(_, root):
+    fish = root.path / "usr/share/fish/vendor_completions.d/deskbeat.fish"
+    offers = {
+        "deskbeat --after-end ": {"none", "logoff", "shutdown"}, "deskbeat status --log ": {"text", "json"},
+        "deskbeat --log-level d": {"debug"}, "deskbeat conf": {"config"}, "deskbeat config ch": {"check"},
+    }
+    for line, wanted in offers.items():
+        told = run("fish", "--no-config", "-c", f"source {fish}; complete -C '{line}'", cwd=root.path)
+        offered = {word.split("\t")[0] for word in told.splitlines()}
+        check(offered == wanted, f"fish offers {offered} after {line!r}")
+    bash = root.path / "usr/share/bash-completion/completions/deskbeat"
+    asked = f"source {bash}; COMP_WORDS=(deskbeat --after-end ''); COMP_CWORD=2; _deskbeat deskbeat '' --after-end"
+    told = run("bash", "--norc", "-c", f'{asked}; echo "${{COMPREPLY[@]}}"')
+    check(set(told.split()) == {"none", "logoff", "shutdown"}, f"bash offers {told}")
+    run("zsh", "--no-rcs", "-n", root.path / "usr/share/zsh/vendor-completions/_deskbeat")
+
+
+def the_documents_links_lead_somewhere(_, root):
+    documents = root.path / "usr/share/doc/deskbeat"
+    for name in ("README.md", "docs/recipes/README.md", "docs/window.png", "docs/administrators.md"):
+        check((documents / name).exists(), f"{name} is not there")
+    check(not links.broken(documents), f"links to nothing: {links.broken(documents)}")
+
+
 def the_desktop_entries_are_valid(_, root):
     for name in ("etc/xdg/autostart/deskbeat.desktop", "usr/share/applications/deskbeat.desktop"):
         told = run("desktop-file-validate", root.path / name)
@@ -401,6 +426,8 @@ TESTS = [
     the_sbom_names_what_is_linked_and_nothing_else,
     it_runs_nothing_as_root,
     it_installs_and_runs,
+    the_documents_links_lead_somewhere,
+    the_shells_complete_what_belongs_there,
     the_desktop_entries_are_valid,
     the_user_unit_is_valid_and_not_enabled,
     the_user_unit_can_be_enabled_as_the_readme_says,

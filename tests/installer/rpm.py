@@ -18,6 +18,7 @@ import traceback
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "tests/support"))
 
+import links  # noqa: E402
 from waiting import Failed, check, run  # noqa: E402
 
 BUILD = PROJECT / "installer/rpm/build"
@@ -88,6 +89,9 @@ def installs_and_runs(old, _new, root):
     told = root.program("doctor", "--image")
     check("By /etc/xdg/autostart/deskbeat.desktop" in told, f"it does not start at logon: {told}")
     check(root.rpm("-V", "--nodeps", "deskbeat").strip() == "", "what is installed is not what was packed")
+    documents = root.path / "usr/share/doc/deskbeat"
+    check((documents / "docs/recipes/README.md").exists(), "there are no recipes")
+    check(not links.broken(documents), f"links to nothing: {links.broken(documents)}")
 
 
 def upgrade_keeps_settings(old, new, root):

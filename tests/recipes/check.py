@@ -40,6 +40,14 @@ def shell(script):
     return found or run("shellcheck", "--shell=bash", "-", input=script)
 
 
+def unprepared(text):
+    """A fresh image's list of packages is empty or old: what a package depends on is not found then."""
+    before, install, _ = text.partition("apt-get install")
+    if install and "apt-get update" not in before:
+        return ["apt-get install without apt-get update before it"]
+    return ["apt without update_cache"] if "ansible.builtin.apt:" in text and "update_cache: true" not in text else []
+
+
 def packer(path):
     with path.open() as file:
         read = hcl2.load(file)
@@ -138,6 +146,10 @@ FAULTS = [
     ("ssm/install.yaml", "aws:runPowerShellScript", "aws:runShellScript"),
     ("user-data/linux.yaml", "#cloud-config", "# cloud-config"),
     ("user-data/linux.yaml", 'rm "/tmp/$package"', "rm /tmp/$parcel"),
+    ("user-data/linux.yaml", "apt-get update", "true"),
+    ("ssm/install.yaml", "apt-get update", "true"),
+    ("packer/linux.pkr.hcl", "apt-get update", "true"),
+    ("ansible/deskbeat.yml", "update_cache: true", "update_cache: false"),
     ("launch-template/template.yaml", "HttpTokens: required", "HttpTokens: wanted"),
     ("ansible/deskbeat.yml", "ansible.builtin.apt:", "ansible.builtin.aptitude:"),
     ("cloudwatch/linux.json", "{instance_id}\",", "{instance_id}\""),
@@ -151,7 +163,7 @@ def check(recipes):
         for path in sorted(recipes.glob(pattern)):
             read.add(path)
             try:
-                said = judge(path)
+                said = judge(path) + unprepared(path.read_text())
             except Exception as error:
                 said = [f"{type(error).__name__}: {error}"]
             found += [f"{path.relative_to(recipes)}: {line.strip()}" for line in said]

@@ -32,8 +32,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
         clap_complete::generate_to(shell, &mut command, NAME, &folder)?;
     }
+    let fish = folder.join("deskbeat.fish");
+    fs::write(&fish, with_values(&fs::read_to_string(&fish)?)?)?;
     page(command, &mut File::create(folder.join("deskbeat.1"))?)?;
     Ok(())
+}
+
+/// clap's script for fish takes an option before the verb whose value is still to come for a mistake,
+/// and offers files in place of its values.
+fn with_values(fish: &str) -> Result<String, &'static str> {
+    const ASKED: &str = "-- $cmd 2>/dev/null\n    or return\n";
+    const AGAIN: &str = "-- $cmd 2>/dev/null\n    or argparse -s \
+                         (__fish_deskbeat_global_optspecs) -- $cmd[1..-2] 2>/dev/null\n    or return\n";
+    if !fish.contains(ASKED) {
+        return Err("clap's script for fish is another: does it still need this?");
+    }
+    Ok(fish.replacen(ASKED, AGAIN, 1))
 }
 
 fn sources() -> Result<(), Box<dyn Error>> {
@@ -80,16 +94,34 @@ fn page(command: clap::Command, page: &mut impl Write) -> Result<(), Box<dyn Err
     man.render_synopsis_section(page)?;
     man.render_description_section(page)?;
     writeln!(page, ".SH COMMANDS")?;
-    for verb in verbs {
+    let inner = |verb: &clap::Command| {
+        let name = verb.get_name().to_owned();
+        let inner: Vec<_> = verb.get_subcommands().filter(|it| it.get_name() != "help").collect();
+        inner
+            .into_iter()
+            .map(|it| (format!("{name} {}", it.get_name()), it.clone()))
+            .collect::<Vec<_>>()
+    };
+    let verbs = verbs.into_iter().flat_map(|verb| {
+        let within = inner(&verb);
+        [(verb.get_name().to_owned(), verb)].into_iter().chain(within)
+    });
+    for (name, verb) in verbs {
         let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
-        writeln!(page, ".SS {NAME} {}\n{}", verb.get_name(), text(&about))?;
+        writeln!(page, ".SS {NAME} {name}\n{}", text(&about))?;
         for argument in verb.get_arguments().filter(|argument| !argument.is_global_set()) {
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            if argument.is_positional() {
+                let names = argument.get_value_names().unwrap_or_default();
+                let name = names.first().map_or_else(String::new, ToString::to_string);
+                writeln!(page, ".TP\n\\fI{}\\fR\n{}", text(&name), text(&help))?;
+                continue;
+            }
             let Some(long) = argument.get_long().filter(|long| *long != "help") else { continue };
             let value = match argument.get_value_names() {
                 Some(names) if argument.get_action().takes_values() => format!(" {}", names[0]),
                 Some(_) | None => String::new(),
             };
-            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
             writeln!(
                 page,
                 ".TP\n\\fB{}\\fR{}\n{}",
