@@ -18,6 +18,8 @@ TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resol
 SHOTS = TARGET / "screenshots" / "windows"
 Sandbox.program = TARGET / "debug" / "examples" / "sandbox_server"
 
+# Of Debian's package fonts-noto-cjk.
+CJK = pathlib.Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 # What other.exe ends with when it finds no Deskbeat.
 NO_WINDOW = 3
 
@@ -123,6 +125,22 @@ class Wine:
             output("wineboot", "-i", env=self.env)
             output("wineserver", "-w", env=self.env)
         self.programs = []
+
+    def speak(self, locale):
+        """Windows' language from now on, and with Japanese the font that every Japanese Windows has."""
+        folder = self.folder / "locales"
+        if not (folder / f"{locale}.UTF-8").exists():
+            folder.mkdir(exist_ok=True)
+            subprocess.run(["localedef", "-i", locale, "-f", "UTF-8", folder / f"{locale}.UTF-8"], check=True)
+        font = self.folder / "prefix/drive_c/windows/Fonts/YuGothM.ttc"
+        if locale == "ja_JP" and not font.exists():
+            shutil.copy(CJK, font)
+        self.env |= {"LC_ALL": f"{locale}.UTF-8", "LANG": f"{locale}.UTF-8", "LOCPATH": str(folder)}
+
+    def end_programs(self):
+        """Every program, and Explorer with them, which reads the language when it starts."""
+        output("wineserver", "-k", env=self.env)
+        output("wineserver", "-w", env=self.env)
 
     def run(self, *command):
         """One of Windows' own programs, to its end."""

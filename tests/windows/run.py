@@ -26,7 +26,7 @@ from scene import Scene
 from stories import STORIES
 
 PACKAGES = """rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64 wine wine64 xvfb x11-utils xdotool
-    imagemagick openbox trayer""".split()
+    imagemagick openbox trayer locales fonts-noto-cjk""".split()
 # Each on a computer of its own: a prefix, a display and an AWS.
 AT_A_TIME = 2
 # So many second tries are no bad luck any more.

@@ -404,8 +404,61 @@ def policy(scene):
         scene.wine.run("reg", "delete", key, "/f")
 
 
+# Windows' language, its name on this machine, what `status` begins with, and the title of the question.
+SPOKEN = {
+    "de": ("de_DE", "Ihre Sitzung ist aktiv.", "^Sitzung beenden"),
+    "fr": ("fr_FR", "Votre session est active.", "^Terminer la session"),
+    "ja": ("ja_JP", "セッションは有効です。", "^セッションを終了"),
+}
+
+
+def languages(scene):
+    """menu, tooltip, window and question in German, French and Japanese, by Windows' language and with its font"""
+    for tag, (locale, begins, question) in SPOKEN.items():
+        # Windows' settings: Wine has them from the locale.
+        scene.wine.speak(locale)
+        here = scene.sandbox.here()
+        agent = scene.start_as(f"languages-{tag}", "extendable=true")
+        scene.sandbox.do("start 120 28800")
+        scene.sandbox.wait("beat accepted", since=here)
+        agent.wait_state("active")
+        _, told = agent.call("status")
+        check(told.startswith(begins), f"status says {told!r}")
+        scene.wait_colour("active", GREEN)
+        scene.wait_tooltip()
+        scene.shoot(f"{tag}-tooltip")
+        scene.display.click(*scene.centre())
+        shown = scene.dialog()
+        wait_for("the state's colour in the window", lambda: scene.coloured(shown, GREEN) > 500)
+        scene.shoot(f"{tag}-window")
+
+        def asked():
+            x, y, width, height = scene.display.geometry(shown)
+            scene.display.click(x + width - 75, y + height - 30)
+            time.sleep(1)
+            return scene.display.windows("--name", question)
+
+        wait_for(f"a question {question!r}", asked)
+        scene.shoot(f"{tag}-question")
+        scene.display.key("Escape")
+        wait_for("the window without the question", lambda: not scene.display.windows("--name", question))
+        scene.display.key("alt+F4")
+        scene.wait_no_dialog(shown)
+        scene.menu()
+        scene.menu_settled()
+        # What Explorer shows of the icon would stand over the menu.
+        scene.display.move(500, 400)
+        wait_for("the icon without its tooltip", lambda: not scene.bubble())
+        scene.shoot(f"{tag}-menu")
+        goes_on(scene, agent)
+        agent.process.kill()
+        agent.process.wait()
+        scene.wine.end_programs()
+        scene.wait_no_icon()
+
+
 ALL = (
-    tray, window, explorer, ends, balloon, session_end, veto, cancelled, logoff, hung_service, replaced, control, machine, trouble,
+    languages, tray, window, explorer, ends, balloon, session_end, veto, cancelled, logoff, hung_service, replaced, control, machine, trouble,
     misconfigured, policy,
 )
 STORIES = {story.__name__.replace("_", "-"): story for story in ALL}
