@@ -51,7 +51,8 @@ trouble-throttled = AWS ist überlastet
 trouble-throttled-retry = AWS ist überlastet; neuer Versuch läuft
 trouble-service = bei AWS liegt eine Störung vor
 trouble-service-retry = bei AWS liegt eine Störung vor; neuer Versuch läuft
-trouble-credentials = AWS lehnt die Anmeldeinformationen ab; neue werden abgerufen
+trouble-credentials = AWS lehnt die Anmeldeinformationen ab
+trouble-credentials-retry = AWS lehnt die Anmeldeinformationen ab; neue werden abgerufen
 trouble-signature = AWS lehnt die Signatur ab; prüfen Sie die Uhr dieses Computers
 trouble-access-denied = Zugriff verweigert; bitten Sie Ihren Administrator, die Rolle zu prüfen
 trouble-kms = der Schlüssel verweigert den Zugriff; fragen Sie Ihren Administrator
@@ -72,12 +73,14 @@ trouble-page = statt AWS kommt eine Anmelde- oder Sperrseite; fragen Sie den Adm
 
 no-role = Dieser Computer hat keine IAM-Rolle. Bitten Sie Ihren Administrator, ein Instance-Profil zuzuweisen.
 role-refused = EC2 kann die Rolle { $role } nicht verwenden ({ $code }). Lassen Sie die Vertrauensrichtlinie prüfen.
-key-expired = Dieser Computer erhält einen abgelaufenen Schlüssel; neuer Versuch läuft. Prüfen Sie Uhr und Rolle.
-key-expired-at = Dieser Computer erhält einen abgelaufenen Schlüssel ({ $at }); neuer Versuch läuft. Prüfen Sie Uhr und Rolle.
-no-credentials = Keine AWS-Anmeldeinformationen in Umgebung, Profilen oder Dateien. Melden Sie sich an und warten Sie. Grund: { $why }.
+key-expired = Dieser Computer erhält einen abgelaufenen Schlüssel. Prüfen Sie Uhr und Rolle.
+key-expired-at = Dieser Computer erhält einen abgelaufenen Schlüssel ({ $at }). Prüfen Sie Uhr und Rolle.
+no-credentials = Keine AWS-Anmeldeinformationen in Umgebung, Profilen oder Dateien. Melden Sie sich an. Grund: { $why }.
 # $problem is one of the metadata service's below. SENTENCE makes its first letter a capital.
-metadata-trouble = { SENTENCE($problem) }. Neuer Versuch läuft.
-unidentified = Dieser Computer lässt sich nicht identifizieren: { $problem }. Neuer Versuch läuft.
+metadata-trouble = { SENTENCE($problem) }.
+# $sentence is a whole one.
+trying-again = { $sentence } Neuer Versuch läuft.
+unidentified = Dieser Computer lässt sich nicht identifizieren: { $problem }.
 metadata-endpoint = der Metadaten-Endpunkt { $endpoint } ist keine http-URL
 metadata-unreachable = der Metadatendienst ist nicht erreichbar ({ $why })
 metadata-silent = der Metadatendienst antwortet nicht innerhalb von { $limit }
@@ -91,7 +94,7 @@ queue-tag = Das Tag { $tag } ist keine Warteschlangen-URL. Bitten Sie Ihren Admi
 queue-no-url = SQS nennt keine URL für die Warteschlange { $queue }.
 queue-missing = Es gibt keine Warteschlange { $queue }. Bitten Sie Ihren Administrator, sie anzulegen oder einzutragen.
 queue-access = Die Rolle darf die Warteschlange { $queue } nicht abfragen; es fehlt sqs:GetQueueUrl.
-queue-signature = AWS lehnt die Signatur dieses Computers ab; prüfen Sie seine Uhr. Neuer Versuch läuft.
+queue-signature = AWS lehnt die Signatur dieses Computers ab; prüfen Sie seine Uhr.
 queue-trouble = Warteschlange { $queue } nicht auffindbar: { $cause }.
 other-user = Die Sitzung dieses Computers gehört jemand anderem; Deskbeat wartet auf ihr Ende.
 other-users = Die Sitzung dieses Computers gehört { $owner }; Deskbeat wartet auf ihr Ende.
@@ -160,6 +163,21 @@ ask-kept = Es wurde nichts unternommen; Ihre Sitzung geht weiter.
 # $sentence is a whole one.
 ask-none = Es gibt keine Sitzung, die beendet werden könnte. { $sentence }
 ask-request = { $sentence } (Anfrage { $id })
+ask-nobody = niemand ist da, um zu bestätigen; verwenden Sie „deskbeat end --yes“
+# In a terminal, behind "deskbeat: ": why no agent can be asked, or gives no answer.
+agent-none = Deskbeat läuft nicht (unter { $path } antwortet nichts); starten Sie es mit „deskbeat“
+agent-others = das Deskbeat unter { $path } gehört jemand anderem; nur diese Person kann es ansprechen
+agent-unreachable = Deskbeat ist unter { $path } nicht erreichbar: { $why }
+agent-gone = Deskbeat wurde beendet, bevor es geantwortet hat
+agent-silent = Deskbeat läuft, hat aber innerhalb von { $limit } nicht geantwortet; wenn das anhält, starten Sie es neu
+agent-refused = Deskbeat hat die Frage nicht beantwortet: { $why }
+agent-not-understood = die Antwort von Deskbeat ist nicht verständlich ({ $why }); läuft vielleicht eine andere Version?
+agent-broken = die Verbindung zu Deskbeat ist abgebrochen: { $why }
+agent-stopped = Deskbeat wurde beendet
+agent-stopped-early = Deskbeat wurde beendet, bevor Step Functions es angenommen hatte
+agent-not-started = Deskbeat kann nicht gestartet werden: { $why }
+no-window = hier kann kein Fenster angezeigt werden: { $why }
+config-left-aside = Das bleibt hier unberücksichtigt; ein laufendes Deskbeat arbeitet mit dem weiter, was es zuvor gelesen hat. Bitte sagen Sie Ihrem Administrator Bescheid.
 
 ## Times
 

@@ -51,7 +51,8 @@ trouble-throttled = AWS is too busy to answer
 trouble-throttled-retry = AWS is too busy to answer; trying again
 trouble-service = AWS has a problem
 trouble-service-retry = AWS has a problem; trying again
-trouble-credentials = AWS refuses this computer's credentials; reading new ones
+trouble-credentials = AWS refuses this computer's credentials
+trouble-credentials-retry = AWS refuses this computer's credentials; reading new ones
 trouble-signature = AWS refuses the signature; check this computer's clock
 trouble-access-denied = access denied; ask your administrator to check the role
 trouble-kms = the encryption key refuses; ask your administrator
@@ -72,26 +73,28 @@ trouble-page = a sign-in or block page answers for AWS; ask your administrator
 
 no-role = This computer has no IAM role. Ask your administrator to attach an instance profile.
 role-refused = EC2 cannot use the role { $role } ({ $code }). Ask your administrator to check its trust policy.
-key-expired = This computer is handed a key that expired; reading again. Check its clock and its role.
-key-expired-at = This computer is handed a key that expired at { $at }; reading again. Check its clock and its role.
-no-credentials = No AWS credentials in the environment, profiles or files ({ $why }). Sign in, then wait.
+key-expired = This computer is handed a key that expired. Check its clock and its role.
+key-expired-at = This computer is handed a key that expired at { $at }. Check its clock and its role.
+no-credentials = No AWS credentials in the environment, profiles or files ({ $why }). Sign in.
 # $problem is one of the metadata service's below. SENTENCE makes its first letter a capital.
-metadata-trouble = { SENTENCE($problem) }. Trying again.
-unidentified = Cannot tell which computer this is: { SENTENCE($problem) }. Trying again.
+metadata-trouble = { SENTENCE($problem) }.
+# $sentence is a whole one.
+trying-again = { $sentence } Trying again.
+unidentified = Cannot tell which computer this is: { SENTENCE($problem) }.
 metadata-endpoint = the metadata endpoint { $endpoint } is not an http URL
 metadata-unreachable = the metadata service cannot be reached ({ $why })
 metadata-silent = the metadata service does not answer within { $limit }
 metadata-off = the metadata service is switched off for this instance, or a proxy blocks it (403)
 metadata-token = the metadata service refuses its own session token (401)
 metadata-missing = the metadata service has no { $what } (404)
-metadata-foreign = what answers at the metadata address is no IMDSv2 ({ $how }); is a proxy in between?
+metadata-foreign = what answers at the metadata address is no IMDSv2 ({ $how }), perhaps a proxy
 metadata-status = the metadata service answers { $status } for { $what }
 metadata-unusable = the metadata service's answer for { $what } cannot be read ({ $why })
 queue-tag = The tag { $tag } is not a queue URL. Ask your administrator to mend it.
 queue-no-url = SQS gives no URL for queue { $queue }.
 queue-missing = There is no queue { $queue }. Ask your administrator to create or configure it.
 queue-access = The role may not look up queue { $queue }: it needs sqs:GetQueueUrl.
-queue-signature = AWS refuses this computer's signature; check its clock. Trying again.
+queue-signature = AWS refuses this computer's signature; check its clock.
 queue-trouble = Cannot look up queue { $queue }: { $cause }.
 other-user = This computer's session is another user's; Deskbeat waits for its end.
 other-users = This computer's session is { $owner }'s; Deskbeat waits for its end.
@@ -130,7 +133,7 @@ done-closed = The session is closed; Step Functions confirmed it.
 done-closed-already = The session is closed already.
 done-countdown-off = The countdown is off; your session goes on.
 done-trying-again = Telling Step Functions again.
-done-going-anyway = Going on without the service; its heartbeat timeout cleans up.
+done-going-anyway = Going on without waiting for AWS, which cleans up once heartbeats are missed.
 refused-shutting-down = The computer is shutting down: the session is being closed.
 refused-foreign-journal = The session in the journal is another computer's.
 refused-over-already = The session was over already: Step Functions had ended it before.
@@ -160,6 +163,21 @@ ask-kept = Nothing was done; your session goes on.
 # $sentence is a whole one.
 ask-none = There is no session to end. { $sentence }
 ask-request = { $sentence } (request { $id })
+ask-nobody = nobody is there to confirm; use `deskbeat end --yes`
+# In a terminal, behind "deskbeat: ": why no agent can be asked, or gives no answer.
+agent-none = Deskbeat is not running (nothing answers at { $path }); start it with `deskbeat`
+agent-others = the Deskbeat at { $path } is another user's; only that user can talk to it
+agent-unreachable = cannot reach Deskbeat at { $path }: { $why }
+agent-gone = Deskbeat has stopped before it answered
+agent-silent = Deskbeat is running but did not answer within { $limit }; if that lasts, restart it
+agent-refused = Deskbeat did not answer the question: { $why }
+agent-not-understood = cannot understand Deskbeat's answer ({ $why }); is the agent that runs of another version?
+agent-broken = the connection to Deskbeat broke: { $why }
+agent-stopped = the agent has stopped
+agent-stopped-early = the agent stopped before Step Functions had accepted it
+agent-not-started = Deskbeat cannot be started: { $why }
+no-window = no window can be shown here: { $why }
+config-left-aside = That is left aside here; an agent that runs goes on with what it read before. Please tell your administrator.
 
 ## Times
 

@@ -54,7 +54,8 @@ trouble-throttled = AWS está demasiado ocupado para responder
 trouble-throttled-retry = AWS está demasiado ocupado; reintentando
 trouble-service = AWS tiene un problema
 trouble-service-retry = AWS tiene un problema; reintentando
-trouble-credentials = AWS rechaza las credenciales de este equipo; obteniendo otras
+trouble-credentials = AWS rechaza las credenciales de este equipo
+trouble-credentials-retry = AWS rechaza las credenciales de este equipo; obteniendo otras
 trouble-signature = AWS rechaza la firma; compruebe el reloj de este equipo
 trouble-access-denied = acceso denegado; pida a su administrador que revise el rol
 trouble-kms = la clave de cifrado deniega el acceso; consulte a su administrador
@@ -75,26 +76,28 @@ trouble-page = responde una página de acceso o bloqueo, no AWS; avise al admini
 
 no-role = Este equipo no tiene un rol de IAM. Pida a su administrador que asocie un perfil de instancia.
 role-refused = EC2 no puede usar el rol { $role } ({ $code }). Pida que revisen su política de confianza.
-key-expired = Este equipo recibe una clave caducada; leyéndola de nuevo. Compruebe su reloj y su rol.
-key-expired-at = Este equipo recibe una clave caducada ({ $at }); leyéndola de nuevo. Compruebe su reloj y su rol.
-no-credentials = No hay credenciales de AWS en el entorno, los perfiles ni los archivos ({ $why }). Inicie sesión y espere.
+key-expired = Este equipo recibe una clave caducada. Compruebe su reloj y su rol.
+key-expired-at = Este equipo recibe una clave caducada ({ $at }). Compruebe su reloj y su rol.
+no-credentials = No hay credenciales de AWS en el entorno, los perfiles ni los archivos ({ $why }). Inicie sesión.
 # $problem is one of the metadata service's below. SENTENCE makes its first letter a capital.
-metadata-trouble = { SENTENCE($problem) }. Reintentando.
-unidentified = No se puede identificar este equipo: { $problem }. Reintentando.
+metadata-trouble = { SENTENCE($problem) }.
+# $sentence is a whole one.
+trying-again = { $sentence } Reintentando.
+unidentified = No se puede identificar este equipo: { $problem }.
 metadata-endpoint = el punto de conexión de metadatos { $endpoint } no es una URL http
 metadata-unreachable = no se puede contactar con el servicio de metadatos ({ $why })
 metadata-silent = el servicio de metadatos no responde en { $limit }
 metadata-off = el servicio de metadatos está desactivado o lo bloquea un proxy (403)
 metadata-token = el servicio de metadatos rechaza su propio token de sesión (401)
 metadata-missing = el servicio de metadatos no tiene { $what } (404)
-metadata-foreign = lo que responde en la dirección de metadatos no es IMDSv2 ({ $how }); ¿hay un proxy de por medio?
+metadata-foreign = lo que responde en la dirección de metadatos no es IMDSv2 ({ $how }), quizá un proxy
 metadata-status = el servicio de metadatos responde { $status } a { $what }
 metadata-unusable = no se puede leer la respuesta del servicio de metadatos para { $what } ({ $why })
 queue-tag = La etiqueta { $tag } no es una URL de cola. Pida a su administrador que la corrija.
 queue-no-url = SQS no da ninguna URL para la cola { $queue }.
 queue-missing = No existe la cola { $queue }. Pida a su administrador que la cree o la configure.
 queue-access = El rol no puede consultar la cola { $queue }: necesita sqs:GetQueueUrl.
-queue-signature = AWS rechaza la firma de este equipo; compruebe su reloj. Reintentando.
+queue-signature = AWS rechaza la firma de este equipo; compruebe su reloj.
 queue-trouble = La cola { $queue } es inaccesible: { $cause }.
 other-user = La sesión de este equipo es de otro usuario; Deskbeat espera a que termine.
 other-users = La sesión de este equipo es de { $owner }; Deskbeat espera a que termine.
@@ -163,6 +166,21 @@ ask-kept = No se hizo nada; su sesión continúa.
 # $sentence is a whole one.
 ask-none = No hay ninguna sesión que finalizar. { $sentence }
 ask-request = { $sentence } (solicitud { $id })
+ask-nobody = no hay nadie que lo confirme; use «deskbeat end --yes»
+# In a terminal, behind "deskbeat: ": why no agent can be asked, or gives no answer.
+agent-none = Deskbeat no se está ejecutando (nada responde en { $path }); inícielo con «deskbeat»
+agent-others = el Deskbeat de { $path } es de otro usuario; solo ese usuario puede hablar con él
+agent-unreachable = no se puede contactar con Deskbeat en { $path }: { $why }
+agent-gone = Deskbeat se ha detenido antes de responder
+agent-silent = Deskbeat se está ejecutando pero no ha respondido en { $limit }; si continúa así, reinícielo
+agent-refused = Deskbeat no ha respondido a la pregunta: { $why }
+agent-not-understood = no se entiende la respuesta de Deskbeat ({ $why }); ¿se está ejecutando otra versión?
+agent-broken = se ha cortado la conexión con Deskbeat: { $why }
+agent-stopped = Deskbeat se ha detenido
+agent-stopped-early = Deskbeat se ha detenido antes de que Step Functions lo aceptara
+agent-not-started = no se puede iniciar Deskbeat: { $why }
+no-window = aquí no se puede mostrar ninguna ventana: { $why }
+config-left-aside = Aquí no se tiene en cuenta; un Deskbeat en ejecución sigue con lo que leyó antes. Comuníquelo a su administrador.
 
 ## Times
 

@@ -51,7 +51,8 @@ trouble-throttled = AWS est trop sollicité pour répondre
 trouble-throttled-retry = AWS est trop sollicité ; nouvel essai en cours
 trouble-service = AWS rencontre un problème
 trouble-service-retry = AWS rencontre un problème ; nouvel essai en cours
-trouble-credentials = AWS refuse les identifiants de cet ordinateur ; renouvellement en cours
+trouble-credentials = AWS refuse les identifiants de cet ordinateur
+trouble-credentials-retry = AWS refuse les identifiants de cet ordinateur ; renouvellement en cours
 trouble-signature = AWS refuse la signature ; vérifiez l’horloge de cet ordinateur
 trouble-access-denied = accès refusé ; demandez à votre administrateur de vérifier le rôle
 trouble-kms = la clé de chiffrement refuse l’accès ; contactez votre administrateur
@@ -72,12 +73,14 @@ trouble-page = une page de connexion ou de blocage remplace AWS ; contactez l�
 
 no-role = Cet ordinateur n’a pas de rôle IAM. Demandez à votre administrateur d’associer un profil d’instance.
 role-refused = EC2 ne peut pas utiliser le rôle { $role } ({ $code }). Faites vérifier sa politique d’approbation.
-key-expired = Cet ordinateur reçoit une clé expirée ; nouvel essai en cours. Vérifiez son horloge et son rôle.
-key-expired-at = Cet ordinateur reçoit une clé expirée ({ $at }) ; nouvel essai en cours. Vérifiez son horloge et son rôle.
-no-credentials = Pas d’identifiants AWS dans l’environnement, les profils ou les fichiers. Connectez-vous, puis patientez. Raison : { $why }.
+key-expired = Cet ordinateur reçoit une clé expirée. Vérifiez son horloge et son rôle.
+key-expired-at = Cet ordinateur reçoit une clé expirée ({ $at }). Vérifiez son horloge et son rôle.
+no-credentials = Pas d’identifiants AWS dans l’environnement, les profils ou les fichiers. Connectez-vous. Raison : { $why }.
 # $problem is one of the metadata service's below. SENTENCE makes its first letter a capital.
-metadata-trouble = { SENTENCE($problem) }. Nouvel essai en cours.
-unidentified = Impossible d’identifier cet ordinateur : { $problem }. Nouvel essai en cours.
+metadata-trouble = { SENTENCE($problem) }.
+# $sentence is a whole one.
+trying-again = { $sentence } Nouvel essai en cours.
+unidentified = Impossible d’identifier cet ordinateur : { $problem }.
 metadata-endpoint = le point de terminaison des métadonnées { $endpoint } n’est pas une URL http
 metadata-unreachable = le service de métadonnées est injoignable ({ $why })
 metadata-silent = le service de métadonnées ne répond pas dans le délai de { $limit }
@@ -91,7 +94,7 @@ queue-tag = La balise { $tag } n’est pas une URL de file d’attente. Demandez
 queue-no-url = SQS ne donne pas d’URL pour la file d’attente { $queue }.
 queue-missing = La file d’attente { $queue } n’existe pas. Demandez à votre administrateur de la créer ou de la configurer.
 queue-access = Le rôle ne peut pas rechercher la file d’attente { $queue } : il lui faut sqs:GetQueueUrl.
-queue-signature = AWS refuse la signature de cet ordinateur ; vérifiez son horloge. Nouvel essai en cours.
+queue-signature = AWS refuse la signature de cet ordinateur ; vérifiez son horloge.
 queue-trouble = Impossible de trouver la file d’attente { $queue } : { $cause }.
 other-user = La session de cet ordinateur appartient à un autre utilisateur ; Deskbeat attend qu’elle se termine.
 other-users = La session de cet ordinateur appartient à { $owner } ; Deskbeat attend qu’elle se termine.
@@ -160,6 +163,21 @@ ask-kept = Rien n’a été fait ; votre session continue.
 # $sentence is a whole one.
 ask-none = Il n’y a pas de session à terminer. { $sentence }
 ask-request = { $sentence } (requête { $id })
+ask-nobody = personne n’est là pour confirmer ; utilisez « deskbeat end --yes »
+# In a terminal, behind "deskbeat: ": why no agent can be asked, or gives no answer.
+agent-none = Deskbeat n’est pas en cours d’exécution (rien ne répond à { $path }) ; démarrez-le avec « deskbeat »
+agent-others = le Deskbeat à { $path } est celui d’un autre utilisateur, qui seul peut lui parler
+agent-unreachable = Deskbeat est injoignable à { $path } : { $why }
+agent-gone = Deskbeat s’est arrêté avant de répondre
+agent-silent = Deskbeat est en cours d’exécution mais n’a pas répondu en { $limit } ; si cela dure, redémarrez-le
+agent-refused = Deskbeat n’a pas répondu à la question : { $why }
+agent-not-understood = la réponse de Deskbeat est incompréhensible ({ $why }) ; une autre version est-elle en cours d’exécution ?
+agent-broken = la connexion à Deskbeat a été coupée : { $why }
+agent-stopped = Deskbeat s’est arrêté
+agent-stopped-early = Deskbeat s’est arrêté avant que Step Functions l’ait accepté
+agent-not-started = Deskbeat ne peut pas être démarré : { $why }
+no-window = aucune fenêtre ne peut être affichée ici : { $why }
+config-left-aside = Cela est ignoré ici ; un Deskbeat en cours d’exécution continue avec ce qu’il a lu auparavant. Veuillez en informer votre administrateur.
 
 ## Times
 

@@ -51,7 +51,8 @@ trouble-throttled = AWS が混み合っていて応答できません
 trouble-throttled-retry = AWS が混み合っています。再試行しています
 trouble-service = AWS で問題が発生しています
 trouble-service-retry = AWS で問題が発生しています。再試行しています
-trouble-credentials = AWS がこのコンピューターの認証情報を拒否しました。再取得しています
+trouble-credentials = AWS がこのコンピューターの認証情報を拒否しました
+trouble-credentials-retry = AWS がこのコンピューターの認証情報を拒否しました。再取得しています
 trouble-signature = AWS が署名を拒否しました。コンピューターの時計を確認してください
 trouble-access-denied = アクセスが拒否されました。ロールの確認を管理者に依頼してください
 trouble-kms = 暗号化キーを使用できません。管理者に問い合わせてください
@@ -72,15 +73,17 @@ trouble-page = AWS ではなくサインインやブロックのページが応�
 
 no-role = このコンピューターに IAM ロールがありません。インスタンスプロファイルの割り当てを管理者に依頼してください。
 role-refused = EC2 がロール { $role } を使用できません ({ $code })。信頼ポリシーの確認を管理者に依頼してください。
-key-expired = 期限切れのキーが渡されました。再取得しています。コンピューターの時計とロールを確認してください。
-key-expired-at = 期限切れ ({ $at }) のキーが渡されました。再取得しています。コンピューターの時計とロールを確認してください。
-no-credentials = 環境変数、プロファイル、ファイルに AWS 認証情報がありません ({ $why })。サインインしてからお待ちください。
+key-expired = 期限切れのキーが渡されました。コンピューターの時計とロールを確認してください。
+key-expired-at = 期限切れ ({ $at }) のキーが渡されました。コンピューターの時計とロールを確認してください。
+no-credentials = 環境変数、プロファイル、ファイルに AWS 認証情報がありません ({ $why })。サインインしてください。
 # $problem is one of the metadata service's below. SENTENCE makes its first letter a capital.
-metadata-trouble = { SENTENCE($problem) }。再試行しています。
-unidentified = このコンピューターを識別できません: { $problem }。再試行しています。
+metadata-trouble = { SENTENCE($problem) }。
+# $sentence is a whole one.
+trying-again = { $sentence }再試行しています。
+unidentified = このコンピューターを識別できません: { $problem }。
 metadata-endpoint = メタデータのエンドポイント { $endpoint } は http の URL ではありません
 metadata-unreachable = メタデータサービスに接続できません ({ $why })
-metadata-silent = メタデータサービスが { $limit } 以内に応答しません
+metadata-silent = メタデータサービスが { $limit }以内に応答しません
 metadata-off = メタデータサービスが無効か、プロキシに遮断されています (403)
 metadata-token = メタデータサービスが自身のセッショントークンを拒否しました (401)
 metadata-missing = メタデータサービスに { $what } がありません (404)
@@ -91,7 +94,7 @@ queue-tag = タグ { $tag } の値がキューの URL ではありません。�
 queue-no-url = SQS がキュー { $queue } の URL を返しません。
 queue-missing = キュー { $queue } がありません。作成または設定を管理者に依頼してください。
 queue-access = ロールにキュー { $queue } を検索する権限がありません。sqs:GetQueueUrl が必要です。
-queue-signature = AWS がこのコンピューターの署名を拒否しました。時計を確認してください。再試行しています。
+queue-signature = AWS がこのコンピューターの署名を拒否しました。時計を確認してください。
 queue-trouble = キュー { $queue } を検索できません: { $cause }。
 other-user = このコンピューターのセッションは別のユーザーのものです。Deskbeat はその終了を待っています。
 other-users = このコンピューターのセッションは { $owner } のものです。Deskbeat はその終了を待っています。
@@ -160,6 +163,21 @@ ask-kept = 何も行いませんでした。セッションは継続します。
 # $sentence is a whole one.
 ask-none = 終了できるセッションがありません。{ $sentence }
 ask-request = { $sentence } (リクエスト ID { $id })
+ask-nobody = 確認する人がいません。`deskbeat end --yes` を使用してください
+# In a terminal, behind "deskbeat: ": why no agent can be asked, or gives no answer.
+agent-none = Deskbeat は実行されていません ({ $path } で応答がありません)。`deskbeat` で起動してください
+agent-others = { $path } の Deskbeat は別のユーザーのものです。そのユーザーだけが操作できます
+agent-unreachable = { $path } の Deskbeat に接続できません: { $why }
+agent-gone = Deskbeat は応答する前に停止しました
+agent-silent = Deskbeat は実行中ですが、{ $limit }以内に応答しませんでした。この状態が続く場合は再起動してください
+agent-refused = Deskbeat は質問に応答しませんでした: { $why }
+agent-not-understood = Deskbeat の応答を理解できません ({ $why })。別のバージョンが実行されていませんか
+agent-broken = Deskbeat との接続が切れました: { $why }
+agent-stopped = Deskbeat が停止しました
+agent-stopped-early = Step Functions が受け付ける前に Deskbeat が停止しました
+agent-not-started = Deskbeat を起動できません: { $why }
+no-window = ここではウィンドウを表示できません: { $why }
+config-left-aside = ここではその設定を無視します。実行中の Deskbeat は以前に読み込んだ内容で動作を続けます。管理者に伝えてください。
 
 ## Times
 

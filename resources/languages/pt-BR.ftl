@@ -54,7 +54,8 @@ trouble-throttled = a AWS está ocupada demais para responder
 trouble-throttled-retry = a AWS está ocupada demais; tentando novamente
 trouble-service = a AWS está com um problema
 trouble-service-retry = a AWS está com um problema; tentando novamente
-trouble-credentials = a AWS recusa as credenciais deste computador; obtendo novas
+trouble-credentials = a AWS recusa as credenciais deste computador
+trouble-credentials-retry = a AWS recusa as credenciais deste computador; obtendo novas
 trouble-signature = a AWS recusa a assinatura; verifique o relógio deste computador
 trouble-access-denied = acesso negado; peça ao administrador que verifique a função
 trouble-kms = a chave de criptografia nega o acesso; fale com o administrador
@@ -75,26 +76,28 @@ trouble-page = responde uma página de login ou bloqueio, não a AWS; fale com o
 
 no-role = Este computador não tem função do IAM. Peça ao administrador que associe um perfil de instância.
 role-refused = O EC2 não pode usar a função { $role } ({ $code }). Peça que verifiquem a política de confiança.
-key-expired = Este computador recebe uma chave expirada; lendo novamente. Verifique o relógio e a função.
-key-expired-at = Este computador recebe uma chave expirada ({ $at }); lendo novamente. Verifique o relógio e a função.
-no-credentials = Não há credenciais da AWS no ambiente, nos perfis nem nos arquivos ({ $why }). Faça login e aguarde.
+key-expired = Este computador recebe uma chave expirada. Verifique o relógio e a função.
+key-expired-at = Este computador recebe uma chave expirada ({ $at }). Verifique o relógio e a função.
+no-credentials = Não há credenciais da AWS no ambiente, nos perfis nem nos arquivos ({ $why }). Faça login.
 # $problem is one of the metadata service's below. SENTENCE makes its first letter a capital.
-metadata-trouble = { SENTENCE($problem) }. Tentando novamente.
-unidentified = Não é possível identificar este computador: { $problem }. Tentando novamente.
+metadata-trouble = { SENTENCE($problem) }.
+# $sentence is a whole one.
+trying-again = { $sentence } Tentando novamente.
+unidentified = Não é possível identificar este computador: { $problem }.
 metadata-endpoint = o endpoint de metadados { $endpoint } não é uma URL http
 metadata-unreachable = não é possível acessar o serviço de metadados ({ $why })
 metadata-silent = o serviço de metadados não responde em { $limit }
 metadata-off = o serviço de metadados está desativado ou bloqueado por um proxy (403)
 metadata-token = o serviço de metadados recusa seu próprio token de sessão (401)
 metadata-missing = o serviço de metadados não tem { $what } (404)
-metadata-foreign = o que responde no endereço de metadados não é IMDSv2 ({ $how }); há um proxy no meio?
+metadata-foreign = o que responde no endereço de metadados não é IMDSv2 ({ $how }), talvez um proxy
 metadata-status = o serviço de metadados responde { $status } para { $what }
 metadata-unusable = não é possível ler a resposta do serviço de metadados para { $what } ({ $why })
 queue-tag = A tag { $tag } não é uma URL de fila. Peça ao administrador que a corrija.
 queue-no-url = O SQS não informa uma URL para a fila { $queue }.
 queue-missing = Não há fila { $queue }. Peça ao administrador que a crie ou configure.
 queue-access = A função não pode consultar a fila { $queue }: precisa de sqs:GetQueueUrl.
-queue-signature = A AWS recusa a assinatura deste computador; verifique o relógio. Tentando novamente.
+queue-signature = A AWS recusa a assinatura deste computador; verifique o relógio.
 queue-trouble = Fila { $queue } inacessível: { $cause }.
 other-user = A sessão deste computador é de outro usuário; o Deskbeat espera que ela termine.
 other-users = A sessão deste computador é de { $owner }; o Deskbeat espera que ela termine.
@@ -163,6 +166,21 @@ ask-kept = Nada foi feito; sua sessão continua.
 # $sentence is a whole one.
 ask-none = Não há sessão para encerrar. { $sentence }
 ask-request = { $sentence } (solicitação { $id })
+ask-nobody = não há ninguém para confirmar; use “deskbeat end --yes”
+# In a terminal, behind "deskbeat: ": why no agent can be asked, or gives no answer.
+agent-none = o Deskbeat não está em execução (nada responde em { $path }); inicie-o com “deskbeat”
+agent-others = o Deskbeat em { $path } é de outro usuário; somente esse usuário pode falar com ele
+agent-unreachable = não é possível acessar o Deskbeat em { $path }: { $why }
+agent-gone = o Deskbeat parou antes de responder
+agent-silent = o Deskbeat está em execução, mas não respondeu em { $limit }; se isso continuar, reinicie-o
+agent-refused = o Deskbeat não respondeu à pergunta: { $why }
+agent-not-understood = não é possível entender a resposta do Deskbeat ({ $why }); outra versão está em execução?
+agent-broken = a conexão com o Deskbeat foi interrompida: { $why }
+agent-stopped = o Deskbeat parou
+agent-stopped-early = o Deskbeat parou antes de o Step Functions aceitar
+agent-not-started = não é possível iniciar o Deskbeat: { $why }
+no-window = nenhuma janela pode ser exibida aqui: { $why }
+config-left-aside = Isso é deixado de lado aqui; um Deskbeat em execução continua com o que leu antes. Informe o administrador.
 
 ## Times
 

@@ -51,7 +51,8 @@ trouble-throttled = AWS 繁忙，无法响应
 trouble-throttled-retry = AWS 繁忙，正在重试
 trouble-service = AWS 出现问题
 trouble-service-retry = AWS 出现问题，正在重试
-trouble-credentials = AWS 拒绝了此计算机的凭证，正在重新获取
+trouble-credentials = AWS 拒绝了此计算机的凭证
+trouble-credentials-retry = AWS 拒绝了此计算机的凭证，正在重新获取
 trouble-signature = AWS 拒绝了签名，请检查此计算机的时钟
 trouble-access-denied = 访问被拒绝，请联系管理员检查角色
 trouble-kms = 无法使用加密密钥，请联系管理员
@@ -72,15 +73,17 @@ trouble-page = 收到的是登录页或拦截页，而不是 AWS 的应答，请
 
 no-role = 此计算机没有 IAM 角色。请联系管理员附加实例配置文件。
 role-refused = EC2 无法使用角色 { $role }（{ $code }）。请联系管理员检查其信任策略。
-key-expired = 此计算机得到的密钥已过期，正在重新获取。请检查其时钟和角色。
-key-expired-at = 此计算机得到的密钥已于 { $at } 过期，正在重新获取。请检查其时钟和角色。
-no-credentials = 环境变量、配置文件及其他文件中均没有 AWS 凭证（{ $why }）。请登录后等待。
+key-expired = 此计算机得到的密钥已过期。请检查其时钟和角色。
+key-expired-at = 此计算机得到的密钥已于 { $at } 过期。请检查其时钟和角色。
+no-credentials = 环境变量、配置文件及其他文件中均没有 AWS 凭证（{ $why }）。请登录。
 # $problem is one of the metadata service's below. SENTENCE makes its first letter a capital.
-metadata-trouble = { SENTENCE($problem) }。正在重试。
-unidentified = 无法识别此计算机：{ $problem }。正在重试。
+metadata-trouble = { SENTENCE($problem) }。
+# $sentence is a whole one.
+trying-again = { $sentence }正在重试。
+unidentified = 无法识别此计算机：{ $problem }。
 metadata-endpoint = 元数据端点 { $endpoint } 不是 http URL
 metadata-unreachable = 无法连接元数据服务（{ $why }）
-metadata-silent = 元数据服务在 { $limit } 内没有响应
+metadata-silent = 元数据服务在 { $limit }内没有响应
 metadata-off = 元数据服务已关闭，或被代理拦截（403）
 metadata-token = 元数据服务拒绝了自己的会话令牌（401）
 metadata-missing = 元数据服务没有 { $what }（404）
@@ -91,7 +94,7 @@ queue-tag = 标签 { $tag } 的值不是队列 URL。请联系管理员更正。
 queue-no-url = SQS 没有给出队列 { $queue } 的 URL。
 queue-missing = 队列 { $queue } 不存在。请联系管理员创建或配置。
 queue-access = 角色无权查找队列 { $queue }，需要 sqs:GetQueueUrl 权限。
-queue-signature = AWS 拒绝了此计算机的签名，请检查时钟。正在重试。
+queue-signature = AWS 拒绝了此计算机的签名，请检查时钟。
 queue-trouble = 无法查找队列 { $queue }：{ $cause }。
 other-user = 此计算机的会话属于其他用户，Deskbeat 正在等待其结束。
 other-users = 此计算机的会话属于 { $owner }，Deskbeat 正在等待其结束。
@@ -160,6 +163,21 @@ ask-kept = 未执行任何操作，您的会话将继续。
 # $sentence is a whole one.
 ask-none = 没有可以结束的会话。{ $sentence }
 ask-request = { $sentence }（请求 ID { $id }）
+ask-nobody = 无人确认，请使用 `deskbeat end --yes`
+# In a terminal, behind "deskbeat: ": why no agent can be asked, or gives no answer.
+agent-none = Deskbeat 没有运行（{ $path } 没有响应），请使用 `deskbeat` 启动
+agent-others = { $path } 处的 Deskbeat 属于其他用户，只有该用户可以与其通信
+agent-unreachable = 无法连接 { $path } 处的 Deskbeat：{ $why }
+agent-gone = Deskbeat 在答复之前已停止
+agent-silent = Deskbeat 正在运行，但在 { $limit }内没有答复；如果持续如此，请重新启动
+agent-refused = Deskbeat 没有回答此问题：{ $why }
+agent-not-understood = 无法理解 Deskbeat 的答复（{ $why }），正在运行的是否为其他版本？
+agent-broken = 与 Deskbeat 的连接已中断：{ $why }
+agent-stopped = Deskbeat 已停止
+agent-stopped-early = 在 Step Functions 接受之前，Deskbeat 已停止
+agent-not-started = 无法启动 Deskbeat：{ $why }
+no-window = 无法在此处显示窗口：{ $why }
+config-left-aside = 此处忽略该设置；正在运行的 Deskbeat 继续使用之前读取的内容。请告知管理员。
 
 ## Times
 

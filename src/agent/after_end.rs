@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::io;
 
 use crate::session::AfterEnd;
+use crate::session::contract::in_contract;
 use crate::session::words::codes::Code;
 
 /// Why an after-end action is not carried out.
@@ -44,8 +45,9 @@ impl Power for OnlySaid {
     fn carry_out(&self, action: AfterEnd) -> Result<(), PowerError> {
         tracing::info!(
             code = Code::AfterEnd.id(),
-            "after-end action {action:?} is not carried out: Step Functions is a test server on \
-             this computer"
+            "after-end action {} is not carried out: Step Functions is a test server on this \
+             computer",
+            in_contract(&action)
         );
         Ok(())
     }

@@ -16,6 +16,8 @@ use crate::control::{CallError, Client, Scene, Why};
 use crate::desktop::window::{self, News, Teller, WindowError, WindowOrder};
 use crate::desktop::{appearance, console, locale};
 use crate::session::Request;
+use crate::session::words::said::said;
+use crate::ui::language::spoken;
 
 /// An agent that went without a word is restarted within 10 s; a window without one goes after as long.
 const RETURN_PATIENCE: Duration = Duration::from_secs(10);
@@ -78,7 +80,7 @@ async fn talk(
                 }
                 WindowOrder::StartAgent => {
                     if let Err(error) = window::open(&arguments) {
-                        let problem = format!("Deskbeat cannot be started: {error}");
+                        let problem = spoken(said!("agent-not-started", why = error.to_string()));
                         teller.tell(News::Diagnostics(problem));
                     }
                 }
@@ -154,10 +156,10 @@ async fn attend(state_dir: &Path, teller: &Teller) -> TalkEnd {
 async fn ask(state_dir: &Path, request: Request) -> News {
     let mut client = match Client::connect(state_dir).await {
         Ok(client) => client,
-        Err(error) => return News::NotReplied(request, error.to_string()),
+        Err(error) => return News::NotReplied(request, spoken(error.said())),
     };
     match client.ask(request.clone()).await {
         Ok(reply) => News::Replied(request, reply),
-        Err(error) => News::NotReplied(request, error.to_string()),
+        Err(error) => News::NotReplied(request, spoken(error.said())),
     }
 }

@@ -172,7 +172,7 @@ fn no_queue(name: &str, failure: &Failure) -> Said {
         | FailureKind::Unreachable
         | FailureKind::Blocked(_)
         | FailureKind::TokenOver(_) => {
-            said!("queue-trouble", queue = name, cause = sentences::cause(failure))
+            said!("queue-trouble", queue = name, cause = sentences::trouble(failure))
         }
     }
 }

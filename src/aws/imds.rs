@@ -19,6 +19,7 @@ use super::secrets::Secrets;
 use crate::clock::Clock;
 use crate::session::Mono;
 use crate::session::words::said::{Said, said};
+use crate::session::words::text::Text;
 
 /// The longest life of an IMDSv2 session token. Source: EC2 guide, "Use IMDSv2".
 const TOKEN_TTL: Duration = Duration::from_secs(21_600);
@@ -33,44 +34,43 @@ const MAX_TEXT_CHARS: usize = 400;
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
 /// Why a question was not answered.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImdsError {
     /// The endpoint is not one we can connect to.
-    #[error("the metadata endpoint {0} is not an http URL")]
     BadEndpoint(String),
     /// No connection, or it broke.
-    #[error("the metadata service cannot be reached ({0})")]
     Unreachable(String),
     /// Connected, but no answer in time. With the token question this is what a hop limit of 1 looks like.
-    #[error("the metadata service does not answer within {0:?}")]
     Silent(Duration),
     /// 403: switched off for this instance.
-    #[error("the metadata service is switched off for this instance, or a proxy blocks it (403)")]
     SwitchedOff,
     /// 401, even with a new session token.
-    #[error("the metadata service refuses its own session token (401)")]
     TokenRefused,
     /// 404: there is no such thing now. For most paths this is a normal answer.
-    #[error("the metadata service has no {0} (404)")]
     NotFound(String),
     /// What answers hands out no session token: it is no IMDS, or a very old one.
-    #[error("what answers at the metadata address is no IMDSv2 ({0}); is a proxy in between?")]
     NoToken(String),
     /// Another status.
-    #[error("the metadata service answers {0} for {1}")]
     Status(u16, String),
     /// An answer that makes no sense.
-    #[error("the metadata service's answer for {0} cannot be read ({1})")]
     Unusable(String, String),
+}
+
+impl std::error::Error for ImdsError {}
+
+impl std::fmt::Display for ImdsError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Text::from(self.said()).fmt(f)
+    }
 }
 
 impl ImdsError {
     /// The same for the user, as a part of a sentence.
-    pub(super) fn said(&self) -> Said {
+    pub(crate) fn said(&self) -> Said {
         match self {
             ImdsError::BadEndpoint(endpoint) => said!("metadata-endpoint", endpoint = endpoint),
             ImdsError::Unreachable(why) => said!("metadata-unreachable", why = why),
-            ImdsError::Silent(limit) => said!("metadata-silent", limit = format!("{limit:?}")),
+            ImdsError::Silent(limit) => said!("metadata-silent", limit = *limit),
             ImdsError::SwitchedOff => said!("metadata-off"),
             ImdsError::TokenRefused => said!("metadata-token"),
             ImdsError::NotFound(what) => said!("metadata-missing", what = what),

@@ -8,8 +8,11 @@ use crate::config::ConfigError;
 use crate::control::{CallError, ConnectError};
 use crate::desktop::window::WindowError;
 use crate::session::Refusal;
+use crate::session::words::said::said;
+use crate::session::words::text::Text;
 use crate::startup::place::NoAgent;
 use crate::startup::supervise::StartupError;
+use crate::ui::language::spoken;
 
 /// How a run of the program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +79,7 @@ pub(super) enum CliError {
     #[error("{0}")]
     Usage(String),
     /// Nobody can be asked.
-    #[error("nobody is there to confirm; use `deskbeat end --yes`")]
+    #[error("{}", Text::from(said!("ask-nobody")))]
     NobodyConfirms,
     /// A setting is wrong.
     #[error(transparent)]
@@ -88,10 +91,10 @@ pub(super) enum CliError {
     #[error(transparent)]
     Call(CallError),
     /// The agent went while it was at it.
-    #[error("the agent stopped before Step Functions had accepted it")]
+    #[error("{}", Text::from(said!("agent-stopped-early")))]
     StoppedEarly,
     /// The agent went, and nothing was asked of it.
-    #[error("the agent has stopped")]
+    #[error("{}", Text::from(said!("agent-stopped")))]
     AgentGone,
     /// The agent refuses.
     #[error("{sentence}")]
@@ -120,7 +123,7 @@ pub(super) enum CliError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// There is no display, or none that shows windows.
-    #[error("no window can be shown here: {0}")]
+    #[error("{}", Text::from(said!("no-window", why = .0.to_string())))]
     Window(WindowError),
     /// The system refused something.
     #[error("{what}: {error}")]
@@ -177,7 +180,29 @@ impl CliError {
             return;
         }
         // Nobody reads what went wrong: nothing can be done about that.
-        let _nobody_reads = writeln!(io::stderr(), "deskbeat: {self}");
+        let _nobody_reads = writeln!(io::stderr(), "deskbeat: {}", self.words());
+    }
+
+    /// In the language of this terminal, where the verb speaks to a user.
+    fn words(&self) -> String {
+        match self {
+            Self::NobodyConfirms => spoken(said!("ask-nobody")),
+            Self::Connect(error) => spoken(error.said()),
+            Self::Call(error) => spoken(error.said()),
+            Self::StoppedEarly => spoken(said!("agent-stopped-early")),
+            Self::AgentGone => spoken(said!("agent-stopped")),
+            Self::Window(error) => spoken(said!("no-window", why = error.to_string())),
+            Self::Usage(_)
+            | Self::Config(_)
+            | Self::Refused { .. }
+            | Self::NoAgent(_)
+            | Self::Script(_)
+            | Self::Startup(_)
+            | Self::Output(_)
+            | Self::Runtime(_)
+            | Self::Run(_)
+            | Self::Io { .. } => self.to_string(),
+        }
     }
 
     /// `deskbeat doctor | head -1`: whoever read us has seen enough.

@@ -18,7 +18,6 @@ mod status;
 mod terminal;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,6 +31,7 @@ use crate::config::Config;
 use crate::desktop::replace;
 use crate::os;
 use crate::session::Request;
+use crate::session::words::said::said;
 use crate::ui::language;
 
 use config::ConfigVerb;
@@ -61,7 +61,7 @@ Examples:
   deskbeat status --json | jq .state
   deskbeat end                       end the session (asks first)
   deskbeat end --yes --reason \"done for today\"
-  deskbeat extend                    ask the workflow for more time
+  deskbeat extend                    ask for more time
   deskbeat fail --error Setup.Failed --cause \"the licence server did not answer\"
   deskbeat startup --timeout 15m -- /opt/setup.sh
   deskbeat logs                      what the log says of the last session
@@ -129,11 +129,11 @@ enum Verb {
         /// Do not ask first
         #[arg(long, short)]
         yes: bool,
-        /// A remark for the workflow
+        /// A remark that goes with the end
         #[arg(long, value_name = "TEXT", value_hint = ValueHint::Other)]
         reason: Option<String>,
     },
-    /// Ask the workflow for more time
+    /// Ask for more time
     Extend,
     /// Report a failure (SendTaskFailure) and end the session
     Fail {
@@ -225,23 +225,26 @@ fn carry_out(line: CommandLine) -> Result<Exit, CliError> {
             Ok(Exit::Done)
         }
         Verb::Status { prometheus: true, .. } => {
-            within(prometheus::run(&reaching(settings)?.state_dir))
+            within(prometheus::run(&reaching(settings, Reader::Administrator)?.state_dir))
         }
-        Verb::Logs { all } => logs::run(&reaching(settings)?.state_dir, all),
+        Verb::Logs { all } => logs::run(&reaching(settings, Reader::Administrator)?.state_dir, all),
         Verb::Config { verb: Some(ConfigVerb::Check { file }), .. } => {
             config::check(&file, environment())
         }
         Verb::Config { verb: None, json } => config::show(&configure(settings)?, json),
         Verb::Status { json, watch, .. } => {
             let form = if json { Form::Json } else { Form::Text };
-            let config = reaching(settings)?;
+            let config = reaching(settings, Reader::User)?;
             within(status::run(&config.state_dir, form, watch))
         }
         Verb::End { yes, reason } => {
-            let config = reaching(settings)?;
+            let config = reaching(settings, Reader::User)?;
             within(ask::end(&config.state_dir, yes, reason, config.settings.after_end))
         }
-        Verb::Extend => within(ask::ask_agent(&reaching(settings)?.state_dir, Request::Extend)),
+        Verb::Extend => {
+            let config = reaching(settings, Reader::User)?;
+            within(ask::ask_agent(&config.state_dir, Request::Extend))
+        }
         Verb::Fail { error, cause, wait } => {
             startup::fail(&configure(settings)?, error, cause, wait)
         }
@@ -302,18 +305,29 @@ fn speaking(settings: SettingFlags) -> Result<Config, CliError> {
     Ok(config)
 }
 
-/// The configuration, for a verb that speaks to a user of an agent that runs already.
-fn reaching(settings: SettingFlags) -> Result<Config, CliError> {
+/// Whom a verb speaks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    /// In their language.
+    User,
+    /// In English, as the log does.
+    Administrator,
+}
+
+/// The configuration, for a verb that speaks to `reader` of an agent that runs already. What is odd in
+/// the file that agent has told; what is odd in the environment may be this terminal's own.
+fn reaching(settings: SettingFlags, reader: Reader) -> Result<Config, CliError> {
     let (config, wrong) = Config::load_for_agent(environment(), &settings.overrides()?)?;
-    if let Some(wrong) = wrong {
-        // Whoever closed it does not read it.
-        let _closed = writeln!(
-            io::stderr(),
-            "deskbeat: {wrong}\nThat is left aside here; an agent that runs goes on with what it read \
-             before. Please tell your administrator."
-        );
+    if reader == Reader::User {
+        language::speak(config.language.as_deref());
     }
-    language::speak(config.language.as_deref());
+    for warning in Config::unknown_variables(environment()) {
+        terminal::remark(&format!("Note: {warning}"));
+    }
+    if let Some(wrong) = wrong {
+        let aside = language::spoken(said!("config-left-aside"));
+        terminal::remark(&format!("deskbeat: {wrong}\n{aside}"));
+    }
     Ok(config)
 }
 

@@ -42,13 +42,20 @@ pub const METRICS: [Metric; 9] = [
     gauge("deskbeat_close_attempts", "How often the end was told to Step Functions so far."),
 ];
 
-/// An agent that does not run is a number too, and no error.
+/// An agent that does not run, or does not answer, is a number too, and no error: a collector that got
+/// none would go on with the last one.
 pub(super) async fn run(state_dir: &Path) -> Result<Exit, CliError> {
     let view = match Client::connect(state_dir).await {
-        Ok(mut client) => Some(client.view().await?),
-        Err(ConnectError::NotRunning { .. }) => None,
-        Err(error) => return Err(error.into()),
+        Ok(mut client) => client.view().await.map_err(|error| error.to_string()),
+        Err(ConnectError::NotRunning { .. }) => Err(String::new()),
+        Err(error) => Err(error.to_string()),
     };
+    if let Err(why) = &view
+        && !why.is_empty()
+    {
+        terminal::remark(&format!("deskbeat: {why}"));
+    }
+    let view = view.ok();
     terminal::print(&text(view.as_ref()))?;
     Ok(Exit::Done)
 }

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use super::error::{CliError, Exit};
 use super::terminal;
 use crate::control::Client;
-use crate::os::terminal::Terminal;
+use crate::os::terminal::{Terminal, size};
 use crate::session::View;
-use crate::ui::status::describe;
+use crate::ui::status::{describe, fitted};
 
 /// Home and clear: the status stays in place.
 const CLEAR: &str = "\x1b[H\x1b[2J";
@@ -34,10 +34,15 @@ pub(super) async fn run(state_dir: &Path, form: Form, watch: bool) -> Result<Exi
     let mut views = client.watch().await?;
     loop {
         let view = views.next().await?;
-        if in_place {
-            terminal::print(CLEAR)?;
+        match size().filter(|_| in_place) {
+            // The last line stays free: the end of the one before it would scroll the first away.
+            Some((columns, rows)) => {
+                let text = describe(&view, Timestamp::now());
+                let text = fitted(&text, columns, rows.saturating_sub(1).max(1));
+                terminal::print(&format!("{CLEAR}{text}"))?;
+            }
+            None => show(&view, form)?,
         }
-        show(&view, form)?;
     }
 }
 

@@ -8,7 +8,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::session::interface::time::{Mono, Now};
+use crate::session::interface::time::{Mono, Now, in_seconds};
 
 #[cfg(feature = "sandbox")]
 mod simulated;
@@ -34,7 +34,7 @@ enum ClockKind {
 
 /// The time ran out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no answer within {0:?}")]
+#[error("no answer within {}", in_seconds(*.0))]
 pub struct Elapsed(pub Duration);
 
 /// Held while real work is under way; a simulated clock stands still until it is dropped.

@@ -351,6 +351,18 @@ pub(super) fn doubted_region(text: &str) -> Option<String> {
     is_doubted.then(|| format!("region {text} is none that this version of Deskbeat knows{hint}"))
 }
 
+/// What to say of a `queue_name_template` that makes one name for every computer. A single computer may
+/// want that.
+pub(super) fn one_for_all(text: &str) -> Option<String> {
+    let says_which = text.contains("{instance_id}");
+    (!says_which).then(|| {
+        format!(
+            "queue_name_template {text:?} holds no {{instance_id}}: every computer with it listens to \
+             that one queue, and hands back the others' messages; a queue for each computer is better"
+        )
+    })
+}
+
 fn state_dir(text: &str) -> Result<(), Wrong> {
     if Path::new(text).is_absolute() && !text.contains(char::is_control) {
         return Ok(());

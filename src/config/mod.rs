@@ -148,6 +148,13 @@ impl Config {
         load(&Environment::new(environment), file, &overrides, &Policy::default())
     }
 
+    /// A warning for each `DESKBEAT_*` variable in `environment` that nobody reads.
+    pub fn unknown_variables(
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Vec<String> {
+        Environment::new(environment).unknown()
+    }
+
     /// The machine's file, be it there or not. `environment` as for [`Config::load`].
     pub fn machine_file(environment: impl IntoIterator<Item = (OsString, OsString)>) -> PathBuf {
         platform::machine_file(&Environment::new(environment))
@@ -231,6 +238,7 @@ fn read(
     values.check_timers();
     let problems = values.problems();
     warnings.extend(values.text("region").and_then(keys::doubted_region));
+    warnings.extend(values.text("queue_name_template").and_then(keys::one_for_all));
     let config = Config {
         settings: settings(&values, environment),
         access: access(&values, environment),

@@ -10,6 +10,8 @@ use super::ConnectError;
 use super::line::{self, Line};
 use super::platform::{self, ClientStream};
 use super::protocol::{About, Call, Response, Scene, Why, from_line, to_line};
+use crate::session::words::said::{Said, said};
+use crate::session::words::text::Text;
 use crate::session::{Reply, Request, View};
 
 /// An agent that lives answers a question about itself within this time.
@@ -35,15 +37,13 @@ pub struct WindowFeed {
 
 /// Why a call got no answer.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", Text::from(self.said()))]
 pub enum CallError {
     /// The agent closed the connection: it has stopped.
-    #[error("Deskbeat has stopped before it answered")]
     Gone,
     /// The agent is there and does not answer.
-    #[error("Deskbeat is running but did not answer within {0:?}; if that lasts, restart it")]
     NoAnswer(Duration),
     /// The agent did not understand, or would not answer.
-    #[error("Deskbeat did not answer the question: {sentence}")]
     Refused {
         /// What kind of refusal.
         why: Why,
@@ -51,13 +51,22 @@ pub enum CallError {
         sentence: String,
     },
     /// The answer makes no sense here.
-    #[error(
-        "cannot understand Deskbeat's answer ({0}); is the agent that runs of another version?"
-    )]
     NotUnderstood(String),
     /// The connection broke.
-    #[error("the connection to Deskbeat broke: {0}")]
     Io(io::Error),
+}
+
+impl CallError {
+    /// The same for whoever asked, in their language.
+    pub(crate) fn said(&self) -> Said {
+        match self {
+            CallError::Gone => said!("agent-gone"),
+            CallError::NoAnswer(limit) => said!("agent-silent", limit = *limit),
+            CallError::Refused { sentence, .. } => said!("agent-refused", why = sentence),
+            CallError::NotUnderstood(why) => said!("agent-not-understood", why = why),
+            CallError::Io(error) => said!("agent-broken", why = error.to_string()),
+        }
+    }
 }
 
 impl Client {

@@ -23,9 +23,11 @@ use windows as platform;
 mod tests;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::os::FolderError;
+use crate::session::words::said::{Said, said};
+use crate::session::words::text::Text;
 
 pub use client::{CallError, Client, Watch, WindowFeed};
 pub use platform::Listener;
@@ -62,33 +64,39 @@ pub enum BindError {
 
 /// Why no agent can be reached.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", Text::from(self.said()))]
 pub enum ConnectError {
     /// Nobody listens.
-    #[error(
-        "Deskbeat is not running (nothing answers at {}); start it with `deskbeat`",
-        path.display()
-    )]
     NotRunning {
         /// Where it would listen.
         path: PathBuf,
     },
     /// Somebody else does.
-    #[error(
-        "the Deskbeat at {} is another user's; only that user can talk to it",
-        path.display()
-    )]
     NotYours {
         /// Where it listens.
         path: PathBuf,
     },
     /// The operating system refused.
-    #[error("cannot reach Deskbeat at {}: {error}", path.display())]
     Io {
         /// Where.
         path: PathBuf,
         /// What it said.
         error: io::Error,
     },
+}
+
+impl ConnectError {
+    /// The same for whoever asked, in their language.
+    pub(crate) fn said(&self) -> Said {
+        let at = |path: &Path| path.display().to_string();
+        match self {
+            ConnectError::NotRunning { path } => said!("agent-none", path = at(path)),
+            ConnectError::NotYours { path } => said!("agent-others", path = at(path)),
+            ConnectError::Io { path, error } => {
+                said!("agent-unreachable", path = at(path), why = error.to_string())
+            }
+        }
+    }
 }
 
 fn running_as(pid: Option<u32>) -> String {

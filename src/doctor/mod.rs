@@ -19,7 +19,10 @@ use crate::aws::{Access, Clients, CredentialSource};
 use crate::aws::{Place, discovery};
 use crate::clock::Clock;
 use crate::session::interface::event::CredentialProblem;
+use crate::session::interface::time::in_seconds;
+use crate::session::words::said::said;
 use crate::session::words::sentences;
+use crate::session::words::text::Text;
 use crate::session::{Event, Failure, FailureKind, TaskToken};
 use crate::store::Store;
 
@@ -79,7 +82,8 @@ pub async fn examine(patient: &Patient<'_>, clock: &Clock, tell: &mut dyn FnMut(
     surroundings(&patient.access.surroundings, &mut count);
     let rest = clock.call(PATIENCE, aws(patient, clock, &mut count)).await;
     if rest.is_err() {
-        let sentence = format!("The rest was not checked: AWS took longer than {PATIENCE:?}.");
+        let limit = in_seconds(PATIENCE);
+        let sentence = format!("The rest was not checked: AWS took longer than {limit}.");
         tell(Finding { item: "time", verdict: Verdict::Faulty, sentence });
     }
 }
@@ -136,7 +140,7 @@ fn timers(patient: &Patient<'_>) -> Finding {
         return finding(ITEM, Verdict::Note, sentence);
     }
     let sentence = format!(
-        "Where a message names no heartbeatSeconds, {} s is assumed: a beat every {} s.",
+        "Where a message names no heartbeatSeconds, {} s is assumed: a heartbeat every {} s.",
         heartbeat.as_secs(),
         beats.as_secs()
     );
@@ -207,7 +211,8 @@ async fn metadata(access: &Access, imds: &Imds, tell: &mut dyn FnMut(Finding)) -
                 | ImdsError::Status(..)
                 | ImdsError::Unusable(..) => "Something else than IMDS may be answering there.",
             };
-            tell(finding(ITEM, Verdict::Faulty, format!("{error}. {advice}")));
+            let what = Text::from(said!("metadata-trouble", problem = error.said()));
+            tell(finding(ITEM, Verdict::Faulty, format!("{what} {advice}")));
             None
         }
     }
@@ -230,7 +235,8 @@ async fn key(
     match keeper.read().await {
         Event::CredentialsLoaded(key) => {
             let until = key.expires_at.map_or("for good".into(), |at| format!("until {at:.0}"));
-            let sentence = format!("Key …{} from {}, valid {until}.", key.key_suffix, key.source);
+            let (suffix, from) = (&key.key_suffix, key.source);
+            let sentence = format!("Credentials …{suffix} from {from}, valid {until}.");
             tell(finding(ITEM, Verdict::Good, sentence));
             Some(keeper)
         }
@@ -239,7 +245,8 @@ async fn key(
             (problem == CredentialProblem::Expired).then_some(keeper)
         }
         other => {
-            tell(finding(ITEM, Verdict::Faulty, format!("The keeper answered {other:?}.")));
+            tracing::debug!("the keeper answered {other:?}");
+            tell(finding(ITEM, Verdict::Faulty, "Reading the key came to nothing known."));
             None
         }
     }
@@ -323,7 +330,7 @@ fn judge(item: &'static str, found: Found, right: &str) -> Finding {
     match found {
         Found::Allowed => finding(item, Verdict::Good, format!("Allowed ({right}).")),
         Found::Trouble(failure) => {
-            let cause = sentences::cause(&failure);
+            let cause = sentences::trouble(&failure);
             let advice = match failure.kind {
                 FailureKind::AccessDenied => format!("; the role needs {right}"),
                 _ => String::new(),

@@ -9,6 +9,7 @@ use crate::session::interface::notification::Notification;
 use crate::session::interface::outbox::Outbox;
 use crate::session::interface::time::Now;
 use crate::session::words::codes::Code;
+use crate::session::words::said::said;
 use crate::session::words::text::Text;
 
 /// A machine sees a handful of announcements in its life.
@@ -55,7 +56,7 @@ impl Computer {
     }
 
     pub(super) fn not_identified(&mut self, sentence: Text) {
-        self.identity_problem = Some(sentence);
+        self.identity_problem = Some(said!("trying-again", sentence = sentence).into());
     }
 
     pub(super) fn queue_found(&mut self, url: String) {
@@ -73,6 +74,12 @@ impl Computer {
     }
 
     pub(super) fn credentials_failed(&mut self, problem: CredentialProblem, sentence: Text) {
+        let sentence = match problem {
+            CredentialProblem::Unavailable => said!("trying-again", sentence = sentence).into(),
+            CredentialProblem::NoRole
+            | CredentialProblem::RoleRefused
+            | CredentialProblem::Expired => sentence,
+        };
         self.credential_problem = Some((problem, sentence));
     }
 

@@ -44,6 +44,7 @@ pub use interface::token::TaskToken;
 use beats::BeatMeans;
 use close::{CloseMeans, ClosePlan, Ending};
 use computer::Computer;
+use contract::in_contract;
 use contract::message::{Message, MessageKind, Start};
 use contract::output::{Outcome, Reason};
 use deadlines::Deadline;
@@ -528,8 +529,14 @@ impl Session {
 
     fn begin(&mut self, now: Now, live: Live) {
         let window = live.cadence.window();
-        let text = sentences::taken(live.name(), &live.fingerprint, window, live.times_out_at(now));
-        self.out.log(Level::Info, Code::Started, text);
+        // A session that goes on, with more time or after the workflow tried again, does not start anew.
+        let (code, what) = match self.phase.goes_on_as(&live) {
+            true => (Code::Replaced, "goes on"),
+            false => (Code::Started, "taken"),
+        };
+        let ends_at = live.times_out_at(now);
+        let text = sentences::taken(live.name(), what, &live.fingerprint, window, ends_at);
+        self.out.log(Level::Info, code, text);
         self.change(|phase| phase.started(live));
     }
 
@@ -723,7 +730,8 @@ impl Session {
         let Ending { live, plan, after, .. } = &*ending;
         let (outcome, reason, after) = (plan.outcome, plan.reason, *after);
         self.journal.finish(live.fingerprint.clone());
-        let text = format!("session {} closed with outcome {outcome:?}: {how}", live.name());
+        let (name, word) = (live.name(), in_contract(&outcome));
+        let text = format!("session {name} closed with outcome {word}: {how}");
         self.out.log(Level::Info, Code::Closed, text);
         let sentence = sentences::closed(outcome);
         ending.done_for_all(sentence, request_id.as_deref(), &mut self.out);
@@ -834,7 +842,8 @@ impl Session {
             return;
         }
         let policy = self.settings.on(ending);
-        let text = format!("the operating system says: {ending:?}; policy for it: {policy:?}");
+        let (what, policy_word) = (ending.word(), in_contract(&policy));
+        let text = format!("the operating system says: {what}; policy for it: {policy_word}");
         self.out.log(Level::Info, Code::OsEnding, text);
         let spot = self.phase.living().is_some_and(|live| live.spot_at.is_some());
         let plan = ClosePlan::end(reason_for(ending, spot), now);

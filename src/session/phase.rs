@@ -12,7 +12,7 @@ use crate::session::interface::event::Revision;
 use crate::session::interface::outbox::Outbox;
 use crate::session::interface::request::AskId;
 use crate::session::interface::settings::{AfterEnd, Settings};
-use crate::session::interface::time::{Mono, Now};
+use crate::session::interface::time::{Mono, Now, in_seconds};
 use crate::session::live::{Greeting, Live, Standing};
 use crate::session::words::codes::Code;
 
@@ -175,8 +175,9 @@ impl Phase {
     pub(super) fn extension_is_overdue(&mut self, out: &mut Outbox) {
         let Phase::Waiting(Some(extension)) = self else { return };
         extension.overdue = true;
+        let waited = in_seconds(EXTENSION_PATIENCE);
         let text = format!(
-            "more time was asked for {EXTENSION_PATIENCE:?} ago and no new task token has come: the \
+            "more time was asked for {waited} ago and no new task token has come: the \
              workflow may not loop on outcome \"extend\"; still listening"
         );
         out.log(Level::Warn, Code::Attention, text);
@@ -259,15 +260,23 @@ impl Phase {
         }
     }
 
+    /// True if the session that was here goes on with `new`.
+    pub(super) fn goes_on_as(&self, new: &Live) -> bool {
+        match self {
+            // What comes after the wish for more time is its answer, unless it says otherwise.
+            Phase::Waiting(Some(extension)) => extension.before.may_go_on_as(new),
+            Phase::EndedElsewhere(gone) => gone.goes_on_as(new),
+            Phase::Waiting(None) | Phase::Live(_) | Phase::Ending(_) | Phase::Closed(_) => false,
+        }
+    }
+
     /// A session begins with `live`, where none is alive; it goes on from the one before if it is
     /// the same.
     pub(super) fn started(self, live: Live) -> Phase {
+        let goes_on = self.goes_on_as(&live);
         let before = match self {
-            // What comes after the wish for more time is its answer, unless it says otherwise.
-            Phase::Waiting(Some(extension)) if extension.before.may_go_on_as(&live) => {
-                Some(extension.before)
-            }
-            Phase::EndedElsewhere(gone) if gone.goes_on_as(&live) => Some(*gone),
+            Phase::Waiting(Some(extension)) if goes_on => Some(extension.before),
+            Phase::EndedElsewhere(gone) if goes_on => Some(*gone),
             Phase::Waiting(_)
             | Phase::Live(_)
             | Phase::Ending(_)

@@ -2,6 +2,7 @@
 //! the session stands; `Session` carries it out.
 
 use crate::session::close::ClosePlan;
+use crate::session::contract::in_contract;
 use crate::session::contract::output::{Outcome, Reason};
 use crate::session::interface::foreign::one_line;
 use crate::session::interface::request::{Refusal, Request, failure_as_sent};
@@ -86,7 +87,7 @@ fn close(phase: &Phase, plan: ClosePlan, after: AfterEnd) -> Decided {
         Phase::Live(_) => Decided::Close { plan, after },
         Phase::Ending(ending) if ending.plan.outcome == plan.outcome => Decided::WaitForClose,
         Phase::Ending(ending) => {
-            let outcome = format!("{:?}", ending.plan.outcome);
+            let outcome = in_contract(&ending.plan.outcome);
             refuse(Refusal::TooLate, said!("refused-closing-otherwise", outcome = outcome))
         }
         Phase::Closed(closed) if closed.plan.outcome == plan.outcome => {

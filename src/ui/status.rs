@@ -90,11 +90,45 @@ const NAMES: usize = 12;
 
 /// How many columns of a terminal `text` takes: two for each letter of East Asia's scripts.
 /// Source: Unicode, UAX #11, East Asian Width W and F, as far as our texts use them.
-fn columns(text: &str) -> usize {
-    let is_wide = |letter| {
+pub(crate) fn columns(text: &str) -> usize {
+    text.chars().map(width).sum()
+}
+
+/// `text` in at most so many lines of so many columns each; what is cut off ends in `…`.
+pub(crate) fn fitted(text: &str, columns: usize, rows: usize) -> String {
+    text.lines().take(rows).map(|line| cut(line, columns) + "\n").collect()
+}
+
+fn cut(line: &str, most: usize) -> String {
+    if columns(line) <= most {
+        return line.to_owned();
+    }
+    let mut used = 1;
+    let kept = line.chars().take_while(|letter| {
+        used += width(*letter);
+        used <= most
+    });
+    kept.collect::<String>() + "…"
+}
+
+fn width(letter: char) -> usize {
+    let is_wide = {
         matches!(letter, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}'
         | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}'
         | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}')
     };
-    text.chars().map(|letter| if is_wide(letter) { 2 } else { 1 }).sum()
+    if is_wide { 2 } else { 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_cut_by_columns_not_by_letters() {
+        assert_eq!(fitted("one\ntwo\nthree\n", 80, 2), "one\ntwo\n");
+        assert_eq!(fitted("12345", 5, 9), "12345\n");
+        assert_eq!(fitted("123456", 5, 9), "1234…\n");
+        assert_eq!(fitted("有効です", 5, 9), "有効…\n");
+    }
 }

@@ -107,3 +107,15 @@ fn the_heartbeat_window_must_be_shorter_than_the_session() {
     );
     assert!(problem.contains("line 1"), "{problem}");
 }
+
+#[test]
+fn a_queue_name_that_is_the_same_for_every_computer_is_told_and_may_be_meant() {
+    for template in ["deskbeat-instance_id", "desk"] {
+        let file = format!("queue_name_template = \"{template}\"");
+        let config = load_all(Some(&file), &[], &[]).unwrap();
+        let told = |told: &String| told.contains(template) && told.contains("{instance_id}");
+        assert!(config.warnings.iter().any(told), "{:?}", config.warnings);
+    }
+    let config = load_all(Some("queue_name_template = \"{instance_id}.fifo\""), &[], &[]).unwrap();
+    assert!(config.warnings.is_empty(), "{:?}", config.warnings);
+}

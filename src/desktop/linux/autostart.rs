@@ -9,6 +9,7 @@ use tokio::process::{Child, Command};
 
 use super::stop;
 use crate::desktop::restarts::{Restarts, STABLE, wait_after};
+use crate::session::interface::time::in_seconds;
 
 const UNIT: &str = "deskbeat.service";
 /// A user's systemd that does not answer is not waited for any longer.
@@ -88,7 +89,8 @@ pub async fn watch_agent() -> io::Result<()> {
             _ = &mut stopping => return stop_agent(agent).await.map(drop),
         };
         let Some(wait) = restarts.after(started.elapsed(), status.code()) else { return Ok(()) };
-        tracing::warn!("the agent ended ({status}): it is started again in {wait:?}");
+        let wait_words = in_seconds(wait);
+        tracing::warn!("the agent ended ({status}): it is started again in {wait_words}");
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             _ = &mut stopping => return Ok(()),

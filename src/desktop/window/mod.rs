@@ -17,6 +17,7 @@ mod theme;
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -121,17 +122,28 @@ impl From<accesskit_winit::Event> for LoopEvent {
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
     /// There is no display, or none that answers.
-    #[error("there is no display: {0}")]
+    #[error("there is no display ({})", without_source(.0))]
     NoDisplay(#[source] EventLoopError),
     /// The display makes no window.
-    #[error("no window can be made: {0}")]
+    #[error("no window can be made: {}", without_source(.0))]
     NoWindow(#[from] OsError),
     /// The display takes no picture.
-    #[error("no picture can be shown: {0}")]
+    #[error("no picture can be shown: {}", without_source(.0))]
     NoPicture(#[from] SoftBufferError),
     /// The display went.
-    #[error(transparent)]
+    #[error("{}", without_source(.0))]
     Gone(EventLoopError),
+}
+
+/// What the system said, without where in winit's source it was heard and how winit could be built
+/// otherwise: neither is anything to a user.
+fn without_source(error: &impl Display) -> String {
+    let text = error.to_string();
+    let heard = text.strip_prefix("os error at ").and_then(|heard| heard.split_once(".rs:"));
+    let said =
+        heard.and_then(|(_, at)| at.split_once(": ")).map_or(text.as_str(), |(_, said)| said);
+    let line = said.lines().next().unwrap_or(said);
+    line.split("; note: ").next().unwrap_or(line).trim_end_matches('.').to_owned()
 }
 
 /// Shows the window until it is closed. `start` gets where to tell news, and gives what carries orders

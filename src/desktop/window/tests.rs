@@ -173,3 +173,22 @@ fn the_end_is_confirmed_with_the_time_that_is_given_up() {
     assert!(dialog.text.ends_with("You still have 7 h left."), "{}", dialog.text);
     assert!(dialog.text.contains("this computer will shut down"));
 }
+
+#[test]
+fn an_error_of_the_display_tells_nothing_of_winits_source() {
+    for (told, plain) in [
+        (
+            "os error at /home/b/.cargo/registry/src/x/winit-0.30.13/src/platform_impl/linux/mod.rs:765: \
+             DISPLAY is not set; note: enable the `winit/wayland` feature to support Wayland",
+            "DISPLAY is not set",
+        ),
+        (
+            r"os error at C:\b\winit\src\window.rs:12: neither WAYLAND_DISPLAY nor DISPLAY is set.",
+            "neither WAYLAND_DISPLAY nor DISPLAY is set",
+        ),
+        ("a surface: too large", "a surface: too large"),
+        ("no platform.\nDisplay handle: Xlib(7)", "no platform"),
+    ] {
+        assert_eq!(super::without_source(&told), plain);
+    }
+}

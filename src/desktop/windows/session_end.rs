@@ -65,7 +65,7 @@ pub async fn watch(link: Link, clock: Clock, looked: oneshot::Sender<()>) {
     while let Some(heard) = heard.recv().await {
         match heard {
             HeardEnding::Ending(kind, let_go) => {
-                tracing::info!("Windows ends: {kind:?}");
+                tracing::info!("Windows ends: {}", kind.word());
                 let told = link.told();
                 let deadline = clock.now().mono + OS_PATIENCE;
                 if link.report(Event::OsEnding(kind, deadline)).is_err() {

@@ -21,6 +21,7 @@ use tokio::time::timeout;
 
 use crate::config::Watched;
 use crate::health::judge::Reading;
+use crate::session::interface::time::in_seconds;
 use crate::session::words::said::said;
 
 const LONGEST_LOOK: Duration = Duration::from_secs(2);
@@ -49,7 +50,7 @@ impl Prober {
                 }
             }
         };
-        let late = || Reading::Unknown(format!("no answer within {LONGEST_LOOK:?}"));
+        let late = || Reading::Unknown(format!("no answer within {}", in_seconds(LONGEST_LOOK)));
         timeout(LONGEST_LOOK, look).await.unwrap_or_else(|_| late())
     }
 }

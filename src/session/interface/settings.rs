@@ -26,6 +26,16 @@ pub enum OsEnding {
     Logoff,
 }
 
+impl OsEnding {
+    /// For the log.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            OsEnding::Shutdown => "shutdown",
+            OsEnding::Logoff => "logoff",
+        }
+    }
+}
+
 /// What to do with the session when the system under it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

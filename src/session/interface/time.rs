@@ -76,6 +76,11 @@ impl Now {
     }
 }
 
+/// A limit in words, for the log and for administrators: `5 s`, `0.9 s`.
+pub fn in_seconds(limit: Duration) -> String {
+    format!("{} s", (limit.as_secs_f64() * 10.0).round() / 10.0)
+}
+
 /// `at` plus `by`, stopping at the last representable time.
 pub fn later(at: Timestamp, by: Duration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)

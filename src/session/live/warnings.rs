@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::session::contract::in_contract;
 use crate::session::contract::output::Reason;
 use crate::session::interface::command::Level;
 use crate::session::interface::event::{Announcement, AnnouncementKind, AwayKind};
@@ -94,7 +95,8 @@ impl Live {
 
 fn count_down(now: Now, reason: Reason, at: Mono, can_stay: bool, out: &mut Outbox) {
     let seconds = now.mono.until(at).as_secs();
-    let text = format!("the session will be closed in {seconds} s, reason {reason:?}");
+    let reason_word = in_contract(&reason);
+    let text = format!("the session will be closed in {seconds} s, reason {reason_word}");
     out.log(Level::Info, Code::Countdown, text);
     out.notify(Notification::Countdown { reason, at: now.wall_at(at), can_stay });
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::session::contract::in_contract;
 use crate::session::contract::output::{Outcome, Reason};
 use crate::session::contract::state::State;
 use crate::session::interface::failure::{Barrier, Failure, FailureKind, TokenOver};
@@ -31,6 +32,7 @@ pub fn cause(failure: &Failure) -> Text {
     match failure.kind {
         FailureKind::Throttled | FailureKind::KmsThrottled => said!("trouble-throttled-retry"),
         FailureKind::Service => said!("trouble-service-retry"),
+        FailureKind::Credentials => said!("trouble-credentials-retry"),
         _ => return trouble(failure),
     }
     .into()
@@ -127,24 +129,26 @@ pub(in crate::session) fn foreign_journal(theirs: &str, ours: &str) -> String {
     )
 }
 
-/// A session was taken.
+/// A session was taken, or goes on with another token: `what`.
 pub(in crate::session) fn taken(
     name: &str,
+    what: &str,
     token: &Fingerprint,
     window: Duration,
     times_out_at: Option<Timestamp>,
 ) -> String {
     let end = match times_out_at {
-        Some(at) => format!("TimeoutSeconds ends it at {at}"),
+        Some(at) => format!("TimeoutSeconds ends it at {at:.0}"),
         None => "end not known (no timeoutSeconds in the message)".into(),
     };
     let window = window.as_secs();
-    format!("session {name} taken: task token {token}, heartbeat window {window} s, {end}")
+    format!("session {name} {what}: task token {token}, heartbeat window {window} s, {end}")
 }
 
 /// The end was decided.
 pub(in crate::session) fn ending(name: &str, outcome: Outcome, reason: Reason) -> String {
-    format!("ending session {name}: outcome {outcome:?}, reason {reason:?}; telling Step Functions")
+    let (outcome, reason) = (in_contract(&outcome), in_contract(&reason));
+    format!("ending session {name}: outcome {outcome}, reason {reason}; telling Step Functions")
 }
 
 /// The close was accepted, for whoever asked for it.

@@ -55,6 +55,35 @@ fn a_file_is_checked_before_it_is_in_its_place() {
         let said = computer.ends_with(8, &["config", "check", &path]).await;
         assert!(said.contains("line 1") && said.contains("did you mean idle_minutes?"), "{said}");
         computer.ends_with(8, &["config", "check", "/no/such/file.toml"]).await;
+        // What is odd is told all the same: in the file, and a variable that nobody reads.
+        computer.set("DESKBEAT_QUEUE_TGA", "team:queue");
+        fs::write(&path, "queue_name_template = \"desk\"\nregion = \"eu-wset-1\"\n").unwrap();
+        let said = computer.ends_with(0, &["config", "check", &path]).await;
+        for word in ["{instance_id}", "did you mean eu-west-1?", "did you mean DESKBEAT_QUEUE_TAG?"]
+        {
+            assert!(said.contains(word), "{word}: {said}");
+        }
+    });
+}
+
+#[test]
+fn a_variable_that_nobody_reads_is_told_by_every_verb_that_reads_settings() {
+    play(async |computer| {
+        computer.set("DESKBEAT_AFTEREND", "none");
+        for (code, arguments) in [
+            (3, &["status"][..]),
+            (3, &["status", "--json"]),
+            (0, &["status", "--prometheus"]),
+            (3, &["end", "--yes"]),
+            (3, &["extend"]),
+            (0, &["config"]),
+            (0, &["config", "--json"]),
+            (0, &["doctor"]),
+            (0, &["logs"]),
+        ] {
+            let said = computer.ends_with(code, arguments).await;
+            assert!(said.contains("DESKBEAT_AFTEREND is not known"), "{arguments:?}: {said}");
+        }
     });
 }
 
@@ -100,6 +129,26 @@ fn the_log_is_shown_from_the_last_sessions_start() {
 }
 
 #[test]
+fn a_session_that_was_given_more_time_is_shown_whole() {
+    play(async |computer| {
+        computer.start();
+        let extendable = || serde_json::json!({ "extendable": true, "sessionId": "s-1" });
+        let first = computer.workflow(extendable());
+        computer.beaten(first, 1).await;
+        computer.status(|view| view["state"] == "active").await;
+        computer.ends_with(0, &["extend"]).await;
+        let second = computer.workflow(extendable());
+        computer.beaten(second, 1).await;
+        computer.status(|view| view["state"] == "active").await;
+        logged(computer, "session s-1 goes on: task token").await;
+        let last = computer.ends_with(0, &["logs"]).await;
+        let (begun, more) = (last.find("session s-1 taken"), last.find("session s-1 goes on"));
+        assert!(begun.is_some() && begun < more, "{last}");
+        assert_eq!(last.matches("DB-102").count(), 1, "{last}");
+    });
+}
+
+#[test]
 fn the_numbers_for_prometheus_tell_of_an_agent_that_does_not_run_too() {
     play(async |computer| {
         let text = computer.ends_with(0, &["status", "--prometheus"]).await;
@@ -120,6 +169,23 @@ fn the_numbers_for_prometheus_tell_of_an_agent_that_does_not_run_too() {
             let name = line.split(['{', ' ']).next().unwrap();
             assert_eq!(text.matches(&format!("# HELP {name} ")).count(), 1, "{line}");
         }
+    });
+}
+
+#[test]
+fn an_agent_that_does_not_answer_is_a_number_for_prometheus() {
+    play(async |computer| {
+        fs::create_dir_all(computer.state_dir()).unwrap();
+        let hung =
+            std::os::unix::net::UnixListener::bind(computer.state_dir().join("control.sock"));
+        let hung = hung.unwrap();
+        let listening = std::thread::spawn(move || drop(hung.accept().unwrap()));
+        let text = computer.ends_with(0, &["status", "--prometheus"]).await;
+        assert!(
+            text.contains("deskbeat_up 0") && text.contains("stopped before it answered"),
+            "{text}"
+        );
+        listening.join().unwrap();
     });
 }
 

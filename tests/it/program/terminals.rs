@@ -152,3 +152,31 @@ fn the_question_tells_what_would_end_and_no_is_the_answer_of_whoever_only_presse
         });
     }
 }
+
+#[test]
+fn the_status_that_is_watched_fits_every_terminal_and_keeps_its_first_line() {
+    for (columns, rows) in [(80, 24), (30, 5)] {
+        play(async |computer| {
+            computer.active().await;
+            let mut command = on_terminal(computer, "status --watch", columns, rows);
+            let run = move || {
+                let mut child = command.spawn().unwrap();
+                let _input = child.stdin.take();
+                let mut output = BufReader::new(child.stdout.take().unwrap());
+                // Two pictures and the beginning of the third.
+                let mut seen = Vec::new();
+                while String::from_utf8_lossy(&seen).matches("\x1b[H\x1b[2J").count() < 3 {
+                    output.read_until(b'J', &mut seen).unwrap();
+                }
+                child.kill().unwrap();
+                child.wait().unwrap();
+                String::from_utf8(seen).unwrap()
+            };
+            let seen = tokio::task::spawn_blocking(run).await.unwrap();
+            let picture = seen.split("\x1b[H\x1b[2J").nth(1).unwrap();
+            assert!(picture.starts_with("Your session is active."), "{picture}");
+            assert!(picture.lines().count() < rows, "{picture}");
+            assert!(widest(picture) <= columns, "{} of {columns}: {picture}", widest(picture));
+        });
+    }
+}

@@ -1,6 +1,8 @@
 //! The verbs: what they say, and their exit codes, on which scripts rely.
 
-use deskbeat::sandbox::{Action, Moment, TaskState, What};
+use std::io::{Read, Write};
+
+use deskbeat::sandbox::{Action, Extent, Fault, Moment, TaskState, What};
 use serde_json::json;
 
 use super::computer::play;
@@ -303,5 +305,94 @@ fn a_terminal_is_spoken_to_in_its_language_and_a_script_in_english() {
         let view: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(view["sentence"], "Your session is active.");
         assert_eq!(view["sentenceSaid"], json!({"id": "active"}));
+    });
+}
+
+#[test]
+fn a_user_without_an_agent_is_told_in_their_language_and_an_administrator_in_english() {
+    play(async |computer| {
+        for (locale, not_running) in [
+            ("de_DE.UTF-8", "Deskbeat läuft nicht"),
+            ("fr_FR.UTF-8", "Deskbeat n’est pas en cours d’exécution"),
+            ("es_ES.UTF-8", "Deskbeat no se está ejecutando"),
+            ("ja_JP.UTF-8", "Deskbeat は実行されていません"),
+            ("pt_BR.UTF-8", "o Deskbeat não está em execução"),
+            ("zh_CN.UTF-8", "Deskbeat 没有运行"),
+            ("C.UTF-8", "Deskbeat is not running"),
+        ] {
+            computer.set("LC_ALL", locale);
+            for arguments in [&["status"][..], &["end", "--yes"], &["end"], &["extend"]] {
+                let said = computer.ends_with(3, arguments).await;
+                assert!(said.contains(not_running), "{locale}: {said}");
+            }
+            let said = computer.ends_with(0, &["doctor"]).await;
+            assert!(said.contains("No agent of this user is running"), "{locale}: {said}");
+            let said = computer.ends_with(0, &["logs"]).await;
+            assert!(said.contains("There is no log in"), "{locale}: {said}");
+        }
+    });
+    play(async |computer| {
+        computer.set("LC_ALL", "de_DE.UTF-8");
+        let task = computer.active().await;
+        let said = computer.ends_with(2, &["end"]).await;
+        assert!(said.contains("niemand ist da, um zu bestätigen"), "{said}");
+        let broken = computer.state_dir().with_file_name("broken.toml");
+        std::fs::write(&broken, "after_end = \"nix\"\n").unwrap();
+        computer.set("DESKBEAT_CONFIG", broken.to_str().unwrap());
+        let said = computer.ends_with(0, &["status"]).await;
+        assert!(said.contains("is not one of") && said.contains("Ihrem Administrator"), "{said}");
+        let gate = computer.sandbox.hold(Action::Success, Moment::BeforeEffect);
+        let ending = computer.ends_with(7, &["end", "--yes"]);
+        gate.reached().await;
+        computer.kill().await;
+        let said = ending.await;
+        assert!(said.contains("bevor Step Functions es angenommen hatte"), "{said}");
+        assert_eq!(computer.sandbox.task(task).state, TaskState::Waiting);
+    });
+}
+
+/// Somebody who answers in IMDS's place, with a page; where.
+fn answering_pages() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, mut heard) = (stream.unwrap(), [0; 4096]);
+            let _whatever_is_asked = stream.read(&mut heard);
+            let answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            let _reader_gone = stream.write_all(answer.as_bytes());
+        }
+    });
+    url
+}
+
+#[test]
+fn doctor_says_what_is_wrong_and_not_that_it_is_tried_again() {
+    play(async |computer| {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = silent.local_addr().unwrap().port();
+        let foreign = answering_pages();
+        for (endpoint, word) in [
+            (format!("http://127.0.0.1:{port}"), "does not answer within 2 s."),
+            (foreign, "at the metadata address"),
+            ("http://127.0.0.1:1".to_owned(), "cannot be reached"),
+        ] {
+            computer.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", &endpoint);
+            let said = computer.ends_with(1, &["doctor"]).await;
+            assert!(said.contains(word), "{word}: {said}");
+            for wrong in ["gain.", "?.", "..", "2s", "reading"] {
+                assert!(!said.contains(wrong), "{wrong}: {said}");
+            }
+        }
+        computer.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", &computer.sandbox.imds_url());
+        for code in ["ThrottlingException", "ServiceUnavailable", "ExpiredTokenException"] {
+            for action in [Action::Heartbeat, Action::GetQueueUrl] {
+                computer.sandbox.fault(action, Fault::error(code), Extent::UntilCleared);
+            }
+            let said = computer.ends_with(1, &["doctor"]).await;
+            let again = ["again", "new ones"].iter().any(|word| said.contains(word));
+            assert!(said.contains(code) && !again, "{said}");
+            computer.sandbox.clear_all();
+        }
     });
 }
