@@ -578,7 +578,10 @@ impl Session {
         let text =
             format!("task token {} of the same session takes {old}'s place", new.fingerprint);
         self.out.log(Level::Info, Code::Replaced, text);
-        self.journal.finish(old);
+        // What was no token, or may live as well, is judged by itself when its message comes again.
+        if self.phase.living().is_some_and(|live| !live.is_unproven()) {
+            self.journal.finish(old);
+        }
         let intent = self.journal.revision() + 1;
         let mut asks = Vec::new();
         self.change(|phase| {

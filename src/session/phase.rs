@@ -299,6 +299,9 @@ impl Phase {
                 let greeting = if ending.is_extension_told() {
                     // The wish got through, although its answer did not: this is the reply.
                     Some(Greeting::Extended)
+                } else if ending.is_only_for_time() {
+                    // It was the old token's time that was up.
+                    Some(Greeting::Extended)
                 } else if ending.live.may_be_over() && ending.asks.is_empty() {
                     // A former run decided to end it, and nobody here: the workflow has tried anew.
                     Some(Greeting::Started)

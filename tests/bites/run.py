@@ -50,17 +50,19 @@ def core(folder):
               and re.search(rf"\b{name[1].replace('-', '_')}::", source)]
     wanted = [line.replace(", optional = true", "") for line in crates]
     manifest = [
-        "[package]", 'name = "deskbeat"', 'version = "0.1.0"', 'edition = "2024"', "autotests = false",
+        # What the rest of the program uses of the core is unused here.
+        "[lints.rust]", 'dead_code = "allow"', "[package]", 'name = "deskbeat"', 'version = "0.1.0"', 'edition = "2024"', "autotests = false",
         "[workspace]", "[profile.dev]", "debug = 0", "[dependencies]", *wanted,
         "[[test]]", 'name = "it"', 'path = "tests/it/main.rs"',
     ]
     files = {"Cargo.toml": "\n".join(manifest), "src/lib.rs": "//! The core.\npub mod session;\n",
-             "tests/it/main.rs": "mod simulation;\n"}
+             "tests/it/main.rs": "mod faults;\nmod simulation;\n"}
     for name, text in files.items():
         copy_file(text.encode(), folder / name)
     copy_file(ROOT / "Cargo.lock", folder / "Cargo.lock")
-    copy_file(ROOT / "resources/output.schema.json", folder / "resources/output.schema.json")
-    for under in ("src/session", "tests/it/simulation", "resources/languages"):
+    for name in ("resources/output.schema.json", "tests/it/faults.rs"):
+        copy_file(ROOT / name, folder / name)
+    for under in ("src/session", "tests/it/simulation", "tests/snapshots/faults", "resources/languages"):
         tree(under, folder)
 
 

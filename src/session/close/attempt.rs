@@ -144,13 +144,13 @@ impl Attempts {
         self.count += 1;
     }
 
-    /// Takes the answer to `call`. `window_end` is when the service gives up for want of a beat.
+    /// Takes the answer to `call`. `in_window`: the service cannot have given up for want of a beat.
     pub(in crate::session) fn answered(
         &mut self,
         now: Now,
         call: CallId,
         answer: Result<Option<String>, Failure>,
-        window_end: Mono,
+        in_window: bool,
         rng: &mut fastrand::Rng,
     ) -> AttemptMeans {
         if self.abandoned == Some(call)
@@ -170,7 +170,7 @@ impl Attempts {
             // "Timed out or already closed". After a send of ours that may have got through it is
             // ours, but only while the heartbeat window runs: later it may as well have timed out.
             FailureKind::TokenOver(TokenOver::TaskTimedOut)
-                if self.maybe_effective && now.mono < window_end =>
+                if self.maybe_effective && in_window =>
             {
                 return AttemptMeans::ClosedAsFarAsCanBeTold;
             }

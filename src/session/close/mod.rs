@@ -162,6 +162,11 @@ impl Ending {
         self.plan.outcome == Outcome::Extend && self.attempts.may_have_been_heard()
     }
 
+    /// True if nothing but the token's end is the reason, and nobody wants it besides.
+    pub(super) fn is_only_for_time(&self) -> bool {
+        self.plan.reason == Reason::TimeUp && self.asks.is_empty()
+    }
+
     /// Tells the service.
     pub(super) fn send(&mut self, now: Now, context: &Context, out: &mut Outbox) {
         let call = out.next_call();
@@ -207,8 +212,8 @@ impl Ending {
         out: &mut Outbox,
     ) -> CloseMeans {
         let answer = answer.map_err(|failure| failure.without(&self.live.token));
-        let window_end = self.live.cadence.window_end();
-        match self.attempts.answered(now, call, answer, window_end, &mut out.rng) {
+        let in_window = self.live.is_in_window(now);
+        match self.attempts.answered(now, call, answer, in_window, &mut out.rng) {
             AttemptMeans::Old => CloseMeans::Nothing,
             AttemptMeans::Closed(request_id) => {
                 let id = request_id.as_deref().unwrap_or("unknown");

@@ -221,9 +221,24 @@ impl Live {
         }
     }
 
-    /// No beat of its token was ever accepted.
+    /// No beat of its token was ever accepted; those of the token before it do not count.
     pub(in crate::session) fn is_unproven(&self) -> bool {
-        self.cadence.beats == 0
+        match self.standing {
+            Standing::New(_) | Standing::PastItsEnd(Some(_)) => true,
+            Standing::Confirmed | Standing::PastItsEnd(None) => false,
+            Standing::FromJournal | Standing::OfThisMachine => {
+                let sent = self.token_sent_at;
+                self.cadence.last_beat_at.is_none_or(|beat| sent.is_some_and(|sent| beat < sent))
+            }
+        }
+    }
+
+    /// The service cannot have given up for want of a beat yet. It waits since before the message
+    /// was sent.
+    pub(in crate::session) fn is_in_window(&self, now: Now) -> bool {
+        let window = self.cadence.window();
+        let sent = || self.token_sent_at.is_some_and(|sent| between(sent, now.wall) < window);
+        now.mono < self.cadence.window_end() && (!self.is_unproven() || sent())
     }
 
     /// The time of day by which its ends were reckoned has to be corrected; `now` is the right one.

@@ -163,3 +163,34 @@ fn a_queue_that_was_deleted_and_made_again_brings_the_answer_within_seconds() {
         story.tell(Event::Received(Err(failure(FailureKind::NoSuchQueue))));
     }
 }
+
+#[test]
+fn an_answer_that_is_no_token_stays_in_the_queue() {
+    let mut story = Story::active();
+    story.ask(Request::Extend);
+    story.mark();
+    story.unknown = vec!["secret-none".into()];
+    let receipt = story.deliver(&start("secret-none"));
+    story.passes(seconds(20));
+    assert!(!story.deleted(receipt), "the beats of the token before do not count for it");
+    assert_eq!(story.logged("left for the dead-letter queue"), 1);
+    assert_eq!(story.notified(), []);
+    story.deliver(&start("secret-2"));
+    assert_eq!(story.state(), State::Active);
+}
+
+#[test]
+fn an_answer_that_is_no_token_is_told_from_one_after_a_restart_too() {
+    let mut story = Story::active();
+    story.ask(Request::Extend);
+    story.beats = Answer::Silent;
+    story.passes(seconds(3));
+    story.deliver(&start("secret-none"));
+    let mut story = story.restarts_after(10);
+    story.unknown = vec!["secret-none".into()];
+    story.gets_ready();
+    let receipt = story.deliver(&start("secret-none"));
+    story.passes(seconds(20));
+    assert!(!story.deleted(receipt));
+    assert_eq!(story.notified(), []);
+}

@@ -166,3 +166,17 @@ fn another_session_waits_until_this_one_is_over() {
     assert!(!story.deleted(receipt));
     assert!(story.beaten().iter().all(|token| token == "secret-1"));
 }
+
+#[test]
+fn a_close_of_a_token_that_may_have_been_over_before_is_not_called_ours() {
+    for (sent_before, state) in [(28_900, State::EndedElsewhere), (5, State::Closed)] {
+        let mut story = Story::waiting();
+        (story.beats, story.closes) = (unreachable(), unreachable());
+        let sent = story.now.wall.checked_sub(seconds(sent_before)).unwrap();
+        story.deliver_sent(sent, &start("secret-1"));
+        story.end();
+        story.closes = Answer::Fails(TIMED_OUT);
+        story.passes(seconds(20));
+        assert_eq!(story.state(), state, "sent {sent_before} s before, with a window of 60 s");
+    }
+}

@@ -184,3 +184,63 @@ fn the_end_holds_for_a_retrys_token() {
     assert_eq!(story.state(), State::Closed);
     assert!(story.is_done(ask));
 }
+
+#[test]
+fn more_time_that_comes_while_the_time_is_up_is_taken() {
+    let mut story = Story::active();
+    story.closes = Answer::Silent;
+    story.passes(seconds(28_775));
+    assert_eq!((story.state(), story.closes_sent().len()), (State::Ending, 1));
+    story.mark();
+    let receipt = story.deliver(&start("secret-2"));
+    assert!(story.deleted(receipt));
+    assert_eq!(story.state(), State::Active);
+    let extended = |told: &Notification| matches!(told, Notification::Extended { .. });
+    assert!(story.notified().iter().any(extended));
+    story.passes(seconds(600));
+    assert_eq!(story.closes_sent(), [], "it was the old token's time that was up");
+    assert_eq!(story.durable.session.as_ref().unwrap().closing, None);
+}
+
+#[test]
+fn whoever_wants_the_end_besides_has_it_with_a_new_token_too() {
+    let mut story = Story::active();
+    story.closes = Answer::Silent;
+    story.passes(seconds(28_775));
+    let ask = story.ask(crate::session::Request::End { text: None });
+    story.closes = Answer::Good;
+    story.deliver(&start("secret-2"));
+    story.passes(seconds(1));
+    assert_eq!(story.state(), State::Closed);
+    assert!(story.is_done(ask));
+    assert_eq!(story.closes_sent().last().unwrap().0, "secret-2");
+}
+
+/// The second of two tokens is accepted before the first is answered; then the first comes again.
+fn given_up_unproven(unknown: &[&str]) -> (Story, bool) {
+    let mut story = Story::waiting();
+    story.beats = Answer::Silent;
+    story.deliver(&start("secret-1"));
+    story.deliver(&start("secret-2"));
+    let call = story.last_call();
+    story.tell(Event::BeatAnswered(call, Ok(())));
+    assert_eq!(story.durable.session.as_ref().unwrap().token.expose(), "secret-2");
+    story.beats = Answer::Good;
+    story.unknown = unknown.iter().map(|token| (*token).to_owned()).collect();
+    let again = story.deliver(&start("secret-1"));
+    let deleted = story.deleted(again);
+    (story, deleted)
+}
+
+#[test]
+fn a_token_given_up_before_it_was_proven_is_judged_when_it_comes_again() {
+    let (story, deleted) = given_up_unproven(&["secret-1"]);
+    assert!(!deleted, "it never was one: its message stays for the dead-letter queue");
+    assert_eq!(story.logged("left for the dead-letter queue"), 1);
+    assert_eq!(story.state(), State::Active);
+
+    let (story, deleted) = given_up_unproven(&[]);
+    let kept = story.durable.session.as_ref().unwrap();
+    assert!(deleted && kept.token.expose() == "secret-1", "it lives, and is in the journal");
+    assert_eq!(story.state(), State::Active);
+}

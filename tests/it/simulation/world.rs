@@ -303,7 +303,11 @@ fn is_for_agent(what: &Happening) -> bool {
             | Happening::Keep(_)
             | Happening::PollEnds(..)
             | Happening::Fault(
-                Fault::Ask(_) | Fault::Os(..) | Fault::OsImpatient(..) | Fault::Away(..)
+                Fault::Ask(_)
+                    | Fault::Os(..)
+                    | Fault::OsImpatient(..)
+                    | Fault::Away(..)
+                    | Fault::Announce(_)
             )
     )
 }
