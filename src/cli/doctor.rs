@@ -13,7 +13,7 @@ use crate::desktop::{self, shell};
 use crate::doctor::bundle::{Bundle, file_name};
 use crate::doctor::image::{self, Image};
 use crate::doctor::{Finding, Patient, Verdict, examine as examine_patient};
-use crate::os::terminal::Terminal;
+use crate::os::terminal::{Terminal, size};
 use crate::session::View;
 
 /// How long an item on this computer may take: with those of AWS it is under ten seconds.
@@ -188,5 +188,53 @@ fn in_words(finding: &Finding, terminal: Terminal) -> String {
         Verdict::Skipped => ("-", "2"),
     };
     let mark = terminal.paint(colour, &format!("{mark:<5}"));
-    format!("{mark}  {:<18}  {}", finding.item, finding.sentence)
+    let sentence = match size() {
+        Some((columns, _)) => hanging(&finding.sentence, INDENT, columns),
+        None => finding.sentence.clone(),
+    };
+    format!("{mark}  {:<18}  {sentence}", finding.item)
+}
+
+/// The columns before a sentence: mark, item, and what is between.
+const INDENT: usize = 5 + 2 + 18 + 2;
+
+/// `sentence` broken between its words, so that what follows a line stands under it; as it is where that
+/// leaves no room to read.
+fn hanging(sentence: &str, indent: usize, columns: usize) -> String {
+    /// Less is a column of single words.
+    const LEAST: usize = 24;
+    let room = columns.saturating_sub(indent + 1);
+    if room < LEAST {
+        return sentence.to_owned();
+    }
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for word in sentence.split(' ') {
+        let used = line.chars().count();
+        if used > 0 && used + 1 + word.chars().count() > room {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines.join(&format!("\n{:indent$}", ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hanging;
+
+    #[test]
+    fn a_sentence_is_broken_between_words_and_no_word_is() {
+        let told = hanging("one two three four five six", 4, 4 + 1 + 24);
+        assert_eq!(told, "one two three four five\n    six");
+        let long = "x".repeat(40);
+        assert_eq!(hanging(&format!("a {long} b"), 2, 30), format!("a\n  {long}\n  b"));
+        assert_eq!(
+            hanging("as it is where there is no room at all", 27, 40),
+            "as it is where there is no room at all"
+        );
+    }
 }

@@ -21,7 +21,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{CommandFactory, Parser, Subcommand, ValueHint};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 
 use crate::app;
 use crate::app::run::Ended;
@@ -30,6 +30,7 @@ use crate::config::Config;
 #[cfg(windows)]
 use crate::desktop::replace;
 use crate::os;
+use crate::os::terminal::size;
 use crate::session::Request;
 use crate::session::words::said::said;
 use crate::ui::language;
@@ -41,7 +42,7 @@ use settings::SettingFlags;
 use status::Form;
 
 #[cfg(feature = "sandbox")]
-const DEMO: &str = "  deskbeat demo                      a whole session in half a minute, without an AWS account\n";
+const DEMO: &str = "  deskbeat demo                      a session in half a minute, without AWS\n";
 #[cfg(not(feature = "sandbox"))]
 const DEMO: &str = "";
 #[cfg(not(feature = "sandbox"))]
@@ -70,9 +71,11 @@ Examples:
   deskbeat doctor --bundle           the same, in a zip for support
 ";
 const SETTINGS: &str = "
-Settings: /etc/deskbeat/config.toml or %ProgramData%\\Deskbeat\\config.toml, then DESKBEAT_*, then flags.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no agent is running, 4 no session, 5 refused,
-6 ended elsewhere, 7 stopped before the end was accepted, 8 wrong configuration, 9 runs already.";
+Settings: /etc/deskbeat/config.toml or %ProgramData%\\Deskbeat\\config.toml,
+then DESKBEAT_*, then flags.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no agent is running,
+4 no session, 5 refused, 6 ended elsewhere, 7 stopped before the end was
+accepted, 8 wrong configuration, 9 runs already.";
 
 /// Keeps the Step Functions task behind an EC2 remote desktop alive, and closes it in order.
 #[derive(Debug, Parser)]
@@ -192,11 +195,21 @@ pub fn command() -> clap::Command {
     CommandLine::command()
 }
 
+/// The process's own arguments. Help is as wide as the terminal; on a pipe nothing is broken.
+fn parsed() -> Result<CommandLine, clap::Error> {
+    let mut command = match size() {
+        Some(_) => command(),
+        None => command().term_width(0),
+    };
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    CommandLine::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
 /// Runs the program with the process's own arguments. What is wrong with a desktop's settings is told
 /// on the desktop too, after the terminal, since the dialog waits for its button.
 pub fn main() -> Exit {
     os::keep_secrets();
-    let line = match CommandLine::try_parse() {
+    let line = match parsed() {
         Ok(line) => line,
         Err(error) => {
             // A reader that has gone is no error.

@@ -180,3 +180,21 @@ fn the_status_that_is_watched_fits_every_terminal_and_keeps_its_first_line() {
         });
     }
 }
+
+#[test]
+fn help_and_doctor_break_their_lines_between_words() {
+    for arguments in ["--help", "status --help", "doctor"] {
+        play(async |computer| {
+            let output = shown(on_terminal(computer, arguments, 80, 24)).await;
+            let ours = output.split_once('\n').unwrap().1;
+            // A word that is longer than its place, such as the queue's URL, stays whole.
+            let lines = ours.lines().filter(|line| !line.contains("://"));
+            let widest = lines.map(widest).max().unwrap_or_default();
+            assert!(widest <= 80, "{arguments}, {widest}: {ours}");
+            // On a pipe nothing is broken.
+            let words: Vec<&str> = arguments.split(' ').collect();
+            let piped = computer.ends_with(0, &words).await;
+            assert!(piped.lines().any(|line| line.chars().count() > 80), "{piped}");
+        });
+    }
+}
