@@ -315,7 +315,15 @@ fn configure(settings: SettingFlags) -> Result<Config, CliError> {
 fn speaking(settings: SettingFlags) -> Result<Config, CliError> {
     let config = configure(settings)?;
     language::speak(config.language.as_deref());
+    note_unknown_variables();
     Ok(config)
+}
+
+/// What is odd in the environment may be this terminal's own.
+fn note_unknown_variables() {
+    for warning in Config::unknown_variables(environment()) {
+        terminal::remark(&format!("Note: {warning}"));
+    }
 }
 
 /// Whom a verb speaks to.
@@ -334,9 +342,7 @@ fn reaching(settings: SettingFlags, reader: Reader) -> Result<Config, CliError> 
     if reader == Reader::User {
         language::speak(config.language.as_deref());
     }
-    for warning in Config::unknown_variables(environment()) {
-        terminal::remark(&format!("Note: {warning}"));
-    }
+    note_unknown_variables();
     if let Some(wrong) = wrong {
         let aside = language::spoken(said!("config-left-aside"));
         terminal::remark(&format!("deskbeat: {wrong}\n{aside}"));

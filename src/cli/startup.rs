@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::log::{self, Log, LogLevel};
 use crate::session::Refusal;
 use crate::session::interface::request::check_failure;
+use crate::session::words::codes::Code;
 use crate::startup::fail::{self, NoReply};
 use crate::startup::supervise::{self, Startup};
 
@@ -35,7 +36,11 @@ pub(super) struct StartupOptions {
 /// The log of a program whose standard error is somebody else's: only what matters is shown there.
 fn start_quiet_log(config: &Config) -> Log {
     let seen = config.log_level.min(LogLevel::Warn);
-    log::start(config.log, config.log_level, seen, Some(&config.state_dir))
+    let log = log::start(config.log, config.log_level, seen, Some(&config.state_dir));
+    for warning in &config.warnings {
+        tracing::warn!(code = Code::Configuration.id(), "{warning}");
+    }
+    log
 }
 
 /// Runs the script. Its exit code is the program's, and on Windows has 32 bits: `Exit` has no room.

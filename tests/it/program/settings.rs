@@ -79,6 +79,10 @@ fn a_variable_that_nobody_reads_is_told_by_every_verb_that_reads_settings() {
             (0, &["config"]),
             (0, &["config", "--json"]),
             (0, &["doctor"]),
+            (1, &["window"]),
+            (4, &["fail", "--error", "E", "--cause", "c", "--wait", "0"]),
+            (0, &["startup", "--", "true"]),
+            // The start-up has a log by now.
             (0, &["logs"]),
         ] {
             let said = computer.ends_with(code, arguments).await;
