@@ -146,6 +146,11 @@ impl Sandbox {
         self.with(|world, now| world.note(now, What::Mark(text.into())));
     }
 
+    /// Forgets what happened so far; the counts stay. Whoever is subscribed hears nothing any more.
+    pub fn forget_log(&self) {
+        self.with(|world, _| world.log.clear());
+    }
+
     /// The counts of one kind of call.
     pub fn counts(&self, action: Action) -> Counts {
         self.with(|world, _| world.counts.get(&action).copied().unwrap_or_default())
