@@ -124,7 +124,7 @@ impl Trials {
         let Some(at) = self.tried.iter().position(waits) else { return TrialMeans::NotOurs };
         let cadence = &mut self.tried[at].live.cadence;
         let Err(failure) = answer else {
-            cadence.accepted(call, &mut out.rng);
+            cadence.accepted(call, now, &mut out.rng);
             // Whoever sends tokens as lone words is not to wait because of it.
             self.next_word = None;
             return TrialMeans::Proven(Box::new(self.tried.remove(at)));

@@ -63,7 +63,7 @@ pub(crate) struct Cadence {
 #[derive(Clone, Copy, Debug)]
 struct InFlight {
     call: CallId,
-    sent: Now,
+    sent: Mono,
 }
 
 /// A run of failed beats.
@@ -190,22 +190,23 @@ impl Cadence {
 
     /// A beat was sent.
     pub(crate) fn sent(&mut self, call: CallId, now: Now) {
-        self.in_flight = Some(InFlight { call, sent: now });
+        self.in_flight = Some(InFlight { call, sent: now.mono });
     }
 
     /// Takes the answer to `call`; `None` if it is not the one under way.
-    fn take(&mut self, call: CallId) -> Option<Now> {
+    fn take(&mut self, call: CallId) -> Option<Mono> {
         let flight = self.in_flight.filter(|flight| flight.call == call)?;
         self.in_flight = None;
         Some(flight.sent)
     }
 
     /// The beat `call` was accepted. False if it is an old one. Ends a run of failures.
-    pub(crate) fn accepted(&mut self, call: CallId, rng: &mut fastrand::Rng) -> bool {
+    pub(crate) fn accepted(&mut self, call: CallId, now: Now, rng: &mut fastrand::Rng) -> bool {
         let Some(sent) = self.take(call) else { return false };
         // The service heard us after it was sent, so counting from there is never too hopeful.
-        self.window_end = sent.mono + self.window;
-        self.last_beat_at = Some(sent.wall);
+        self.window_end = sent + self.window;
+        // As of now: when it was sent the service's time may not have been known.
+        self.last_beat_at = Some(now.wall_at(sent));
         let wait = match self.failing.take() {
             // Those who were cut off together come back together. Whoever is through makes room for
             // the others, and takes another place in the minute.
@@ -215,7 +216,7 @@ impl Cadence {
             }
             Some(_) | None => jittered(self.interval, 0.1, rng),
         };
-        self.next = sent.mono + wait.max(self.shortest());
+        self.next = sent + wait.max(self.shortest());
         self.interval = self.interval.mul_f64(FASTER).max(self.base);
         self.confirmed = true;
         self.beats += 1;
@@ -320,7 +321,7 @@ mod tests {
         for call in 0..200 {
             let sent = at(call as f64 * 10.0);
             cadence.sent(CallId(call), sent);
-            assert!(cadence.accepted(CallId(call), &mut rng));
+            assert!(cadence.accepted(CallId(call), sent, &mut rng));
             let wait = sent.mono.until(cadence.due().unwrap());
             assert!((9.0..=11.0).contains(&wait.as_secs_f64()), "{wait:?}");
         }
@@ -331,7 +332,7 @@ mod tests {
         for window in [3, 10, 60, 300, 3600] {
             let (mut cadence, mut rng) = cadence(window);
             cadence.sent(CallId(0), at(0.0));
-            cadence.accepted(CallId(0), &mut rng);
+            cadence.accepted(CallId(0), at(0.0), &mut rng);
             let mut time = cadence.due().unwrap();
             let mut tries = 0;
             while time < cadence.window_end() {
@@ -373,7 +374,7 @@ mod tests {
         assert_eq!(cadence.throttles(), 4);
         for call in 5..=30 {
             cadence.sent(CallId(call), at(call as f64 * 100.0));
-            assert!(cadence.accepted(CallId(call), &mut rng));
+            assert!(cadence.accepted(CallId(call), at(call as f64 * 100.0), &mut rng));
             assert!(cadence.interval() < slowest, "{:?}", cadence.interval());
         }
         assert_eq!(cadence.interval(), usual);
@@ -394,10 +395,21 @@ mod tests {
     }
 
     #[test]
+    fn a_beat_has_the_time_that_is_known_when_it_is_answered() {
+        // The first answer of a run is what tells that this computer's clock is five minutes behind.
+        let (mut cadence, mut rng) = cadence(60);
+        let five_minutes = Duration::from_secs(300);
+        let right = |now: Now| Now { wall: now.wall.checked_add(five_minutes).unwrap(), ..now };
+        cadence.sent(CallId(1), at(0.0));
+        assert!(cadence.accepted(CallId(1), right(at(1.0)), &mut rng));
+        assert_eq!(cadence.last_beat_at, Some(right(at(0.0)).wall));
+    }
+
+    #[test]
     fn a_late_answer_of_an_old_call_changes_nothing() {
         let (mut cadence, mut rng) = cadence(60);
         cadence.sent(CallId(2), at(0.0));
-        assert!(!cadence.accepted(CallId(1), &mut rng));
+        assert!(!cadence.accepted(CallId(1), at(0.0), &mut rng));
         assert!(!cadence.failed(CallId(1), failure(FailureKind::Service), at(0.0), &mut rng));
         assert_eq!((cadence.beats, cadence.failures, cadence.due()), (0, 0, None));
     }

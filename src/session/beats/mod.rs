@@ -65,7 +65,7 @@ fn accepted(live: &mut Live, now: Now, call: CallId, out: &mut Outbox) -> BeatMe
     // A lone throttle comes and goes all day.
     let hiccup =
         live.cadence.is_only_throttled(now) && trouble.as_ref().is_some_and(|it| it.attempts < 2);
-    if !live.cadence.accepted(call, &mut out.rng) {
+    if !live.cadence.accepted(call, now, &mut out.rng) {
         return BeatMeans::Nothing;
     }
     if let Some(trouble) = trouble.filter(|_| !hiccup) {

@@ -118,10 +118,10 @@ impl HeldMessage {
         Some(CustodyOrder::Beat { call, token, timeout: beats.call_timeout() })
     }
 
-    pub(super) fn beat_accepted(&mut self, call: CallId, rng: &mut fastrand::Rng) {
+    pub(super) fn beat_accepted(&mut self, call: CallId, now: Now, rng: &mut fastrand::Rng) {
         self.proven = true;
         if let Some(beats) = &mut self.beats {
-            beats.accepted(call, rng);
+            beats.accepted(call, now, rng);
         }
     }
 

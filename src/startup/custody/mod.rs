@@ -379,7 +379,7 @@ impl Custody {
         let Some(at) = self.held.iter().position(|held| held.beats_with(call)) else { return };
         let held = &mut self.held[at];
         let failure = match answer {
-            Ok(()) => return held.beat_accepted(call, &mut self.rng),
+            Ok(()) => return held.beat_accepted(call, now, &mut self.rng),
             Err(failure) => failure,
         };
         if let FailureKind::TokenOver(_) = failure.kind {

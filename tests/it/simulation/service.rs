@@ -19,6 +19,7 @@ pub enum State {
 pub struct Task {
     pub state: State,
     pub window: Duration,
+    pub started: Duration,
     pub last_heard: Duration,
     pub times_out: Duration,
     pub beats: u64,
@@ -48,6 +49,7 @@ impl Service {
         let task = Task {
             state: State::Waiting,
             window,
+            started: now,
             last_heard: now,
             times_out: now + timeout,
             beats: 0,
