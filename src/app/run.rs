@@ -25,10 +25,11 @@ use crate::aws::CredentialSource;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::control::{self, BindError, Client};
+use crate::desktop::environment::OtherDesktop;
 use crate::desktop::power::ThisComputer;
 use crate::desktop::window::Opener;
 use crate::desktop::{
-    Logon, Patience, away, console, locale, logon, session_end, shell, stop, window,
+    Logon, Patience, away, console, environment, locale, logon, session_end, shell, stop, window,
 };
 use crate::health;
 use crate::log;
@@ -71,6 +72,9 @@ pub(crate) enum RunError {
     /// The command line could not reach it.
     #[error("Deskbeat cannot start: {0}")]
     Listen(#[source] BindError),
+    /// It could not begin anew on the desktop that has come.
+    #[error("Deskbeat cannot start anew: {0}")]
+    Anew(#[source] io::Error),
     /// It would forget its session.
     #[error("Deskbeat cannot start: {0}")]
     Store(#[source] StoreError),
@@ -102,9 +106,18 @@ pub(crate) fn run(
     if !headless {
         console::leave_own();
     }
-    let _log = log::start(config.log, config.log_level, config.log_level, Some(&config.state_dir));
-    let ended =
+    let log = log::start(config.log, config.log_level, config.log_level, Some(&config.state_dir));
+    let served =
         on_runtime(serve(config, load, headless, arguments)).map_err(RunError::Runtime).flatten();
+    let ended = match served {
+        Ok(Served::ToItsEnd(ended)) => Ok(ended),
+        Ok(Served::UntilAnotherDesktop(desktop)) => {
+            // What waits to be written would be lost with this process.
+            drop(log);
+            return Err(RunError::Anew(environment::begin_anew(&desktop)));
+        }
+        Err(error) => Err(error),
+    };
     match &ended {
         Ok(_) => {}
         Err(error @ RunError::AlreadyRunning(_)) => tracing::error!("{error}"),
@@ -113,12 +126,20 @@ pub(crate) fn run(
     ended
 }
 
+/// Until when this process was the agent.
+enum Served {
+    /// Until it was told to stop.
+    ToItsEnd(Ended),
+    /// A desktop has come that it can only join by beginning anew. Its session lives on in the journal.
+    UntilAnotherDesktop(OtherDesktop),
+}
+
 async fn serve(
     config: Config,
     load: impl Fn() -> Result<Config, ConfigError>,
     headless: bool,
     arguments: Vec<OsString>,
-) -> Result<Ended, RunError> {
+) -> Result<Served, RunError> {
     // Before anything else: a signal from now on finds somebody who listens.
     let stopping = stop::signal().map_err(RunError::Signals)?;
     say_what_is_configured(&config);
@@ -156,7 +177,11 @@ async fn serve(
     tokio::select! {
         result = drive(&present, desk, link.clone(), begin, &clock) => result.map(|never| match never {}),
         () = control::serve(listener, link.clone(), clock.clone()) => Err(RunError::Unreachable),
-        exit = told_to_stop(stopping, link.clone(), &clock) => exit,
+        ended = told_to_stop(stopping, link.clone(), &clock) => ended.map(Served::ToItsEnd),
+        desktop = environment::elsewhere() => {
+            link.windows().send_away().await;
+            Ok(Served::UntilAnotherDesktop(desktop))
+        }
         never = forever(session_end::watch(link.clone(), clock.clone(), looked)) => {
             match never {}
         }

@@ -175,8 +175,10 @@ impl CliError {
 
     /// Says it on standard error, if somebody has to be told.
     pub(super) fn print(&self) {
-        // The log said why an agent does not run; a reader who has seen enough is no error.
-        if matches!(self, Self::Run(_)) || self.reader_has_gone() {
+        // The log said why an agent does not run, if there was still one.
+        let was_logged = matches!(self, Self::Run(error) if !matches!(error, RunError::Anew(_)));
+        // A reader who has seen enough is no error.
+        if was_logged || self.reader_has_gone() {
             return;
         }
         // Nobody reads what went wrong: nothing can be done about that.

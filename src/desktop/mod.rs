@@ -10,6 +10,7 @@
 //! - `machine::claim`: one agent a computer
 //! - `power`, `stop`: the after-end action, and being told to stop
 //! - `image`: how the agent starts, and what users have left, for the examination of an image
+//! - `environment`: a desktop that came after us, and is to be joined by beginning anew
 //! - `appearance`: dark or light, and fonts
 //! - `locale`: language and clock, while they change
 //! - `window`: Deskbeat's window, a process of its own, the same on both
@@ -42,7 +43,8 @@ use windows as platform;
 #[cfg(windows)]
 pub use platform::replace;
 pub use platform::{
-    appearance, autostart, away, console, image, locale, logon, machine, session_end, shell, stop,
+    appearance, autostart, away, console, environment, image, locale, logon, machine, session_end,
+    shell, stop,
 };
 
 /// There is no desktop to show a tray on; why, in words for the log.

@@ -2,6 +2,7 @@
 
 from agent import Agent
 from desk import Desk
+from display_gate import DisplayGate
 from sandbox import Sandbox
 from waiting import check, wait_for
 
@@ -41,4 +42,21 @@ def idle_counts_down_and_somebody_can_say_that_he_is_here():
             check(sum(title.startswith("Your session ends at") for title in titles) == 3, f"told {titles}")
 
 
-TESTS = [idle_counts_down_and_somebody_can_say_that_he_is_here]
+def a_broken_connection_to_the_display_hides_no_absence():
+    with Sandbox() as sandbox, Desk() as desk, DisplayGate(desk) as gate:
+        desk.start_logind()
+        desk.log_on("c1")
+        with Agent(desk, sandbox, idle_minutes=1, env={"DISPLAY": gate.display}) as agent:
+            sandbox.do("start")
+            agent.wait_state("active")
+            wait_for("the agent on the display", lambda: gate.passed >= 2)
+            gate.break_all()
+            wait_for("the countdown", lambda: countdown(agent), pause=1)
+            check(countdown(agent)["reason"] == "idle", f"{countdown(agent)}")
+            # Nobody can tell any more: nobody is sent away.
+            gate.refuse()
+            wait_for("the countdown to be off", lambda: not countdown(agent))
+            check(sandbox.closes() == 0, "closed although nobody can tell")
+
+
+TESTS = [a_broken_connection_to_the_display_hides_no_absence, idle_counts_down_and_somebody_can_say_that_he_is_here]

@@ -8,7 +8,7 @@ from desk import Desk
 from hostile import send_unknown_flag
 from logoff import clients
 from sandbox import Sandbox
-from waiting import check, wait_for
+from waiting import check, run, wait_for
 
 # Of the issue: a question is asked again within this after its server was started anew.
 ASKED_AGAIN = 10
@@ -39,6 +39,19 @@ def a_panel_that_refuses_is_asked_again():
             watcher.wait("registered")
             agent.said("a panel shows the tray icon")
             check(agent.offers("End session"), f"the menu holds {agent.menu()}")
+
+
+def a_panel_without_a_list_is_asked_again_too():
+    with Sandbox() as sandbox, Desk(panel=False, notifications=False) as desk:
+        watcher = desk.start_counterpart("watcher", "refuse", 3, "listless")
+        with Agent(desk, sandbox) as agent:
+            watcher.wait("refused")
+            watcher.wait("registered")
+            agent.said("a panel has taken the tray icon")
+            here = watcher.here()
+            watcher.do("drop")
+            watcher.wait("registered", since=here)
+            check(agent.offers("About"), f"the menu holds {agent.menu()}")
 
 
 def a_panel_that_hangs_holds_up_nothing():
@@ -257,6 +270,42 @@ def a_notification_server_that_hangs_holds_up_nothing():
             shown(server, "Your session is closed")
 
 
+def what_matters_is_told_to_a_server_that_comes_later():
+    with Sandbox() as sandbox, Desk(panel=False, notifications=False) as desk:
+        sandbox.do("refuse-queue AccessDenied")
+        with Agent(desk, sandbox) as agent:
+            agent.wait_state("needs-attention")
+            agent.said("not shown")
+            # One that is not ready yet, as so many are that have just started.
+            server = desk.start_counterpart("notifier", "refuse", 1)
+            server.wait("refused")
+            told = shown(server, "Deskbeat needs attention")
+            sandbox.do("clear")
+            agent.wait_state("waiting")
+            server.wait("taken back", id=told["id"])
+            check(agent.log.count("not shown") == 1, "the same complaint more than once")
+
+
+def only_the_bus_says_who_the_server_is():
+    with Sandbox() as sandbox, Desk(panel=False, notifications=False) as desk:
+        server = desk.start_counterpart("notifier", "unicast")
+        with Agent(desk, sandbox, env={"DISPLAY": None}) as agent:
+            sandbox.do("start")
+            agent.wait_state("active")
+            number, key = ask(agent, server)
+            here = server.here()
+            for name in clients(desk.env["DBUS_SESSION_BUS_ADDRESS"], agent.pid):
+                run(
+                    "busctl", f"--address={desk.env['DBUS_SESSION_BUS_ADDRESS']}", f"--destination={name}", "emit",
+                    "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged",
+                    "sss", "org.freedesktop.Notifications", ":1.1", ":1.2",
+                )
+            # Heard after it: the same connection brings both.
+            server.do("press", number, key)
+            sandbox.wait("close accepted")
+            check(server.lines.count('"End session"', here) == 0, "asked again, for a lie")
+
+
 # --- The bus -------------------------------------------------------------------------------------
 
 
@@ -304,6 +353,9 @@ TESTS = [
     a_press_wins_in_whatever_order_it_is_told,
     a_server_that_starts_anew_is_asked_again_and_its_numbers_mean_nothing,
     a_panel_that_refuses_is_asked_again,
+    a_panel_without_a_list_is_asked_again_too,
+    what_matters_is_told_to_a_server_that_comes_later,
+    only_the_bus_says_who_the_server_is,
     an_icon_that_the_panel_dropped_comes_back,
     a_question_that_is_dismissed_is_answered_no,
     a_press_before_the_answer_to_notify_is_heard,

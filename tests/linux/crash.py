@@ -74,6 +74,32 @@ def never_two_and_never_after_a_wanted_end():
             check(wrong == 1, f"it was started {wrong} times: {watcher.log.all}")
 
 
+def a_program_that_is_just_being_replaced_is_waited_for():
+    """An upgrade takes the file away for a moment."""
+    with Sandbox() as sandbox, Desk(panel=False, notifications=False) as desk:
+        desk.run("install", "-m", "755", str(Agent.program), str(desk.folder / "deskbeat"))
+        with Installed(desk, sandbox, "autostart") as watcher:
+            first = another_agent(watcher, 0)
+            sandbox.do("start")
+            watcher.wait_state("active")
+            (desk.folder / "deskbeat").rename(desk.folder / "aside")
+            os.kill(first, signal.SIGKILL)
+            watcher.log.wait("cannot be started")
+            here = sandbox.log.here()
+            (desk.folder / "aside").rename(desk.folder / "deskbeat")
+            sandbox.wait("beat accepted", since=here)
+            another_agent(watcher, first)
+            check(sandbox.closes() == 0, "a living session was closed")
+
+
+class Installed(Agent):
+    """From a place of its own."""
+
+    @property
+    def program(self):
+        return self.desk.folder / "deskbeat"
+
+
 def systemd_is_asked_where_there_is_one():
     """A stand-in for systemctl, which notes what it is told."""
     with Sandbox() as sandbox, Desk(panel=False, notifications=False) as desk:
@@ -94,5 +120,6 @@ def systemd_is_asked_where_there_is_one():
 TESTS = [
     killed_and_back_without_systemd,
     never_two_and_never_after_a_wanted_end,
+    a_program_that_is_just_being_replaced_is_waited_for,
     systemd_is_asked_where_there_is_one,
 ]

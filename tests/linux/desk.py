@@ -172,12 +172,21 @@ class Desk:
         """A stand-in on a system bus of its own; its lines say what happens to the locks."""
         self.system_bus = self.start_bus("system")
         self.env["DBUS_SYSTEM_BUS_ADDRESS"] = self.address
+        self.start_logind_itself(properties)
+
+    def restart_logind(self, **properties):
+        """It dies, and another one comes to the same bus; its lines begin anew."""
+        self.logind_process.kill()
+        self.logind_process.wait()
+        self.start_logind_itself(properties)
+
+    def start_logind_itself(self, properties):
         template = str(HERE / "logind.py")
-        mock = self.start(
+        self.logind_process = self.start(
             PYTHON, "-u", "-m", "dbusmock", "--template", template, "--parameters", json.dumps(properties),
             stdout=subprocess.PIPE,
         )
-        self.logind = Lines(mock.stdout)
+        self.logind = Lines(self.logind_process.stdout)
         wait_for("logind", lambda: self.system("Introspect", "org.freedesktop.DBus.Introspectable"))
 
     def prepare_for_shutdown(self, start):
@@ -187,6 +196,11 @@ class Desk:
     def log_on(self, session):
         """From now on every process of this desk lives in this session of its user."""
         self.system("LogOn", "org.freedesktop.DBus.Mock", "su", session, str(os.getuid()))
+
+    def log_on_elsewhere(self, session, kind):
+        """The user's, in which no process of this desk lives."""
+        mock = "org.freedesktop.DBus.Mock"
+        self.system("LogOnElsewhere", mock, "sus", session, str(os.getuid()), kind)
 
     def session_closes(self, session):
         """Its leader has gone. logind does not announce it."""
@@ -207,13 +221,14 @@ class Desk:
         address = ("call", "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress")
         wait_for("the accessibility bus", lambda: self.bus(*address))
 
-    def start_portal(self):
-        """The part of the desktop's portal that says whether it is dark."""
+    def start_portal(self, read="dbus.UInt32(2)"):
+        """The part of the desktop's portal that says whether it is dark; `read` is its answer to whatever it
+        is asked."""
         name = "org.freedesktop.portal.Desktop"
         path, interface = "/org/freedesktop/portal/desktop", "org.freedesktop.portal.Settings"
-        self.start(PYTHON, "-m", "dbusmock", name, path, interface)
+        self.portal = self.start(PYTHON, "-m", "dbusmock", name, path, interface)
         mock = "org.freedesktop.DBus.Mock"
-        add = ("call", name, path, mock, "AddMethod", "sssss", interface, "Read", "ss", "v", "ret = dbus.UInt32(2)")
+        add = ("call", name, path, mock, "AddMethod", "sssss", interface, "Read", "ss", "v", f"ret = {read}")
         wait_for("the portal", lambda: self.told(*add))
         return name, path, interface, mock
 
@@ -238,6 +253,11 @@ class Desk:
         done = self.told("call", name, path, mock, "EmitSignal", "sssav", interface, "SettingChanged", *signature)
         if not done:
             raise Failed("the portal says nothing")
+
+    def garble(self, portal):
+        """A change of a setting that has another form than changes have."""
+        name, path, interface, mock = portal
+        self.told("call", name, path, mock, "EmitSignal", "sssav", interface, "SettingChanged", "i", "1", "i", "5")
 
     def start_late_bus(self):
         """The session's bus where programs look for it that were told of none; its systemd knows the desktop."""

@@ -4,6 +4,8 @@ import json
 
 from agent import Agent
 from desk import SHOTS, Desk
+from hostile import send_unknown_flag
+from logoff import clients
 from sandbox import Sandbox
 from waiting import check, wait_for
 from window import Window, check_names
@@ -137,7 +139,32 @@ def language_and_clock_are_followed_while_the_session_lives():
             check(agent.view()["sentence"] == ENGLISH, "a script is spoken to in French")
 
 
+def a_clock_is_followed_whatever_becomes_of_who_tells_it():
+    """The portal says nonsense, our connection breaks, another portal comes."""
+    with Sandbox() as sandbox, Desk(panel=False, notifications=False) as desk:
+        portal = desk.start_portal()
+        with Agent(desk, sandbox) as agent:
+            sandbox.do("start 120 28800")
+            agent.wait_state("active")
+            half_days = lambda: any(" AM" in text or " PM" in text for _, text, _ in agent.menu())
+            desk.garble(portal)
+            desk.set_clock(portal, "12h")
+            wait_for("a clock of twelve hours", half_days, FOLLOWED)
+            bus = desk.env["DBUS_SESSION_BUS_ADDRESS"]
+            before = clients(bus, agent.pid)
+            for name in before:
+                send_unknown_flag(bus, name)
+            wait_for("new connections", lambda: len(set(clients(bus, agent.pid)) - set(before)) == len(before))
+            desk.set_clock(portal, "24h")
+            wait_for("a clock of a day", lambda: not half_days(), FOLLOWED)
+            desk.portal.kill()
+            desk.portal.wait()
+            desk.start_portal('dbus.String("12h", variant_level=1)')
+            wait_for("the other portal's clock", half_days, FOLLOWED)
+
+
 TESTS = [
+    a_clock_is_followed_whatever_becomes_of_who_tells_it,
     language_and_clock_are_followed_while_the_session_lives,
     german_is_spoken_everywhere,
     french_is_spoken_everywhere,

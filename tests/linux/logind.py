@@ -27,6 +27,13 @@ def load(mock, parameters):
     mock.home = None
     # Inhibit is not answered.
     mock.silent = False
+    # So many wishes for locks are refused for no reason.
+    mock.refuses = parameters.get("Refuses", 0)
+    # Sessions that it has not read again from its files when it is first asked for one: id -> uid.
+    mock.unread = dict(parameters.get("Unread", {}))
+    # In place of dbusmock's own, which knows every session there might be.
+    mock.AddMethod(MAIN_IFACE, "GetSession", "s", "o", "ret = self.get_session(args[0])")
+    mock.get_session = lambda number: get_session(mock, number)
 
 
 def say(event, **more):
@@ -42,9 +49,11 @@ def GetSessionByPID(self, pid):
     return path_of(self.home)
 
 
-@dbus.service.method(MAIN_IFACE, in_signature="s", out_signature="o")
-def GetSession(self, number):
+def get_session(mock, number):
     if path_of(number) not in mockobject.objects:
+        if number in mock.unread:
+            mock.LogOn(number, mock.unread.pop(number))
+            say("unread")
         raise dbus.exceptions.DBusException(
             f"No session '{number}' known", name="org.freedesktop.login1.NoSuchSession"
         )
@@ -60,6 +69,14 @@ def LogOn(self, number, uid):
     """A session begins; it is that of every process here."""
     self.AddSession(number, "seat0", uid, "somebody", True)
     self.home = number
+    mockobject.objects[MAIN_OBJ].EmitSignal(MAIN_IFACE, "SessionNew", "so", [number, path_of(number)])
+
+
+@dbus.service.method(MOCK_IFACE, in_signature="sus")
+def LogOnElsewhere(self, number, uid, kind):
+    """A session begins (`x11`, `tty`) in which none of the processes here lives."""
+    self.AddSession(number, "seat0", uid, "somebody", True)
+    mockobject.objects[path_of(number)].props["org.freedesktop.login1.Session"]["Type"] = kind
     mockobject.objects[MAIN_OBJ].EmitSignal(MAIN_IFACE, "SessionNew", "so", [number, path_of(number)])
 
 
@@ -83,6 +100,13 @@ def PrepareUnheard(self):
 
 
 @dbus.service.method(MOCK_IFACE)
+def PrepareUnannounced(self):
+    """The same, and what announced it is lost: new locks are refused."""
+    self.preparing = True
+    self.PrepareUnheard()
+
+
+@dbus.service.method(MOCK_IFACE)
 def FallSilent(self):
     """Wishes for locks are not answered any more."""
     self.silent = True
@@ -99,6 +123,11 @@ def Inhibit(self, what, who, why, mode, answer, fail):
             "The operation inhibition has been requested for is already running",
             name="org.freedesktop.login1.OperationInProgress",
         ))
+        return
+    if self.refuses:
+        self.refuses -= 1
+        say("denied")
+        fail(dbus.exceptions.DBusException("Access denied", name="org.freedesktop.DBus.Error.AccessDenied"))
         return
     ours, theirs = os.pipe()
 

@@ -1,6 +1,7 @@
 """Who lives in which logon: the agent ends with its own, and the next one's begins at once."""
 
 import json
+import os
 import pathlib
 import signal
 import socket
@@ -8,10 +9,11 @@ import time
 
 from agent import Agent
 from desk import Desk
+from display_gate import DisplayGate
 from hostile import send_unknown_flag
 from sandbox import Sandbox
 from shutdown import ended_by_itself, locks, logind_said
-from waiting import PATIENCE, check, output, wait_for
+from waiting import PATIENCE, check, output, run, wait_for
 
 # From the end of the logon to the end of its process; and from the start of the next agent to its
 # first beat.
@@ -203,6 +205,78 @@ def clients(address, pid):
     return [entry["name"] for entry in json.loads(listed or "[]") if entry.get("pid") == pid]
 
 
+def a_logon_without_a_screen_that_began_sooner_is_none_that_ended():
+    """Of one user's logons that with a screen is served; the other one neither ends nor keeps it."""
+    with Sandbox() as sandbox, Desk() as desk:
+        desk.start_logind()
+        desk.log_on_elsewhere("c1", "tty")
+        with Agent(desk, sandbox) as agent:
+            sandbox.do("start 3")
+            agent.wait_state("active")
+            desk.log_on_elsewhere("c2", "x11")
+            some_beats(sandbox, 8)
+            check(sandbox.closes() == 0 and agent.process.poll() is None, "a living logon was closed")
+            desk.session_closes("c2")
+            ended_by_itself(agent)
+            check(sandbox.closes() == 1, f"{sandbox.closes()} closes")
+
+
+def some_beats(sandbox, count):
+    here = sandbox.log.here()
+    for _ in range(count):
+        here = sandbox.log.wait("beat accepted", since=here)[0] + 1
+
+
+def a_logind_that_comes_back_may_not_know_its_sessions_yet():
+    with Sandbox() as sandbox, Desk() as desk:
+        desk.start_logind()
+        desk.log_on("c1")
+        with Agent(desk, sandbox) as agent:
+            sandbox.do("start 3")
+            agent.wait_state("active")
+            desk.restart_logind(Unread={"c1": os.getuid()})
+            logind_said(desk, "unread")
+            some_beats(sandbox, 4)
+            check(sandbox.closes() == 0 and agent.process.poll() is None, "a living logon was closed")
+            desk.session_is_gone("c1")
+            ended_by_itself(agent)
+            check(sandbox.closes() == 1, f"{sandbox.closes()} closes")
+
+
+def a_display_that_takes_no_more_clients_has_not_ended():
+    with Sandbox() as sandbox, Desk() as desk, DisplayGate(desk) as gate:
+        desk.start_logind()
+        desk.log_on("c1")
+        with Agent(desk, sandbox, env={"DISPLAY": gate.display}) as agent:
+            sandbox.do("start 3")
+            agent.wait_state("active")
+            wait_for("the agent on the display", lambda: gate.passed)
+            gate.refuse()
+            wait_for("a refusal", lambda: gate.refused)
+            some_beats(sandbox, 4)
+            check(sandbox.closes() == 0 and agent.process.poll() is None, "a living logon was closed")
+            desk.session_closes("c1")
+            ended_by_itself(agent)
+            check(sandbox.closes() == 1, f"{sandbox.closes()} closes")
+
+
+def whoever_breaks_connections_again_and_again_keeps_nobody_busy():
+    with Sandbox() as sandbox, Desk() as desk:
+        path = pathlib.Path(desk.env["XDG_RUNTIME_DIR"]) / "wayland-7"
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(path))
+            listener.listen()
+            with Agent(desk, sandbox, env={"DISPLAY": None, "WAYLAND_DISPLAY": "wayland-7"}) as agent:
+                listener.accept()[0].close()
+                begun = time.monotonic()
+                for _ in range(10):
+                    listener.accept()[0].close()
+                took = time.monotonic() - begun
+                check(took > 1, f"ten connections within {took:.2f} s")
+                began(sandbox, agent)
+                check(sandbox.closes() == 0, "closed although the compositor is there")
+
+
 def a_shutdown_is_heard_while_logind_owes_an_answer():
     with Sandbox() as sandbox, Desk() as desk:
         desk.start_logind()
@@ -243,6 +317,68 @@ def no_token_is_taken_on_a_machine_that_is_going_down():
             sandbox.wait("beat accepted")
 
 
+def a_logind_that_refuses_is_asked_again():
+    with Sandbox() as sandbox, Desk() as desk:
+        desk.start_logind(Refuses=2)
+        with Agent(desk, sandbox) as agent:
+            # The next beat, and whatever else it brings, is far away.
+            sandbox.do("start 3000")
+            agent.wait_state("active")
+            for _ in range(2):
+                logind_said(desk, "denied")
+            logind_said(desk, "taken")
+
+
+def a_shutdown_that_nobody_announced_is_known_from_the_refusal():
+    with Sandbox() as sandbox, Desk() as desk:
+        desk.start_logind()
+        with Agent(desk, sandbox) as agent:
+            wait_for("the queue", lambda: "Waiting for a session" in agent.view().get("sentence", ""))
+            desk.system("PrepareUnannounced", "org.freedesktop.DBus.Mock")
+            sandbox.do("start 3000")
+            logind_said(desk, "refused")
+            sandbox.wait("close accepted")
+            check(sandbox.outputs()[0]["reason"] == "os-shutdown", f"told {sandbox.outputs()}")
+
+
+def a_logind_that_dies_in_the_middle_of_a_shutdown_takes_it_along():
+    """Its successor goes on: the next session is held as any other, and so is the next shutdown."""
+    with Sandbox() as sandbox, Desk() as desk:
+        desk.start_logind()
+        with Agent(desk, sandbox) as agent:
+            began(sandbox, agent)
+            logind_said(desk, "taken")
+            desk.prepare_for_shutdown(True)
+            sandbox.wait("close accepted")
+            desk.restart_logind()
+            agent.said("the shutdown was called off")
+            began(sandbox, agent)
+            logind_said(desk, "taken")
+            desk.prepare_for_shutdown(True)
+            # Said once more, it is the same end.
+            desk.prepare_for_shutdown(True)
+            logind_said(desk, "released")
+            wait_for("the second close", lambda: sandbox.closes() == 2)
+            check(agent.log.count("DB-303") == 0, "a false alarm")
+
+
+def what_others_say_in_logind_s_name_is_nothing():
+    with Sandbox() as sandbox, Desk() as desk:
+        desk.start_logind()
+        with Agent(desk, sandbox) as agent:
+            sandbox.do("start 3")
+            logind_said(desk, "taken")
+            address = desk.env["DBUS_SYSTEM_BUS_ADDRESS"]
+            for signature, value in (("b", "true"), ("s", "true")):
+                for name in clients(address, agent.pid):
+                    run(
+                        "busctl", f"--address={address}", f"--destination={name}", "emit", "/org/freedesktop/login1",
+                        "org.freedesktop.login1.Manager", "PrepareForShutdown", signature, value,
+                    )
+            some_beats(sandbox, 2)
+            check(sandbox.closes() == 0 and locks(desk) == 1, "somebody's word closed the session")
+
+
 def a_logind_with_little_patience_hears_no_false_alarm():
     with Sandbox() as sandbox, Desk() as desk:
         desk.start_logind(InhibitDelayMaxUSec=500_000)
@@ -272,6 +408,14 @@ TESTS = [
     the_compositor_ends,
     an_x_server_inside_a_compositor_may_go,
     a_message_nobody_understands_costs_neither_lock_nor_session,
+    a_logon_without_a_screen_that_began_sooner_is_none_that_ended,
+    a_logind_that_comes_back_may_not_know_its_sessions_yet,
+    a_display_that_takes_no_more_clients_has_not_ended,
+    whoever_breaks_connections_again_and_again_keeps_nobody_busy,
+    a_logind_that_refuses_is_asked_again,
+    a_shutdown_that_nobody_announced_is_known_from_the_refusal,
+    a_logind_that_dies_in_the_middle_of_a_shutdown_takes_it_along,
+    what_others_say_in_logind_s_name_is_nothing,
     a_shutdown_is_heard_while_logind_owes_an_answer,
     a_stop_in_the_middle_of_a_shutdown_is_no_logoff,
     no_token_is_taken_on_a_machine_that_is_going_down,

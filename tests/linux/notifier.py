@@ -1,7 +1,7 @@
 """A notification server that does what it is told, as a process of its own: for the ways in which real
 ones tell of a press. Run with Debian's Python, by desk.py.
 
-    notifier.py [unicast] [at-once]
+    notifier.py [unicast] [at-once] [refuse N]
 
 It prints a line of JSON for each call, and reads orders from its standard input:
     press ID KEY          the button was pressed
@@ -9,6 +9,7 @@ It prints a line of JSON for each call, and reads orders from its standard input
     close-press ID KEY    both in one breath, the close first
     press-close ID KEY    both in one breath, the press first
 `unicast`: signals go to whoever sent the notification, as GNOME's and dunst's do, and not to all.
+`refuse N`: the first N notifications are answered with an error.
 `at-once`: the first button of each notification is pressed before Notify is answered.
 """
 
@@ -28,6 +29,7 @@ class Server(dbus.service.Object):
     def __init__(self, bus, words):
         super().__init__(bus, PATH)
         self.bus, self.words, self.last, self.senders = bus, words, 0, {}
+        self.refuse = int(words[words.index("refuse") + 1]) if "refuse" in words else 0
 
     @dbus.service.method(NAME, in_signature="", out_signature="as")
     def GetCapabilities(self):
@@ -39,6 +41,10 @@ class Server(dbus.service.Object):
 
     @dbus.service.method(NAME, in_signature="susssasa{sv}i", out_signature="u", sender_keyword="sender")
     def Notify(self, app, replaces, icon, title, body, actions, hints, expires, sender=None):
+        if self.refuse:
+            self.refuse -= 1
+            say("refused", title=title)
+            raise dbus.DBusException("not now", name="org.freedesktop.DBus.Error.Failed")
         self.last = int(replaces) or self.last + 1
         self.senders[self.last] = sender
         say("shown", id=self.last, app=app, title=title, body=body, keys=actions[0::2], labels=actions[1::2])

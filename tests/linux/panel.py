@@ -79,6 +79,40 @@ def a_desktop_that_comes_later_is_joined():
             check(agent.view()["countdown"]["reason"] == "idle", f"told {agent.view()}")
 
 
+def a_bus_that_comes_later_to_another_place_is_joined():
+    """As dbus-launch's: only the user's systemd is told of it. Stands in for it: a `systemctl`."""
+    with Sandbox() as sandbox, Desk(panel=False, notifications=False) as desk:
+        told = desk.folder / "environment"
+        told.write_text("")
+        folder = desk.make("bin")
+        (folder / "systemctl").write_text(f'#!/bin/sh\ncase "$*" in *show-environment*) cat {told};; *) exit 1;; esac\n')
+        (folder / "systemctl").chmod(0o755)
+        early = {"DISPLAY": None, "DBUS_SESSION_BUS_ADDRESS": None, "PATH": f"{folder}:{desk.env['PATH']}"}
+        with Agent(desk, sandbox, env=early) as agent:
+            agent.said("running without a tray icon: there is no session bus")
+            sandbox.do("start 6")
+            agent.wait_state("active")
+            desk.start_bus("launched")
+            desk.env["DBUS_SESSION_BUS_ADDRESS"] = desk.address
+            watcher = desk.start_counterpart("watcher")
+            server = desk.start_counterpart("notifier")
+            here = sandbox.log.here()
+            told.write_text(f"PATH=/bin\nDISPLAY={desk.env['DISPLAY']}\nDBUS_SESSION_BUS_ADDRESS={desk.address}\n")
+            watcher.wait("registered")
+            # The same process, and the same session.
+            wait_for("the menu", lambda: agent.offers("End session"))
+            sandbox.log.wait("beat accepted", since=here)
+            check(sandbox.closes() == 0 and agent.process.poll() is None, "it cost the session")
+            agent.choose("End session")
+            desk.window("End session")
+            desk.key("Escape")
+            sandbox.do("send", {"type": "notice", "text": "Backups at noon"})
+            server.wait("shown", body="Backups at noon")
+            agent.stop(signal.SIGTERM)
+            check(sandbox.closes() == 1, f"{sandbox.closes()} closes")
+            check(agent.log.count("starting anew") == 1, "more than once")
+
+
 def a_display_that_cannot_be_reached_is_no_error():
     """Nothing of the tray needs the display itself, and idle times are off."""
     with Sandbox() as sandbox, Desk(panel=False) as desk:
@@ -143,6 +177,7 @@ TESTS = [
     the_icon_comes_back_with_the_panel,
     no_display_is_no_error,
     a_desktop_that_comes_later_is_joined,
+    a_bus_that_comes_later_to_another_place_is_joined,
     no_session_bus_is_no_error,
     a_display_that_cannot_be_reached_is_no_error,
     without_a_notification_server_nothing_breaks,

@@ -1,8 +1,10 @@
 //! How this desktop looks: dark or light, followed while it changes, and which font has a letter.
 
 use std::cell::Cell;
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
@@ -13,6 +15,8 @@ use x11rb::protocol::Event as XEvent;
 use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask};
 use zbus::proxy;
 use zbus::zvariant::{OwnedValue, Value};
+
+use crate::desktop::linux::bus;
 
 /// Source: XDG Desktop Portal, org.freedesktop.portal.Settings.
 #[proxy(
@@ -26,6 +30,13 @@ trait PortalSettings {
     #[zbus(signal)]
     fn setting_changed(&self, namespace: &str, key: &str, value: Value<'_>) -> zbus::Result<()>;
 }
+
+/// Before a bus that went is joined again.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// After a portal that has come and does not answer yet.
+const RETRIES: [Duration; 3] =
+    [Duration::from_secs(2), Duration::from_secs(5), Duration::from_secs(10)];
 
 const APPEARANCE: &str = "org.freedesktop.appearance";
 const SCHEME: &str = "color-scheme";
@@ -43,15 +54,10 @@ pub async fn follow(tell: impl Fn(bool)) {
     let thread = std::thread::Builder::new().name("theme".into());
     let _no_room = thread.spawn(move || follow_x_settings(|is_dark| told.send(is_dark).is_ok()));
     let portal_has_said = Cell::new(false);
-    let by_portal = async {
-        let told = |is_dark| {
-            portal_has_said.set(true);
-            tell(is_dark);
-        };
-        if let Err(error) = follow_portal(told).await {
-            tracing::debug!("no portal says how the desktop looks: {error}");
-        }
-    };
+    let by_portal = follow_setting((APPEARANCE, SCHEME), is_dark, |is_dark| {
+        portal_has_said.set(true);
+        tell(is_dark);
+    });
     let by_x = async {
         while let Some(is_dark) = themes.recv().await {
             if !portal_has_said.get() {
@@ -62,34 +68,80 @@ pub async fn follow(tell: impl Fn(bool)) {
     tokio::join!(by_portal, by_x);
 }
 
-async fn follow_portal(tell: impl Fn(bool)) -> zbus::Result<()> {
-    let bus = zbus::Connection::session().await?;
-    follow_setting(&bus, (APPEARANCE, SCHEME), is_dark, tell).await
+/// Tells for ever what `read` makes of the desktop's setting `wanted` (a namespace and a key), now and
+/// whenever it changes; nothing where it makes nothing of it.
+pub(super) async fn follow_setting(
+    wanted: (&str, &str),
+    read: impl Fn(&Value<'_>) -> Option<bool>,
+    tell: impl Fn(bool),
+) {
+    loop {
+        let bus = bus::join(|_| {}).await;
+        let Err(error) = follow_portal(&bus, wanted, &read, &tell).await;
+        tracing::debug!("no portal tells the setting {}: {error}", wanted.1);
+        tokio::time::sleep(AGAIN).await;
+    }
 }
 
-/// Tells what `read` makes of the desktop's setting `wanted` (a namespace and a key), now and whenever it
-/// changes; nothing where it makes nothing of it. The error says why no portal tells it.
-pub(super) async fn follow_setting(
+/// The same on one connection, for as long as it lasts, whichever portals come and go there.
+async fn follow_portal(
     bus: &zbus::Connection,
     wanted: (&str, &str),
     read: impl Fn(&Value<'_>) -> Option<bool>,
     tell: impl Fn(bool),
-) -> zbus::Result<()> {
+) -> zbus::Result<Infallible> {
     let settings = PortalSettingsProxy::new(bus).await?;
     let mut changes = settings.receive_setting_changed().await?;
-    let now = settings.read(wanted.0, wanted.1).await;
-    if let Some(now) = now.ok().and_then(|value| read(&value)) {
-        tell(now);
-    }
-    while let Some(change) = changes.next().await {
-        let change = change.args()?;
-        if (change.namespace, change.key) == wanted
-            && let Some(now) = read(&change.value)
-        {
+    let mut owners = settings.inner().receive_owner_changed().await?;
+    let tell_of = |value: &Value<'_>| {
+        if let Some(now) = read(value) {
             tell(now);
         }
+    };
+    let mut asked = Some(Box::pin(read_now(&settings, wanted)));
+    loop {
+        let answer = async {
+            match &mut asked {
+                Some(call) => call.await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            // Waited for beside the rest: one that is silent may still tell of a change.
+            answer = answer => {
+                asked = None;
+                if let Some(value) = answer {
+                    tell_of(&value);
+                }
+            }
+            owner = owners.next() => match owner {
+                None => return Err(zbus::Error::InvalidReply),
+                Some(None) => {}
+                // Another one may say something else.
+                Some(Some(_)) => asked = Some(Box::pin(read_now(&settings, wanted))),
+            },
+            change = changes.next() => {
+                let Some(change) = change else { return Err(zbus::Error::InvalidReply) };
+                // What has another form than that of a change is none.
+                if let Ok(change) = change.args()
+                    && (change.namespace, change.key) == wanted
+                {
+                    tell_of(&change.value);
+                }
+            }
+        }
     }
-    Ok(())
+}
+
+/// What it is now; `None` if nobody tells.
+async fn read_now(settings: &PortalSettingsProxy<'_>, wanted: (&str, &str)) -> Option<OwnedValue> {
+    for pause in RETRIES {
+        if let Ok(value) = settings.read(wanted.0, wanted.1).await {
+            return Some(value);
+        }
+        tokio::time::sleep(pause).await;
+    }
+    None
 }
 
 /// 1 is dark, 2 is light, 0 is no preference. `Read` wraps the value once more than `SettingChanged`.

@@ -1,6 +1,7 @@
 //! The start at a logon, so that a crash is not the end: by the user's systemd, which starts the
 //! agent's unit again, or where there is none by a watcher of our own.
 
+use std::io::Write;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 use std::{env, fs, io};
@@ -64,7 +65,7 @@ fn is_wanted(name: &str) -> bool {
 }
 
 /// What it prints; `None` if it fails, or takes too long.
-async fn systemctl<'a>(args: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub(super) async fn systemctl<'a>(args: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let run = Command::new("systemctl")
         .arg("--user")
         .args(args)
@@ -83,14 +84,24 @@ pub async fn watch_agent() -> io::Result<()> {
     let (program, mut restarts) = (env::current_exe()?, Restarts::default());
     loop {
         let started = Instant::now();
-        let mut agent = Command::new(&program).spawn()?;
-        let status = tokio::select! {
-            status = agent.wait() => status?,
-            _ = &mut stopping => return stop_agent(agent).await.map(drop),
+        let (code, what) = match Command::new(&program).spawn() {
+            Ok(mut agent) => {
+                let status = tokio::select! {
+                    status = agent.wait() => status?,
+                    _ = &mut stopping => return stop_agent(agent).await.map(drop),
+                };
+                (status.code(), format!("ended ({status})"))
+            }
+            // Just being replaced by another version, or for want of memory: that passes.
+            Err(error) => (None, format!("cannot be started ({error})")),
         };
-        let Some(wait) = restarts.after(started.elapsed(), status.code()) else { return Ok(()) };
+        let Some(wait) = restarts.after(started.elapsed(), code) else { return Ok(()) };
+        // Beside the agent's own words. Nobody need read them.
         let wait_words = in_seconds(wait);
-        tracing::warn!("the agent ended ({status}): it is started again in {wait_words}");
+        let _nobody_reads = writeln!(
+            io::stderr(),
+            "deskbeat: the agent {what}: it is started again in {wait_words}"
+        );
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             _ = &mut stopping => return Ok(()),

@@ -37,7 +37,7 @@ pub async fn watch(link: Link, patience: Patience, clock: Clock) {
     if source.is_none() {
         tracing::warn!("idle_minutes has no effect here: neither X nor logind tells the idle time");
     }
-    let (mut presence, mut away) = (Presence::default(), false);
+    let (mut presence, mut away, mut told) = (Presence::default(), false, source.is_some());
     let mut desktop = pin!(display::came());
     let mut has_come = false;
     loop {
@@ -45,19 +45,29 @@ pub async fn watch(link: Link, patience: Patience, clock: Clock) {
             () = &mut desktop, if !has_come => {
                 has_come = true;
                 source = IdleSource::find().await.or(source);
+                told |= source.is_some();
             }
-            () = clock.pause(LOOK_EVERY), if source.is_some() => {}
+            () = clock.pause(LOOK_EVERY), if told => {}
             else => return std::future::pending().await,
         }
-        let Some(source) = &source else { continue };
         let Ok(view) = link.view().await else { return };
-        if let Some(idle) = source.idle(&clock).await {
-            let idle = presence.counts(&view, clock.now().mono, idle);
-            if away != (idle >= limit) {
-                away = !away;
-                if link.report(Event::Away(AwayKind::Idle, away)).is_err() {
-                    return;
-                }
+        let idle = match &source {
+            Some(source) => source.idle(&clock).await,
+            None => None,
+        };
+        let is_away = match idle {
+            Some(idle) => presence.counts(&view, clock.now().mono, idle) >= limit,
+            // Somebody broke the connection, or whoever told has gone. Nobody is away by a clock that
+            // nobody can read.
+            None => {
+                source = IdleSource::find().await;
+                away && source.is_some()
+            }
+        };
+        if away != is_away {
+            away = is_away;
+            if link.report(Event::Away(AwayKind::Idle, away)).is_err() {
+                return;
             }
         }
     }

@@ -38,7 +38,7 @@ pub(super) trait UserManager {
 }
 
 /// Names and values, as in an environment.
-type Variables = Vec<(&'static str, String)>;
+pub(super) type Variables = Vec<(&'static str, String)>;
 
 /// One display a process: the first that came. Empty while none has.
 static LATE: LazyLock<watch::Sender<Variables>> = LazyLock::new(watch::Sender::default);
@@ -110,7 +110,7 @@ async fn by_systemd() -> Option<Variables> {
 }
 
 /// The lines of an environment that tell which desktop it is.
-fn of_desktop(environment: &[String]) -> Variables {
+pub(super) fn of_desktop(environment: &[String]) -> Variables {
     let wanted = |line: &String| {
         let (name, value) = line.split_once('=')?;
         let name = NAMES.into_iter().find(|own| *own == name)?;

@@ -9,6 +9,7 @@ use zbus::proxy::CacheProperties;
 use zbus::zvariant::Value;
 
 use super::appearance::follow_setting;
+use super::bus;
 use super::display::UserManagerProxy;
 use crate::os::{Locale, locale_of};
 use crate::ui::language;
@@ -21,7 +22,6 @@ const CLOCK: &str = "clock-format";
 
 /// Follows language and clock for ever; `changed` hears when something is said in another manner.
 pub async fn follow(changed: impl Fn()) {
-    let Ok(bus) = Connection::session().await else { return };
     let (desktop, has_half_days) = (RefCell::new(None), Cell::new(None));
     let hear = || {
         if language::hear(desktop.borrow().clone(), has_half_days.get()) {
@@ -33,19 +33,22 @@ pub async fn follow(changed: impl Fn()) {
             has_half_days.set(Some(half_days));
             hear();
         };
-        if let Err(error) = follow_setting(&bus, (INTERFACE, CLOCK), half_days, told).await {
-            tracing::debug!("no portal says how the clock is told: {error}");
-        }
+        follow_setting((INTERFACE, CLOCK), half_days, told).await;
     };
     let manager = async {
         let mut first = None;
-        while let Ok(now) = of_manager(&bus).await {
-            // What it was told before us need not be what we were told: only a change counts.
-            let first = first.get_or_insert_with(|| now.clone());
-            if *first != now || desktop.borrow().is_some() {
-                desktop.replace(Some(now));
-                hear();
+        loop {
+            let bus = bus::join(|_| {}).await;
+            while let Ok(now) = of_manager(&bus).await {
+                // What it was told before us need not be what we were told: only a change counts.
+                let first = first.get_or_insert_with(|| now.clone());
+                if *first != now || desktop.borrow().is_some() {
+                    desktop.replace(Some(now));
+                    hear();
+                }
+                tokio::time::sleep(LOOK_EVERY).await;
             }
+            // Not there, or just being started anew.
             tokio::time::sleep(LOOK_EVERY).await;
         }
     };

@@ -3,8 +3,10 @@
 pub mod appearance;
 pub mod autostart;
 pub mod away;
+mod bus;
 pub mod console;
 mod display;
+pub mod environment;
 pub mod image;
 pub mod locale;
 mod logind;

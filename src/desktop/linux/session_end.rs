@@ -25,8 +25,11 @@ use crate::session::{Event, State};
 /// Before each further try to reach logind once it was reached, in seconds: it may be restarting,
 /// or somebody breaks our connection on purpose.
 const RETRIES: [u64; 4] = [0, 1, 1, 2];
-/// The same where it was never reached.
-const RARELY: Duration = Duration::from_secs(60);
+/// The same where it was never reached, and before it is asked again for a lock that it refused.
+const PAUSES: [u64; 6] = [1, 2, 5, 10, 30, 60];
+/// Whether the machine still goes down is asked again so long after the last word of it: a session
+/// that began since is to be held as any other.
+const STILL: Duration = Duration::from_secs(120);
 /// logind answers what it knows at once, or not at all.
 const ANSWER: Duration = Duration::from_secs(2);
 /// The same where a close waits for it.
@@ -49,13 +52,12 @@ pub async fn watch(link: Link, clock: Clock, looked: oneshot::Sender<()>) {
         }
         if hold.ever_reached {
             tracing::info!("the connection to logind is lost ({error}): connecting again");
-            let pause = RETRIES[broken.min(RETRIES.len() - 1)];
-            clock.sleep(Duration::from_secs(pause)).await;
-            broken += 1;
+            clock.sleep(pause_after(broken, &RETRIES)).await;
         } else {
             hold.tell(&error);
-            clock.sleep(RARELY).await;
+            clock.sleep(pause_after(broken, &PAUSES)).await;
         }
+        broken += 1;
     }
 }
 
@@ -80,6 +82,8 @@ struct Hold {
     going_down: bool,
     /// When logind goes on without us.
     limit: Option<Mono>,
+    /// When it is asked whether the machine still goes down.
+    doubted: Option<Mono>,
     /// Told when the first look is done; dropped if there can be none.
     looked: Option<oneshot::Sender<()>>,
     ever_reached: bool,
@@ -107,68 +111,82 @@ impl Hold {
         let manager = LoginManagerProxy::new(&bus).await?;
         let mut announced = in_time(manager.receive_prepare_for_shutdown()).await?;
         let mut owners = in_time(manager.inner().receive_owner_changed()).await?;
-        let (limit, prepares) = tokio::join!(
-            in_time(manager.inhibit_delay_max_usec()),
-            in_time(manager.preparing_for_shutdown())
-        );
-        let limit = limit.map_or(OS_PATIENCE, Duration::from_micros);
-        // What was announced before we listened.
-        if let Ok(prepares) = prepares
-            && self.turned(link, clock, limit, prepares).is_err()
-        {
-            return Ok(());
-        }
-        (self.ever_reached, self.reached, self.looked) = (true, true, None);
         let (mut changes, mut told) = (link.clone(), link.told());
         let mut asked: Asked<'_> = None;
         // One that an earlier connection brought is kept until there is a new one.
-        let (mut renew, mut refused) = (true, false);
-        loop {
-            let Ok(view) = link.view().await else { return Ok(()) };
-            let alive = matches!(view.state, State::Active | State::AtRisk | State::Ending);
-            let wanted = renew || self.lock.is_none();
-            if !alive && !self.going_down {
-                (self.lock, asked) = (None, None);
-            } else if alive && !self.going_down && wanted && !refused && asked.is_none() {
-                let why = "Closing the remote desktop session";
-                asked = Some(Box::pin(manager.inhibit("shutdown", "Deskbeat", why, "delay")));
+        let (mut renew, mut refused, mut again) = (true, 0, None);
+        'looks: loop {
+            let (limit, prepares) = tokio::join!(
+                in_time(manager.inhibit_delay_max_usec()),
+                in_time(manager.preparing_for_shutdown())
+            );
+            let limit = limit.map_or(OS_PATIENCE, Duration::from_micros);
+            // What was announced while nobody listened, by this logind or by the one before it.
+            if let Ok(prepares) = prepares
+                && prepares != self.going_down
+                && self.turned(link, clock, limit, prepares).is_err()
+            {
+                return Ok(());
             }
-            tokio::select! {
-                changed = changes.changed() => match changed {
-                    Ok(()) => refused = false,
-                    Err(_) => return Ok(()),
-                },
-                signal = announced.next() => {
-                    let Some(signal) = signal else { return Err(Error::InvalidReply) };
-                    if self.turned(link, clock, limit, signal.args()?.start).is_err() {
-                        return Ok(());
-                    }
+            self.doubted = self.going_down.then(|| clock.now().mono + STILL);
+            (self.ever_reached, self.reached, self.looked) = (true, true, None);
+            loop {
+                let Ok(view) = link.view().await else { return Ok(()) };
+                let alive = matches!(view.state, State::Active | State::AtRisk | State::Ending);
+                let wanted = renew || self.lock.is_none();
+                if !alive && !self.going_down {
+                    (self.lock, asked) = (None, None);
+                } else if alive && !self.going_down && wanted && again.is_none() && asked.is_none()
+                {
+                    let why = "Closing the remote desktop session";
+                    asked = Some(Box::pin(manager.inhibit("shutdown", "Deskbeat", why, "delay")));
                 }
-                // Another logind may know nothing of what the last one gave us.
-                owner = owners.next() => match owner {
-                    None => return Err(Error::InvalidReply),
-                    Some(owner) => (renew, refused) = (renew || owner.is_some(), false),
-                },
-                // Waited for beside the rest: its silence must not keep us from hearing the signal.
-                answer = answer(&mut asked) => {
-                    asked = None;
-                    match answer {
-                        Ok(lock) => (self.lock, renew) = (Some(lock), false),
-                        // Asked for again at the next change; the signal comes without a lock too.
-                        Err(error) => {
-                            refused = true;
-                            self.tell(&error);
+                tokio::select! {
+                    changed = changes.changed() => match changed {
+                        Ok(()) => again = None,
+                        Err(_) => return Ok(()),
+                    },
+                    signal = announced.next() => {
+                        let Some(signal) = signal else { return Err(Error::InvalidReply) };
+                        if self.turned(link, clock, limit, signal.args()?.start).is_err() {
+                            return Ok(());
                         }
                     }
-                }
-                () = until(clock, self.limit) => (self.lock, self.limit) = (None, None),
-                heard = told.recv() => match heard {
-                    Ok(Told::OsMayProceed) if self.going_down => {
-                        (self.lock, self.limit, asked) = (None, None, None);
+                    // Another logind may know nothing of what the last one gave us, or announced.
+                    owner = owners.next() => match owner {
+                        None => return Err(Error::InvalidReply),
+                        Some(None) => {}
+                        Some(Some(_)) => {
+                            (asked, renew, refused, again) = (None, true, 0, None);
+                            continue 'looks;
+                        }
+                    },
+                    // Waited for beside the rest: its silence must not keep us from hearing the signal.
+                    answer = answer(&mut asked) => {
+                        asked = None;
+                        match answer {
+                            Ok(lock) => (self.lock, renew, refused) = (Some(lock), false, 0),
+                            // The signal comes without a lock too. One that refuses may do so because
+                            // the machine goes down already.
+                            Err(error) => {
+                                self.tell(&error);
+                                again = Some(clock.now().mono + pause_after(refused, &PAUSES));
+                                refused += 1;
+                                continue 'looks;
+                            }
+                        }
                     }
-                    Ok(Told::OsMayProceed | Told::Notification(_)) | Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return Ok(()),
-                },
+                    () = until(clock, again) => again = None,
+                    () = until(clock, self.doubted) => continue 'looks,
+                    () = until(clock, self.limit) => (self.lock, self.limit) = (None, None),
+                    heard = told.recv() => match heard {
+                        Ok(Told::OsMayProceed) if self.going_down => {
+                            (self.lock, self.limit, asked) = (None, None, None);
+                        }
+                        Ok(Told::OsMayProceed | Told::Notification(_)) | Err(RecvError::Lagged(_)) => {}
+                        Err(RecvError::Closed) => return Ok(()),
+                    },
+                }
             }
         }
     }
@@ -181,12 +199,16 @@ impl Hold {
         limit: Duration,
         start: bool,
     ) -> Result<(), AgentGone> {
-        if start == self.going_down {
+        if !start && !self.going_down {
             return Ok(());
         }
-        self.going_down = start;
         let now = clock.now().mono;
-        self.limit = start.then(|| now + limit.saturating_sub(SPARE.min(limit / 5)));
+        // Announced once more, it is not for us to say that it is the same end: another may have
+        // been called off unheard.
+        if !start || !self.going_down {
+            self.limit = start.then(|| now + limit.saturating_sub(SPARE.min(limit / 5)));
+        }
+        (self.going_down, self.doubted) = (start, start.then(|| now + STILL));
         link.report(match start {
             // logind goes on by itself when it has waited enough. The close goes on too, for as long
             // as this process lives.
@@ -194,6 +216,10 @@ impl Hold {
             false => Event::OsEndingCancelled,
         })
     }
+}
+
+fn pause_after(tries: usize, pauses: &[u64]) -> Duration {
+    Duration::from_secs(pauses[tries.min(pauses.len() - 1)])
 }
 
 /// What logind answers at once, or not at all.

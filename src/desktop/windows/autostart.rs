@@ -21,16 +21,23 @@ pub async fn start_unit() -> bool {
 /// the agent is, which asks to be the last.
 pub fn watch() -> io::Result<()> {
     let program = env::current_exe()?.with_file_name("deskbeat.exe");
-    let mut restarts = Restarts::default();
+    let (mut restarts, mut has_run) = (Restarts::default(), false);
     loop {
         let started = Instant::now();
-        let status = Command::new(&program)
+        let ran = Command::new(&program)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .creation_flags(DETACHED_PROCESS)
-            .status()?;
-        match restarts.after(started.elapsed(), status.code()) {
+            .status();
+        let code = match ran {
+            Ok(status) => status.code(),
+            // Just being replaced by another version: that passes.
+            Err(_) if has_run => None,
+            Err(error) => return Err(error),
+        };
+        has_run = true;
+        match restarts.after(started.elapsed(), code) {
             Some(wait) => thread::sleep(wait),
             None => return Ok(()),
         }

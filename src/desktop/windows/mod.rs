@@ -7,6 +7,7 @@ pub mod appearance;
 pub mod autostart;
 pub mod away;
 pub mod console;
+pub mod environment;
 pub mod image;
 pub mod locale;
 pub mod logon;

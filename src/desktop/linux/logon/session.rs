@@ -24,6 +24,11 @@ use crate::desktop::linux::logind::{LoginManagerProxy, LoginSessionProxy, LoginU
 const LOOK_EVERY: Duration = Duration::from_secs(3);
 /// Between two tries to reach logind, which may be restarting.
 const RETRY: Duration = Duration::from_secs(5);
+/// Before a logon that logind does not know is over: a logind that has just started may not know all
+/// of them yet.
+const CONFIRM: Duration = Duration::from_secs(1);
+/// After so many failures in a row to reach logind, what it last said is worth nothing.
+const STALE: u32 = 2;
 /// logind answers at once or not at all.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -32,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 enum Serves {
     /// This session, and ends with it.
     Session(String),
-    /// Any logon of this user; holds the ones that lived at the last look.
+    /// Any logon of this user; holds the ones that were served at the last look.
     User(BTreeSet<String>),
     /// No logon.
     Nobody,
@@ -45,9 +50,10 @@ pub(super) async fn over(
     clock: &Clock,
     standing: &watch::Sender<Logon>,
 ) -> &'static str {
-    let mut serves = None;
+    let (mut serves, mut failures) = (None, 0);
     loop {
-        if let Ok(LogonSeen::Over(sign)) = follow(headless, clock, standing, &mut serves).await {
+        let followed = follow(headless, clock, standing, &mut serves, &mut failures).await;
+        if let Ok(LogonSeen::Over(sign)) = followed {
             standing.send_replace(Logon::Over);
             return sign;
         }
@@ -55,8 +61,10 @@ pub(super) async fn over(
             standing.send_replace(Logon::NotNeeded);
             return std::future::pending().await;
         }
-        // Nobody can tell: then nothing waits for it.
-        if *standing.borrow() == Logon::Unknown {
+        failures += 1;
+        // Nobody can tell: then nothing waits for it, and the other signs count.
+        let known = *standing.borrow();
+        if known == Logon::Unknown || (known == Logon::Living && failures >= STALE) {
             standing.send_replace(Logon::CannotTell);
         }
         clock.pause(RETRY).await;
@@ -79,6 +87,8 @@ const CLOSING: &str = "closing";
 enum LogonSeen {
     Living,
     NotYet,
+    /// logind does not know it; it is over if that stays so.
+    Missing(&'static str),
     Over(&'static str),
 }
 
@@ -88,6 +98,7 @@ async fn follow(
     clock: &Clock,
     standing: &watch::Sender<Logon>,
     serves: &mut Option<Serves>,
+    failures: &mut u32,
 ) -> zbus::Result<LogonSeen> {
     let in_time = |error: tokio::time::error::Elapsed| Error::Failure(error.to_string());
     let connect = async {
@@ -106,13 +117,22 @@ async fn follow(
             serves.insert(timeout(PATIENCE, found).await.map_err(in_time)??)
         }
     };
+    let mut is_missing = false;
     loop {
         let look = timeout(PATIENCE, who.look(&bus, &manager));
-        match look.await.map_err(in_time)?? {
-            LogonSeen::Living => standing.send_replace(Logon::Living),
-            LogonSeen::NotYet => standing.send_replace(Logon::NotYet),
-            over @ LogonSeen::Over(_) => return Ok(over),
-        };
+        let seen = look.await.map_err(in_time)??;
+        *failures = 0;
+        match seen {
+            LogonSeen::Living => drop(standing.send_replace(Logon::Living)),
+            LogonSeen::NotYet => drop(standing.send_replace(Logon::NotYet)),
+            LogonSeen::Missing(_) if !is_missing => {
+                is_missing = true;
+                clock.sleep(CONFIRM).await;
+                continue;
+            }
+            LogonSeen::Missing(sign) | LogonSeen::Over(sign) => return Ok(LogonSeen::Over(sign)),
+        }
+        is_missing = false;
         if matches!(who, Serves::Nobody) {
             return Ok(LogonSeen::Living);
         }
@@ -164,7 +184,7 @@ impl Serves {
         let mut of_user = Serves::User(BTreeSet::new());
         Ok(match of_user.look(bus, manager).await? {
             LogonSeen::Living => of_user,
-            LogonSeen::NotYet | LogonSeen::Over(_) => Serves::Nobody,
+            LogonSeen::NotYet | LogonSeen::Missing(_) | LogonSeen::Over(_) => Serves::Nobody,
         })
     }
 
@@ -186,34 +206,39 @@ impl Serves {
                     }
                     Ok(_) => Ok(LogonSeen::Living),
                     Err(error) if is_an_answer(&error) => {
-                        Ok(LogonSeen::Over("logind says that the logon session is gone"))
+                        Ok(LogonSeen::Missing("logind says that the logon session is gone"))
                     }
                     Err(error) => Err(error),
                 }
             }
             Serves::User(before) => {
                 let now = living(bus, manager).await?;
-                if now.is_empty() && before.is_empty() {
+                if now.all.is_empty() && before.is_empty() {
                     return Ok(LogonSeen::NotYet);
                 }
                 // A logon that began after the last of the former ones had ended is another one.
-                if !before.is_empty() && before.is_disjoint(&now) {
-                    return Ok(LogonSeen::Over("logind says that the user has logged off"));
+                if !before.is_empty() && before.is_disjoint(&now.all) {
+                    return Ok(LogonSeen::Missing("logind says that the user has logged off"));
                 }
-                *before = now;
+                *before = if now.with_screen.is_empty() { now.all } else { now.with_screen };
                 Ok(LogonSeen::Living)
             }
         }
     }
 }
 
-/// The ids of this user's living logons: those with a screen, if there is one, else all.
-async fn living(
-    bus: &Connection,
-    manager: &LoginManagerProxy<'_>,
-) -> zbus::Result<BTreeSet<String>> {
+/// The ids of a user's living logons. Those with a screen, if there is one, are served before the
+/// others, which may have begun sooner.
+#[derive(Default)]
+struct LivingLogons {
+    with_screen: BTreeSet<String>,
+    all: BTreeSet<String>,
+}
+
+/// This user's.
+async fn living(bus: &Connection, manager: &LoginManagerProxy<'_>) -> zbus::Result<LivingLogons> {
     let uid = rustix::process::geteuid().as_raw();
-    let (mut with_screen, mut all) = (BTreeSet::new(), BTreeSet::new());
+    let LivingLogons { mut with_screen, mut all } = LivingLogons::default();
     for (id, _, _, _, path) in manager.list_sessions().await?.into_iter().filter(|it| it.1 == uid) {
         let session = session_at(bus, path).await?;
         let look = async {
@@ -233,7 +258,7 @@ async fn living(
             Err(error) => return Err(error),
         }
     }
-    Ok(if with_screen.is_empty() { all } else { with_screen })
+    Ok(LivingLogons { with_screen, all })
 }
 
 async fn session_at(

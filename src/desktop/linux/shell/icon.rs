@@ -18,7 +18,7 @@ use zbus::names::BusName;
 use zbus::proxy::CacheProperties;
 use zbus::{Connection, proxy};
 
-use super::bus;
+use crate::desktop::linux::bus;
 use crate::desktop::tray::{Rows, Tray, TrayError};
 use crate::ui::menu::Look;
 
@@ -72,7 +72,7 @@ pub(super) async fn keep(mut looks: watch::Receiver<Option<Look>>, rows: Rows) {
     let mut gone = looks.clone();
     let follow = async {
         loop {
-            let bus = bus::join(|error| {
+            let bus = bus::find(|error| {
                 tracing::info!("running without a tray icon: there is no session bus ({error})");
             })
             .await;
@@ -212,13 +212,20 @@ impl IconKeeper {
             self.worker = None;
             return later(self.next_pause());
         };
-        let Some(listed) = listed else { return Ok(None) };
-        if self.is_among(&name, &listed).await {
+        if let Some(listed) = &listed
+            && self.is_among(&name, listed).await
+        {
             self.tries = 0;
             self.tell(PanelState::Shown, "a panel shows the tray icon");
             return Ok(None);
         }
         match patiently(self.watcher.register_status_notifier_item(&name)).await {
+            // One that lists nothing has taken it, as far as anybody can tell.
+            Some(Ok(())) if listed.is_none() => {
+                self.tries = 0;
+                self.tell(PanelState::Shown, "a panel has taken the tray icon");
+                return Ok(None);
+            }
             Some(Ok(())) => {}
             Some(Err(error)) => {
                 self.tell(

@@ -3,7 +3,6 @@
 //!
 //! Each part lives by itself: one that fails, hangs or comes late costs none of the others.
 
-mod bus;
 mod icon;
 mod notifications;
 mod posts;

@@ -16,8 +16,8 @@ use zbus::names::OwnedUniqueName;
 use zbus::zvariant::Value;
 use zbus::{Connection, MatchRule, Message, MessageStream};
 
-use super::bus;
 use super::posts::{Ear, Key, Posted, Posts};
+use crate::desktop::linux::bus;
 use crate::desktop::notify::notification;
 use crate::ui::menu::Choice;
 use crate::ui::notification::{Notice, Subject, Urgency};
@@ -137,9 +137,10 @@ async fn without_server(orders: &mut mpsc::UnboundedReceiver<Order>, posts: &mut
     while let Some(order) = orders.recv().await {
         match order {
             Order::Post(notice, labels, ear) => {
-                not_shown(&notice, &"there is no session bus");
                 let key = posts.add(notice, labels, ear);
-                posts.cannot_be_shown(key);
+                if let Some(notice) = posts.cannot_be_shown(key) {
+                    not_shown(&notice, &"there is no session bus");
+                }
             }
             Order::Withdraw(subject) => drop(posts.withdraw(subject)),
         }
@@ -228,9 +229,6 @@ impl Desk {
                 false => sending.await,
                 true => time::timeout(PATIENCE, sending).await.unwrap_or(Err(NotPosted::NoAnswer)),
             };
-            if let Err(error) = &sent {
-                not_shown(&notice, error);
-            }
             Done::Sent(key, sent)
         });
     }
@@ -247,7 +245,13 @@ impl Desk {
                 // Taken by a server that has gone meanwhile, it is shown by the next one.
                 self.ask_again(posts);
             }
-            Done::Sent(key, Err(_)) => posts.cannot_be_shown(key),
+            Done::Sent(key, Err(error)) => {
+                if let Some(notice) = posts.cannot_be_shown(key) {
+                    not_shown(&notice, &error);
+                    // One that is only starting takes it in a moment.
+                    self.look_for_server(0);
+                }
+            }
             Done::TooLate(key) => posts.is_unanswered(key),
             Done::LookForServer(tries) => {
                 if tries + 1 == RETURNS.len() {
@@ -295,7 +299,10 @@ impl Desk {
         let (Some(interface), Some(member)) = (header.interface(), header.member()) else { return };
         let body = message.body();
         match (interface.as_str(), member.as_str()) {
-            ("org.freedesktop.DBus", "NameOwnerChanged") => {
+            // Only the bus itself knows it.
+            ("org.freedesktop.DBus", "NameOwnerChanged")
+                if header.sender().is_some_and(|it| it.as_str() == "org.freedesktop.DBus") =>
+            {
                 let Ok((name, old, new)) = body.deserialize::<(String, String, String)>() else {
                     return;
                 };

@@ -52,6 +52,8 @@ struct Post {
     has_stood: bool,
     /// It has left the screen.
     is_closed: bool,
+    /// It is known that no server shows it.
+    is_unshown: bool,
 }
 
 /// What became of a notification before its number was known.
@@ -89,6 +91,7 @@ impl Posts {
             is_sent: false,
             has_stood: false,
             is_closed: false,
+            is_unshown: false,
         };
         self.posts.insert(self.next, post);
         self.next
@@ -127,16 +130,20 @@ impl Posts {
         self.pressed(&server, id, &button)
     }
 
-    /// Without a server a question is not asked, unless it stood on one that may come back; the rest is
-    /// shown when one comes.
-    pub(super) fn cannot_be_shown(&mut self, key: Key) {
-        let Some(post) = self.posts.get_mut(&key) else { return };
+    /// Without a server a question is not asked, unless it stood on one that may come back. What can be
+    /// pressed, or matters, is shown when one comes. What nobody shows, if that is new.
+    pub(super) fn cannot_be_shown(&mut self, key: Key) -> Option<Notice> {
+        let post = self.posts.get_mut(&key)?;
         post.is_sent = false;
+        let is_new = !std::mem::replace(&mut post.is_unshown, true);
+        let notice = is_new.then(|| post.notice.clone());
         match post.ear {
             Ear::Offer(..) => {}
+            Ear::Deaf if post.notice.urgency == Urgency::Critical => {}
             Ear::Question(_) if post.has_stood => {}
             Ear::Question(_) | Ear::Deaf => drop(self.posts.remove(&key)),
         }
+        notice
     }
 
     /// Somebody pressed a button, of one of ours or of another program's. What is to be closed.
