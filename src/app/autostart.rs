@@ -2,17 +2,26 @@
 //! a crash, for as long as this logon lasts. It shows nothing: nobody who has just logged on asked.
 
 use std::io;
+use std::time::Duration;
+
+use tokio::sync::watch;
 
 use crate::app::predecessor;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desktop::autostart;
+use crate::desktop::logon::OtherLogons;
+use crate::desktop::{Logon, autostart, logon, stop};
+
+/// How often it is looked whether the agent of another logon has gone.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// A logon may end a little later than its display, and so than its agent. Within so many looks.
+const LOOKS_FOR_ITS_END: usize = 5;
 
 /// Returns once somebody else sees to it, or after the agent's wanted end. Without a `config`, which
 /// is wrong then, the agent is started to say so.
 pub(crate) async fn run(config: Option<&Config>) -> io::Result<()> {
     if let Some(config) = config
-        && predecessor::stays(config, &Clock::system()).await
+        && !is_needed(config, &Clock::system()).await?
     {
         return Ok(());
     }
@@ -20,6 +29,35 @@ pub(crate) async fn run(config: Option<&Config>) -> io::Result<()> {
         return Ok(());
     }
     autostart::watch_agent().await
+}
+
+/// Whether this logon needs an agent: at once, or after one that ended with another logon of this user.
+async fn is_needed(config: &Config, clock: &Clock) -> io::Result<bool> {
+    if !predecessor::stays(config, clock).await {
+        return Ok(true);
+    }
+    let Some(others) = OtherLogons::find().await else { return Ok(false) };
+    let (standing, _) = watch::channel(Logon::Unknown);
+    let stopping = stop::signal()?;
+    tokio::select! {
+        is_left = is_left_alone(config, &others, clock) => Ok(is_left),
+        _ = logon::over(false, clock, &standing) => Ok(false),
+        _ = stopping => Ok(false),
+    }
+}
+
+/// True once the agent has ended with a logon of `others`; false if it was told to.
+async fn is_left_alone(config: &Config, others: &OtherLogons, clock: &Clock) -> bool {
+    while predecessor::stays(config, clock).await {
+        clock.pause(LOOK_EVERY).await;
+    }
+    for _ in 0..LOOKS_FOR_ITS_END {
+        if others.has_lost_one().await {
+            return true;
+        }
+        clock.pause(LOOK_EVERY).await;
+    }
+    false
 }
 
 /// What the unit does before each start.

@@ -74,6 +74,52 @@ def never_two_and_never_after_a_wanted_end():
             check(wrong == 1, f"it was started {wrong} times: {watcher.log.all}")
 
 
+def another_logon_of_the_user_has_an_agent_in_its_turn():
+    """The agent ends with the logon that it served; the one beside it goes on."""
+    with Sandbox() as sandbox, Desk(panel=False, notifications=False) as desk:
+        desk.start_logind()
+        desk.log_on("c1")
+        with Agent(desk, sandbox, "autostart") as first:
+            sandbox.do("start")
+            first.wait_state("active")
+            served = pid(first)
+            # From here on whoever comes lives in this one.
+            desk.log_on("c2")
+            with Agent(desk, sandbox, "autostart") as second:
+                stands_by(desk, second)
+                desk.session_closes("c1")
+                ended_by_itself(first)
+                check(sandbox.closes() == 1, f"{sandbox.closes()} closes")
+                another_agent(second, served)
+                sandbox.do("start")
+                second.wait_state("active")
+                check(not desk.windows("Deskbeat"), "a window greets the user")
+                # Wanted, it ends for good.
+                second.stop(signal.SIGTERM)
+                check(sandbox.closes() == 2 and second.call("status")[0] == 3, "an agent is left")
+
+
+def stands_by(desk, starter):
+    """It has looked which logons there are, and then at its own."""
+    wait_for("the other logon's starter", lambda: desk.logind.count(f'"pid": {starter.pid}') >= 2)
+
+
+def an_agent_that_was_told_to_stop_has_no_successor_in_another_logon():
+    with Sandbox() as sandbox, Desk(panel=False, notifications=False) as desk:
+        desk.start_logind()
+        desk.log_on("c1")
+        with Agent(desk, sandbox, "autostart") as first:
+            sandbox.do("start")
+            first.wait_state("active")
+            desk.log_on("c2")
+            with Agent(desk, sandbox, "autostart") as second:
+                stands_by(desk, second)
+                os.kill(pid(first), signal.SIGTERM)
+                ended_by_itself(first)
+                check(second.process.wait(90) == 0, f"exit code {second.process.returncode}")
+                check(second.call("status")[0] == 3 and sandbox.closes() == 1, "an agent is left")
+
+
 def a_program_that_is_just_being_replaced_is_waited_for():
     """An upgrade takes the file away for a moment."""
     with Sandbox() as sandbox, Desk(panel=False, notifications=False) as desk:
@@ -120,6 +166,8 @@ def systemd_is_asked_where_there_is_one():
 TESTS = [
     killed_and_back_without_systemd,
     never_two_and_never_after_a_wanted_end,
+    another_logon_of_the_user_has_an_agent_in_its_turn,
+    an_agent_that_was_told_to_stop_has_no_successor_in_another_logon,
     a_program_that_is_just_being_replaced_is_waited_for,
     systemd_is_asked_where_there_is_one,
 ]

@@ -42,6 +42,7 @@ def say(event, **more):
 
 @dbus.service.method(MAIN_IFACE, in_signature="u", out_signature="o")
 def GetSessionByPID(self, pid):
+    say("asked whose", pid=int(pid))
     if self.home is None:
         raise dbus.exceptions.DBusException(
             f"PID {pid} does not belong to any known session", name="org.freedesktop.login1.NoSessionForPID"

@@ -23,3 +23,21 @@ pub async fn over(
 pub async fn has_lost_its_logon(_pid: u32) -> bool {
     false
 }
+
+/// Other logons of this user, whose agent this one may need in its turn: each logon has its own here.
+#[derive(Clone, Copy, Debug)]
+pub enum OtherLogons {}
+
+impl OtherLogons {
+    /// None matter.
+    #[expect(clippy::unused_async, reason = "it takes a while elsewhere")]
+    pub async fn find() -> Option<Self> {
+        None
+    }
+
+    /// Never called.
+    #[expect(clippy::unused_async, reason = "it takes a while elsewhere")]
+    pub async fn has_lost_one(&self) -> bool {
+        match *self {}
+    }
+}
