@@ -156,7 +156,7 @@ async fn serve(
         place = predecessor::take_place(&config, &clock) => place,
         signal = &mut stopping => {
             tracing::info!("{signal}: stopping");
-            return Ok(Ended::InOrder);
+            return Ok(Served::ToItsEnd(Ended::InOrder));
         }
     };
     let listener = match place {
