@@ -1,6 +1,7 @@
 //! `autostart`: what a desktop starts at logon. It sees to it that an agent runs, and comes back after
 //! a crash, for as long as this logon lasts. It shows nothing: nobody who has just logged on asked.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -9,7 +10,6 @@ use tokio::sync::watch;
 use crate::app::predecessor;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desktop::logon::OtherLogons;
 use crate::desktop::{Logon, autostart, logon, stop};
 
 /// How often it is looked whether the agent of another logon has gone.
@@ -36,7 +36,10 @@ async fn is_needed(config: &Config, clock: &Clock) -> io::Result<bool> {
     if !predecessor::stays(config, clock).await {
         return Ok(true);
     }
-    let Some(others) = OtherLogons::find().await else { return Ok(false) };
+    let others = logon::others().await;
+    if others.is_empty() {
+        return Ok(false);
+    }
     let (standing, _) = watch::channel(Logon::Unknown);
     let stopping = stop::signal()?;
     tokio::select! {
@@ -47,12 +50,12 @@ async fn is_needed(config: &Config, clock: &Clock) -> io::Result<bool> {
 }
 
 /// True once the agent has ended with a logon of `others`; false if it was told to.
-async fn is_left_alone(config: &Config, others: &OtherLogons, clock: &Clock) -> bool {
+async fn is_left_alone(config: &Config, others: &BTreeSet<String>, clock: &Clock) -> bool {
     while predecessor::stays(config, clock).await {
         clock.pause(LOOK_EVERY).await;
     }
     for _ in 0..LOOKS_FOR_ITS_END {
-        if others.has_lost_one().await {
+        if logon::is_one_over(others).await {
             return true;
         }
         clock.pause(LOOK_EVERY).await;

@@ -1,6 +1,7 @@
 //! The logon that this process serves. On Windows it is the session that it was started in, and Windows
 //! ends it with that session, after `session_end` has closed what was open.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use tokio::sync::watch;
@@ -24,20 +25,14 @@ pub async fn has_lost_its_logon(_pid: u32) -> bool {
     false
 }
 
-/// Other logons of this user, whose agent this one may need in its turn: each logon has its own here.
-#[derive(Clone, Copy, Debug)]
-pub enum OtherLogons {}
+/// The other logons of this user that matter: none, since each has an agent of its own here.
+#[expect(clippy::unused_async, reason = "it takes a while elsewhere")]
+pub async fn others() -> BTreeSet<String> {
+    BTreeSet::new()
+}
 
-impl OtherLogons {
-    /// None matter.
-    #[expect(clippy::unused_async, reason = "it takes a while elsewhere")]
-    pub async fn find() -> Option<Self> {
-        None
-    }
-
-    /// Never called.
-    #[expect(clippy::unused_async, reason = "it takes a while elsewhere")]
-    pub async fn has_lost_one(&self) -> bool {
-        match *self {}
-    }
+/// Whether one of `_logons` is over.
+#[expect(clippy::unused_async, reason = "it takes a while elsewhere")]
+pub async fn is_one_over(_logons: &BTreeSet<String>) -> bool {
+    false
 }

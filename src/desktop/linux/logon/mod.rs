@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::desktop::Logon;
 
-pub use session::{OtherLogons, has_lost_its_logon};
+pub use session::{has_lost_its_logon, is_one_over, others};
 
 /// Returns when the logon that this process serves is over, with the sign that told; never where it
 /// serves none. `standing` holds what is known meanwhile.

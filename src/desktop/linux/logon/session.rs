@@ -81,35 +81,28 @@ pub async fn has_lost_its_logon(pid: u32) -> bool {
     matches!(timeout(PATIENCE, look).await, Ok(Ok(state)) if state == CLOSING)
 }
 
-/// The other living logons of this process's user: an agent may serve one of them.
-#[derive(Debug)]
-pub struct OtherLogons(BTreeSet<String>);
+/// The other living logons of this process's user, of which an agent may serve one. None if nobody can
+/// tell.
+pub async fn others() -> BTreeSet<String> {
+    let look = async {
+        let bus = Connection::system().await?;
+        let manager = LoginManagerProxy::new(&bus).await?;
+        let path = manager.get_session_by_pid(std::process::id()).await?;
+        let own = session_at(&bus, path).await?.id().await?;
+        let mut all = living(&bus, &manager).await?.all;
+        all.remove(&own);
+        zbus::Result::Ok(all)
+    };
+    timeout(PATIENCE, look).await.unwrap_or(Ok(BTreeSet::new())).unwrap_or_default()
+}
 
-impl OtherLogons {
-    /// `None` if there are none, or if nobody can tell.
-    pub async fn find() -> Option<Self> {
-        let look = async {
-            let bus = Connection::system().await?;
-            let manager = LoginManagerProxy::new(&bus).await?;
-            let path = manager.get_session_by_pid(std::process::id()).await?;
-            let own = session_at(&bus, path).await?.id().await?;
-            let mut all = living(&bus, &manager).await?.all;
-            all.remove(&own);
-            zbus::Result::Ok(all)
-        };
-        let others = timeout(PATIENCE, look).await.ok()?.ok()?;
-        (!others.is_empty()).then_some(Self(others))
-    }
-
-    /// True if one of them is over.
-    pub async fn has_lost_one(&self) -> bool {
-        let look = async {
-            let bus = Connection::system().await?;
-            living(&bus, &LoginManagerProxy::new(&bus).await?).await
-        };
-        let now = timeout(PATIENCE, look).await;
-        now.is_ok_and(|now| now.is_ok_and(|now| !self.0.is_subset(&now.all)))
-    }
+/// True if one of this user's `logons` is over.
+pub async fn is_one_over(logons: &BTreeSet<String>) -> bool {
+    let look = async {
+        let bus = Connection::system().await?;
+        living(&bus, &LoginManagerProxy::new(&bus).await?).await
+    };
+    matches!(timeout(PATIENCE, look).await, Ok(Ok(now)) if !logons.is_subset(&now.all))
 }
 
 /// Its leader has gone; what is left of it is on its way out, or has been forgotten there.
