@@ -399,3 +399,17 @@ fn no_files_import_each_other_in_a_circle() {
     let circle: Vec<_> = left.iter().map(|file| (file, &imports[file] & &left)).collect();
     assert!(circle.is_empty(), "these import each other: {circle:#?}");
 }
+
+/// Whoever changes code in which a bug is planted learns of it here, not from the release's stage.
+#[test]
+fn every_planted_bug_has_its_place() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let bugs = fs::read_to_string(root.join("tests/bites/bugs.toml")).unwrap();
+    let bugs: toml::Table = bugs.parse().unwrap();
+    for bug in bugs["bug"].as_array().unwrap() {
+        let text = |name: &str| bug.get(name).map(|text| text.as_str().unwrap());
+        let place = text("within").or(text("old")).unwrap();
+        let source = fs::read_to_string(root.join(text("file").unwrap())).unwrap_or_default();
+        assert_eq!(source.matches(place).count(), 1, "tests/bites/bugs.toml: {bug:?}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskbeat::session::{Command, Record, State as Shown, TaskResult, TaskToken};
+use deskbeat::session::{Command, Record, State as Shown, TaskResult};
 
 use crate::simulation::neighbour;
 use crate::simulation::queue::{Kind, Message};
