@@ -1,4 +1,4 @@
-//! Which text is said, and what stands in it: data, which a [`Catalog`](super::catalog::Catalog) puts
+//! Which text is said, and what stands in it: data, which a catalog puts
 //! into a language's words.
 
 use std::borrow::Cow;
