@@ -124,7 +124,7 @@ class Wine:
             compile_c("other.c", self.bin / "other.exe")
             output("wineboot", "-i", env=self.env)
             output("wineserver", "-w", env=self.env)
-        self.programs = []
+        self.programs, self.agents = [], []
 
     def speak(self, locale):
         """Windows' language from now on, and with Japanese the font that every Japanese Windows has."""
@@ -202,6 +202,7 @@ class Agent:
         self.process = wine.start("deskbeat.exe", *self.state, *flags, **self.env)
         self.log = Lines(self.process.stderr)
         Lines(self.process.stdout)
+        wine.agents.append(self)
 
     def call(self, *verb):
         """A second process: exit code, and what it prints."""

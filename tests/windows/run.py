@@ -75,6 +75,8 @@ def tell(name, story, exe, folder):
             story(Scene(name, display, wine, sandbox))
         except Exception:
             display.shoot(f"{name}-failed")
+            for agent in wine.agents:
+                print("      an agent's last words:", *agent.log.all[-8:], sep="\n        ", flush=True)
             raise
         print(f"ok    {name}: {story.__doc__}", flush=True)
         return True
