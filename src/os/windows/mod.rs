@@ -305,7 +305,9 @@ pub(crate) fn private_folder(path: &Path) -> Result<(), FolderError> {
         return Err(FolderError::NotYours { path: path.to_owned(), owner: owner.to_string() });
     }
     let folder = open_folder(path, WRITE_DAC, 0).map_err(failed("open"))?;
-    private.put_on(&folder, None).map_err(failed("tighten"))
+    // Another process of ours may do the same at this moment, and each reads what the other changes.
+    let tighten = || private.put_on(&folder, None);
+    tighten().or_else(|_| tighten()).or_else(|_| tighten()).map_err(failed("tighten"))
 }
 
 /// Makes sure that `path` is a folder of the administrators' that everybody may read. In the machine's
