@@ -12,8 +12,9 @@ use crate::aws::credentials::{Keeper, Source};
 use crate::aws::imds::{Imds, ImdsError};
 use crate::aws::secrets::Secrets;
 use crate::aws::task_regions::TaskRegions;
-use crate::aws::{Access, Callbacks, Clients, CredentialSource, Queue, announcements, regions};
-use crate::aws::{Place, discovery};
+use crate::aws::{
+    Access, Callbacks, Clients, CredentialSource, Place, Queue, announcements, discovery, regions,
+};
 use crate::clock::Clock;
 use crate::session::words::codes::Code;
 use crate::session::{

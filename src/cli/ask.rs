@@ -13,8 +13,7 @@ use crate::session::words::text::Text;
 use crate::session::{AfterEnd, Refusal, Reply, Request, State, View};
 use crate::ui::dialog::consequence;
 use crate::ui::language::spoken;
-use crate::ui::times::told;
-use crate::ui::times::{local_time, span};
+use crate::ui::times::{local_time, span, told};
 
 /// `end`: looks, then asks the user, unless told not to.
 pub(super) async fn end(

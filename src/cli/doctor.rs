@@ -13,7 +13,7 @@ use crate::desktop::{self, shell};
 use crate::doctor::bundle::{Bundle, file_name};
 use crate::doctor::image::{self, Image};
 use crate::doctor::{Finding, Patient, Verdict, examine as examine_patient};
-use crate::os::terminal::{Terminal, size};
+use crate::os::terminal::{Terminal, size, wrapped};
 use crate::session::View;
 
 /// How long an item on this computer may take: with those of AWS it is under ten seconds.
@@ -207,19 +207,7 @@ fn hanging(sentence: &str, indent: usize, columns: usize) -> String {
     if room < LEAST {
         return sentence.to_owned();
     }
-    let (mut lines, mut line) = (Vec::new(), String::new());
-    for word in sentence.split(' ') {
-        let used = line.chars().count();
-        if used > 0 && used + 1 + word.chars().count() > room {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    lines.push(line);
-    lines.join(&format!("\n{:indent$}", ""))
+    wrapped(sentence, room).join(&format!("\n{:indent$}", ""))
 }
 
 #[cfg(test)]

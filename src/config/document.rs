@@ -2,6 +2,7 @@
 //! All of it is made from [`KEYS`]; nothing here knows a setting by name.
 
 use super::keys::{KEYS, SettingKey, ValueKind};
+use crate::os::terminal::wrapped;
 
 /// How wide the file's comments are.
 const WIDTH: usize = 100;
@@ -108,19 +109,4 @@ fn sentence(kind: ValueKind) -> String {
 
 fn in_backticks(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// Lines of at most `width` characters, broken between words.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            Some(_) | None => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

@@ -47,6 +47,21 @@ pub(crate) fn remark(text: &str) {
     let _nobody_reads = writeln!(io::stderr(), "{text}");
 }
 
+/// `text` in lines of at most `width` characters, broken between words; a longer word stays whole.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) | None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// Columns and lines of the terminal that standard output is, as it is now; `None`: it is none.
 pub fn size() -> Option<(usize, usize)> {
     let (width, height) = terminal_size::terminal_size_of(io::stdout())?;

@@ -8,8 +8,7 @@ use crate::session::View;
 use crate::session::interface::time::between;
 use crate::session::words::said::{Said, said};
 use crate::ui::language::spoken;
-use crate::ui::times::told;
-use crate::ui::times::{heartbeats, local_time, span};
+use crate::ui::times::{heartbeats, local_time, span, told};
 
 /// The view for people: the sentence, then what is known, a line each.
 pub fn describe(view: &View, now: Timestamp) -> String {

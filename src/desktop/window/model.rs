@@ -11,8 +11,7 @@ use crate::ui::dialog::anyway;
 use crate::ui::history::{Happening, HappeningKind, History};
 use crate::ui::language::{joined, spoken};
 use crate::ui::texts::{self, Label};
-use crate::ui::times::told;
-use crate::ui::times::{local_second, local_time, span};
+use crate::ui::times::{local_second, local_time, span, told};
 
 /// From so many seconds on the time left is told in whole minutes: nothing to redraw each second.
 const IN_MINUTES: u64 = 300;

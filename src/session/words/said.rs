@@ -1,5 +1,4 @@
-//! Which text is said, and what stands in it: data, which a catalog puts
-//! into a language's words.
+//! Which text is said, and what stands in it: data, which a catalog puts into a language's words.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

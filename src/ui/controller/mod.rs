@@ -21,8 +21,7 @@ use crate::ui::language;
 use crate::ui::menu::{Choice, Look, ZONE_FOLLOWED, look, standing, unchanged_for};
 use crate::ui::notification::{Notice, Subject, attention, done, notice};
 use crate::ui::texts::{self, TITLE};
-use crate::ui::times::look_at_zone;
-use crate::ui::times::told;
+use crate::ui::times::{look_at_zone, told};
 
 /// While time passes in what is shown, it is looked at this often.
 const LOOK_EVERY: Duration = Duration::from_secs(5);

@@ -10,8 +10,7 @@ use crate::session::{State, View};
 use crate::ui::icon::{STEPS, step};
 use crate::ui::language::{joined, spoken};
 use crate::ui::texts::{self, Label};
-use crate::ui::times::told;
-use crate::ui::times::{local_time, span};
+use crate::ui::times::{local_time, span, told};
 
 /// From so many seconds on the time left is told in whole minutes: nothing to redraw each second.
 const IN_MINUTES: u64 = 300;
