@@ -8,7 +8,7 @@ use crate::config::ConfigError;
 use crate::control::{CallError, ConnectError};
 use crate::desktop::window::WindowError;
 use crate::session::Refusal;
-use crate::session::words::said::said;
+use crate::session::words::said::{Said, said};
 use crate::session::words::text::Text;
 use crate::startup::place::NoAgent;
 use crate::startup::supervise::StartupError;
@@ -79,7 +79,7 @@ pub(super) enum CliError {
     #[error("{0}")]
     Usage(String),
     /// Nobody can be asked.
-    #[error("{}", Text::from(said!("ask-nobody")))]
+    #[error("{}", self.english())]
     NobodyConfirms,
     /// A setting is wrong.
     #[error(transparent)]
@@ -91,10 +91,10 @@ pub(super) enum CliError {
     #[error(transparent)]
     Call(CallError),
     /// The agent went while it was at it.
-    #[error("{}", Text::from(said!("agent-stopped-early")))]
+    #[error("{}", self.english())]
     StoppedEarly,
     /// The agent went, and nothing was asked of it.
-    #[error("{}", Text::from(said!("agent-stopped")))]
+    #[error("{}", self.english())]
     AgentGone,
     /// The agent refuses.
     #[error("{sentence}")]
@@ -123,7 +123,7 @@ pub(super) enum CliError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// There is no display, or none that shows windows.
-    #[error("{}", Text::from(said!("no-window", why = .0.to_string())))]
+    #[error("{}", self.english())]
     Window(WindowError),
     /// The system refused something.
     #[error("{what}: {error}")]
@@ -181,19 +181,20 @@ impl CliError {
         if was_logged || self.reader_has_gone() {
             return;
         }
+        let words = self.said().map_or_else(|| self.to_string(), spoken);
         // Nobody reads what went wrong: nothing can be done about that.
-        let _nobody_reads = writeln!(io::stderr(), "deskbeat: {}", self.words());
+        let _nobody_reads = writeln!(io::stderr(), "deskbeat: {words}");
     }
 
-    /// In the language of this terminal, where the verb speaks to a user.
-    fn words(&self) -> String {
-        match self {
-            Self::NobodyConfirms => spoken(said!("ask-nobody")),
-            Self::Connect(error) => spoken(error.said()),
-            Self::Call(error) => spoken(error.said()),
-            Self::StoppedEarly => spoken(said!("agent-stopped-early")),
-            Self::AgentGone => spoken(said!("agent-stopped")),
-            Self::Window(error) => spoken(said!("no-window", why = error.to_string())),
+    /// What a verb that speaks to a user says, in their language; `None`: English, as the others do.
+    fn said(&self) -> Option<Said> {
+        Some(match self {
+            Self::NobodyConfirms => said!("ask-nobody"),
+            Self::Connect(error) => error.said(),
+            Self::Call(error) => error.said(),
+            Self::StoppedEarly => said!("agent-stopped-early"),
+            Self::AgentGone => said!("agent-stopped"),
+            Self::Window(error) => said!("no-window", why = error.to_string()),
             Self::Usage(_)
             | Self::Config(_)
             | Self::Refused { .. }
@@ -203,8 +204,13 @@ impl CliError {
             | Self::Output(_)
             | Self::Runtime(_)
             | Self::Run(_)
-            | Self::Io { .. } => self.to_string(),
-        }
+            | Self::Io { .. } => return None,
+        })
+    }
+
+    /// The same in English.
+    fn english(&self) -> String {
+        self.said().map(Text::from).map(String::from).unwrap_or_default()
     }
 
     /// `deskbeat doctor | head -1`: whoever read us has seen enough.

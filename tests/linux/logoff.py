@@ -21,6 +21,18 @@ GONE_WITHIN = 15
 BEATS_WITHIN = 10
 
 
+def some_beats(sandbox, count):
+    here = sandbox.log.here()
+    for _ in range(count):
+        here = sandbox.log.wait("beat accepted", since=here)[0] + 1
+
+
+def lives_on(sandbox, agent, beats):
+    """It beats so often from here on, and nothing is closed."""
+    some_beats(sandbox, beats)
+    check(sandbox.closes() == 0 and agent.process.poll() is None, "a living logon was closed")
+
+
 def began(sandbox, agent):
     sandbox.do("start")
     agent.wait_state("active")
@@ -70,10 +82,7 @@ def nothing_else_ends_a_living_logon():
             sandbox.do("start 6")
             agent.wait_state("active")
             desk.session_bus.kill()
-            here = sandbox.log.here()
-            for _ in range(4):
-                here = sandbox.log.wait("beat accepted", since=here)[0] + 1
-            check(sandbox.closes() == 0 and agent.process.poll() is None, "a living logon was closed")
+            lives_on(sandbox, agent, 4)
             desk.session_closes("c1")
             ended_by_itself(agent)
             check(sandbox.closes() == 1, f"{sandbox.closes()} closes")
@@ -165,10 +174,7 @@ def an_x_server_inside_a_compositor_may_go():
                 sandbox.do("start 6")
                 agent.wait_state("active")
                 desk.display.kill()
-                here = sandbox.log.here()
-                for _ in range(3):
-                    here = sandbox.log.wait("beat accepted", since=here)[0] + 1
-                check(sandbox.closes() == 0 and agent.process.poll() is None, "a living logon was closed")
+                lives_on(sandbox, agent, 3)
                 listener.close()
                 client.close()
                 ended_by_itself(agent)
@@ -214,17 +220,10 @@ def a_logon_without_a_screen_that_began_sooner_is_none_that_ended():
             sandbox.do("start 3")
             agent.wait_state("active")
             desk.log_on_elsewhere("c2", "x11")
-            some_beats(sandbox, 8)
-            check(sandbox.closes() == 0 and agent.process.poll() is None, "a living logon was closed")
+            lives_on(sandbox, agent, 8)
             desk.session_closes("c2")
             ended_by_itself(agent)
             check(sandbox.closes() == 1, f"{sandbox.closes()} closes")
-
-
-def some_beats(sandbox, count):
-    here = sandbox.log.here()
-    for _ in range(count):
-        here = sandbox.log.wait("beat accepted", since=here)[0] + 1
 
 
 def a_logind_that_comes_back_may_not_know_its_sessions_yet():
@@ -236,8 +235,7 @@ def a_logind_that_comes_back_may_not_know_its_sessions_yet():
             agent.wait_state("active")
             desk.restart_logind(Unread={"c1": os.getuid()})
             logind_said(desk, "unread")
-            some_beats(sandbox, 4)
-            check(sandbox.closes() == 0 and agent.process.poll() is None, "a living logon was closed")
+            lives_on(sandbox, agent, 4)
             desk.session_is_gone("c1")
             ended_by_itself(agent)
             check(sandbox.closes() == 1, f"{sandbox.closes()} closes")
@@ -253,8 +251,7 @@ def a_display_that_takes_no_more_clients_has_not_ended():
             wait_for("the agent on the display", lambda: gate.passed)
             gate.refuse()
             wait_for("a refusal", lambda: gate.refused)
-            some_beats(sandbox, 4)
-            check(sandbox.closes() == 0 and agent.process.poll() is None, "a living logon was closed")
+            lives_on(sandbox, agent, 4)
             desk.session_closes("c1")
             ended_by_itself(agent)
             check(sandbox.closes() == 1, f"{sandbox.closes()} closes")
