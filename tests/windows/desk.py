@@ -29,9 +29,11 @@ class Display:
 
     def __init__(self):
         read, write = os.pipe()
+        # Without -noreset it starts anew, under whoever is just coming, whenever its last client leaves.
+        options = ["-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset"]
         self.processes = [
             subprocess.Popen(
-                ["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-nolisten", "tcp"],
+                ["Xvfb", "-displayfd", str(write), *options],
                 pass_fds=[write],
                 stderr=subprocess.DEVNULL,
             )
