@@ -25,6 +25,7 @@ fn record(name: &str) -> Record {
             extendable: true,
             beats: 12,
             last_beat_at: None,
+            proven: Some(true),
             warned_minutes: vec![60, 30],
             announced: vec![],
             spot_at: None,

@@ -1,11 +1,14 @@
 //! What outlives a crash or a reboot: the record that the journal holds.
 //! Plain data. `store` writes it durably; nothing here touches a disk.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::session::contract::output::{Outcome, Reason};
 use crate::session::interface::token::{Fingerprint, TaskToken};
+
+/// How far two clocks of AWS may be apart in what they tell of one moment.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(2);
 
 /// The journal's content.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +64,9 @@ pub struct SessionRecord {
     pub beats: u64,
     /// When the last accepted beat was sent, as of this record.
     pub last_beat_at: Option<Timestamp>,
+    /// The service has accepted a beat of this very token. `None` in older journals.
+    #[serde(default)]
+    pub proven: Option<bool>,
     /// Minutes of the warnings already given.
     pub warned_minutes: Vec<u32>,
     /// Announcements already shown.
@@ -71,6 +77,15 @@ pub struct SessionRecord {
     pub remote_end_at: Option<Timestamp>,
     /// A close was decided, and may have been sent.
     pub closing: Option<ClosingRecord>,
+}
+
+impl SessionRecord {
+    /// What older journals do not say: whether the last accepted beat was of this token. The time of
+    /// the beat is by the second of an answer's head, that of the message by the queue's clock.
+    pub(in crate::session) fn has_beats_of_its_token(&self) -> bool {
+        let apart = |beat: Timestamp| self.token_sent_at.map(|sent| sent.duration_since(beat));
+        self.last_beat_at.is_some_and(|beat| apart(beat).is_none_or(|apart| apart < CLOCKS_DIFFER))
+    }
 }
 
 /// A close that was decided.

@@ -34,6 +34,8 @@ pub(in crate::session) struct Live {
     pub(in crate::session) extendable: bool,
     pub(in crate::session) cadence: Cadence,
     pub(in crate::session) standing: Standing,
+    /// The service has accepted a beat of this very token, in this run or before.
+    pub(in crate::session) proven: bool,
     /// Messages that brought it, which stay in the queue until the service has accepted it.
     pub(in crate::session) unproven: Vec<(String, Receipt)>,
     /// Its end was reckoned from a time of day, not counted from its message's coming.
@@ -109,6 +111,7 @@ impl Live {
             started_at,
             extendable: start.extendable.unwrap_or(settings.extendable),
             standing: Standing::New(Some(Greeting::Started)),
+            proven: false,
             unproven: Vec::new(),
             told_end: told.is_some() && warning.is_none(),
             cadence: Cadence::new(now, window, settings.max_interval, elapsed),
@@ -128,6 +131,7 @@ impl Live {
     pub(in crate::session) fn resume(now: Now, settings: &Settings, record: SessionRecord) -> Self {
         let window = Duration::from_secs(record.heartbeat_seconds.max(1));
         let heard = record.last_beat_at.unwrap_or(record.started_at);
+        let proven = record.proven.unwrap_or_else(|| record.has_beats_of_its_token());
         let mut cadence =
             Cadence::new(now, window, settings.max_interval, between(heard, now.wall));
         cadence.beats = record.beats;
@@ -143,6 +147,7 @@ impl Live {
             started_at: record.started_at,
             extendable: record.extendable,
             standing: Standing::FromJournal,
+            proven,
             unproven: Vec::new(),
             told_end: true,
             cadence,
@@ -172,6 +177,7 @@ impl Live {
             extendable: self.extendable,
             beats: self.cadence.beats,
             last_beat_at: self.cadence.last_beat_at,
+            proven: Some(self.proven),
             warned_minutes: self.warned_minutes.clone(),
             announced: self.announced.clone(),
             spot_at: self.spot_at,
@@ -207,6 +213,7 @@ impl Live {
     /// The service has accepted a beat: the greeting to give, if one is due.
     pub(in crate::session) fn confirmed(&mut self) -> Option<Greeting> {
         let greeting = self.greeting();
+        self.proven = true;
         let ended = matches!(self.standing, Standing::PastItsEnd(_)) && self.end.is_some();
         // Accepted a moment after the end: the next beat tells.
         self.standing = if ended { Standing::PastItsEnd(None) } else { Standing::Confirmed };
@@ -223,14 +230,7 @@ impl Live {
 
     /// No beat of its token was ever accepted; those of the token before it do not count.
     pub(in crate::session) fn is_unproven(&self) -> bool {
-        match self.standing {
-            Standing::New(_) | Standing::PastItsEnd(Some(_)) => true,
-            Standing::Confirmed | Standing::PastItsEnd(None) => false,
-            Standing::FromJournal | Standing::OfThisMachine => {
-                let sent = self.token_sent_at;
-                self.cadence.last_beat_at.is_none_or(|beat| sent.is_some_and(|sent| beat < sent))
-            }
-        }
+        !self.proven
     }
 
     /// The service cannot have given up for want of a beat yet. It waits since before the message

@@ -1,5 +1,7 @@
 //! Tokens that the service has not accepted yet: nothing is shown, deleted or given up for one.
 
+use std::time::Duration;
+
 use super::story::{Answer, Story, TIMED_OUT, seconds, start, start_of};
 use crate::session::{Command, Event, FailureKind, Notification, State};
 
@@ -178,5 +180,51 @@ fn a_close_of_a_token_that_may_have_been_over_before_is_not_called_ours() {
         story.closes = Answer::Fails(TIMED_OUT);
         story.passes(seconds(20));
         assert_eq!(story.state(), state, "sent {sent_before} s before, with a window of 60 s");
+    }
+}
+
+#[test]
+fn a_proven_token_stays_proven_over_a_restart_whatever_the_clocks_say() {
+    // The queue's clock is ahead of the answers' dates: the beat seems older than its message.
+    for ahead in [1, 600, 3_600_000] {
+        let mut story = Story::waiting();
+        let sent = story.now.wall + Duration::from_millis(ahead);
+        story.deliver_sent(sent, &start("secret-1"));
+        assert_eq!(story.state(), State::Active, "{ahead}");
+        let mut story = story.restarts_after(1000);
+        story.unknown = vec!["secret-1".into()];
+        story.gets_ready();
+        assert_eq!(story.state(), State::EndedElsewhere, "{ahead}: the user was told of it");
+    }
+}
+
+#[test]
+fn a_token_that_was_never_proven_is_not_after_a_restart_past_its_end_either() {
+    for down in [10, 100_000] {
+        let mut story = Story::waiting();
+        story.beats = unreachable();
+        story.deliver(&start("secret-1"));
+        assert_eq!(story.durable.session.as_ref().unwrap().proven, Some(false));
+        let mut story = story.restarts_after(down);
+        story.unknown = vec!["secret-1".into()];
+        story.gets_ready();
+        story.passes(seconds(60));
+        assert_eq!((story.state(), story.notified()), (State::Waiting, vec![]), "{down}");
+    }
+}
+
+#[test]
+fn a_journal_of_before_tells_by_its_beats_whether_its_token_is_proven() {
+    for (beat_before_message, proven) in [(-5000, true), (400, true), (60_000, false)] {
+        let mut story = Story::active();
+        let session = story.durable.session.as_mut().unwrap();
+        session.proven = None;
+        let sent = session.token_sent_at.unwrap();
+        session.last_beat_at = Some(sent - jiff::SignedDuration::from_millis(beat_before_message));
+        let mut story = story.restarts_after(1000);
+        story.unknown = vec!["secret-1".into()];
+        story.gets_ready();
+        let told = if proven { State::EndedElsewhere } else { State::Waiting };
+        assert_eq!(story.state(), told, "{beat_before_message} ms");
     }
 }

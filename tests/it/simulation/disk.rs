@@ -46,7 +46,7 @@ impl Disk {
     pub fn is_of_the_version_before(&mut self) {
         let mut text = serde_json::to_value(&self.durable).unwrap();
         if let Some(session) = text["session"].as_object_mut() {
-            for field in ["tokenSentAt", "firstSentAt"] {
+            for field in ["tokenSentAt", "firstSentAt", "proven"] {
                 session.remove(field).expect("a field of the journal");
             }
         }
