@@ -43,6 +43,7 @@ class Agent:
             "DESKBEAT_QUEUE_URL": queue_url,
             "DESKBEAT_STATE_DIR": str(self.state_dir),
             "DESKBEAT_AFTER_END": "none",
+            "DESKBEAT_ONE_PER_MACHINE": "false",
             "DESKBEAT_LOG": "json",
             "DESKBEAT_LOG_LEVEL": "debug",
             **(settings or {}),
