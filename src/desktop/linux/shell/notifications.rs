@@ -115,7 +115,7 @@ async fn serve(mut orders: mpsc::UnboundedReceiver<Order>) {
         let is_same = last_bus.as_ref() == Some(&this_bus);
         let orphans = std::mem::take(&mut unheard).into_iter().filter(|_| is_same).collect();
         if !is_same {
-            posts.server_is(None);
+            posts.bus_is_another();
         }
         last_bus = Some(this_bus);
         match Desk::new(bus).await {
@@ -311,10 +311,7 @@ impl Desk {
                 }
                 let server = OwnedUniqueName::try_from(new).ok();
                 let is_gone = server.is_none();
-                // The first one changes nothing for what it is just being told.
-                if !old.is_empty() {
-                    posts.server_is(server);
-                }
+                posts.server_is(!old.is_empty(), server);
                 match is_gone {
                     true => self.look_for_server(0),
                     false => self.ask_again(posts),

@@ -65,13 +65,23 @@ enum Early {
     Closed(u32),
 }
 
+/// Who shows notifications at present.
+#[derive(Debug, Default)]
+enum Server {
+    /// The bus has told of no change: whoever answers.
+    #[default]
+    Unchanged,
+    /// Nobody: what answers yet has gone since.
+    Nobody,
+    Is(OwnedUniqueName),
+}
+
 /// What stands, and what became of it before we knew its number.
 #[derive(Debug, Default)]
 pub(super) struct Posts {
     posts: BTreeMap<Key, Post>,
     next: Key,
-    /// The present server, once that has changed.
-    server: Option<OwnedUniqueName>,
+    server: Server,
     early: VecDeque<(OwnedUniqueName, u32, Early)>,
 }
 
@@ -110,9 +120,11 @@ impl Posts {
     pub(super) fn stands(&mut self, key: Key, place: Posted) -> Option<Posted> {
         let Some(post) = self.posts.get_mut(&key) else { return Some(place) };
         post.is_sent = false;
-        if self.server.as_ref().is_some_and(|server| *server != place.server) {
+        match &self.server {
+            Server::Unchanged => {}
+            Server::Is(server) if *server == place.server => {}
             // Taken by one that is no more.
-            return None;
+            Server::Nobody | Server::Is(_) => return None,
         }
         if !place.can_be_pressed && matches!(post.ear, Ear::Question(_)) {
             // Shown, but nobody can answer there.
@@ -263,13 +275,28 @@ impl Posts {
             }
         }
         self.early.clear();
+        // Its changes are not heard meanwhile.
+        self.server = Server::Unchanged;
         unheard
     }
 
-    /// Another server, or none: the numbers that were given are worth nothing any more. What only
-    /// told has been seen.
-    pub(super) fn server_is(&mut self, server: Option<OwnedUniqueName>) {
-        self.server = server;
+    /// Another bus: nothing is known of its server.
+    pub(super) fn bus_is_another(&mut self) {
+        self.server_is_gone();
+        self.server = Server::Unchanged;
+    }
+
+    /// The bus tells of another server, or of none. The first one changes nothing for what it is just
+    /// being told.
+    pub(super) fn server_is(&mut self, had_one: bool, new: Option<OwnedUniqueName>) {
+        if had_one {
+            self.server_is_gone();
+        }
+        self.server = new.map_or(Server::Nobody, Server::Is);
+    }
+
+    /// The numbers that were given are worth nothing any more. What only told has been seen.
+    fn server_is_gone(&mut self) {
         self.early.clear();
         self.posts.retain(|_, post| {
             post.place = None;
@@ -335,13 +362,13 @@ mod tests {
         let (key, mut answered) = question(&mut posts);
         posts.sending(key);
         assert!(posts.stands(key, at(":1.5", 3)).is_none());
-        posts.server_is(None);
+        posts.server_is(true, None);
         assert_eq!(posts.without_place(), [key]);
         // It is tried before anybody is there to take it.
         posts.sending(key);
         posts.cannot_be_shown(key);
         assert_eq!(posts.without_place(), [key]);
-        posts.server_is(Some(server(":1.9")));
+        posts.server_is(false, Some(server(":1.9")));
         posts.sending(key);
         posts.stands(key, at(":1.9", 1));
         // The old number is another program's now.
@@ -365,12 +392,43 @@ mod tests {
         let mut posts = Posts::default();
         let (key, mut answered) = question(&mut posts);
         posts.sending(key);
-        posts.server_is(None);
+        posts.server_is(true, None);
         assert!(posts.without_place().is_empty());
         posts.cannot_be_shown(key);
         assert_eq!(posts.without_place(), [key]);
         posts.give_up();
         assert!(answered.try_recv().is_err_and(|why| why == oneshot::error::TryRecvError::Closed));
+    }
+
+    #[test]
+    fn a_question_outlives_a_server_that_goes_just_after_it_took_it() {
+        for next_comes_first in [false, true] {
+            let mut posts = Posts::default();
+            let (key, mut answered) = question(&mut posts);
+            posts.sending(key);
+            // Its answer is heard after its going, or after the next one's coming.
+            posts.server_is(true, None);
+            if next_comes_first {
+                posts.server_is(false, Some(server(":1.9")));
+            }
+            assert!(posts.stands(key, at(":1.5", 3)).is_none());
+            assert_eq!(posts.without_place(), [key], "{next_comes_first}");
+            posts.server_is(false, Some(server(":1.9")));
+            posts.sending(key);
+            assert!(posts.stands(key, at(":1.9", 1)).is_none());
+            assert!(posts.pressed(&server(":1.9"), 1, "1").is_some());
+            assert_eq!(answered.try_recv().unwrap(), Some(1));
+        }
+    }
+
+    #[test]
+    fn the_first_server_changes_nothing_for_what_it_is_being_told() {
+        let mut posts = Posts::default();
+        let (key, _answered) = question(&mut posts);
+        posts.sending(key);
+        posts.server_is(false, Some(server(":1.5")));
+        assert!(posts.stands(key, at(":1.5", 1)).is_none());
+        assert!(posts.without_place().is_empty());
     }
 
     #[test]
