@@ -17,15 +17,16 @@ def check(holds, otherwise):
 
 
 def wait_for(what, found, patience=PATIENCE, pause=0.1):
-    """The first truthy value of found()."""
-    end = time.monotonic() + patience
+    """The first truthy value of found(). What takes long is looked at more seldom."""
+    begun = time.monotonic()
     while True:
         value = found()
         if value:
             return value
-        if time.monotonic() > end:
+        passed = time.monotonic() - begun
+        if passed > patience:
             raise Failed(f"not within {patience} s: {what}")
-        time.sleep(pause)
+        time.sleep(min(max(pause, passed / 10), 1))
 
 
 def output(*command, env=None):

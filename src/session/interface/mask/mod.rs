@@ -18,7 +18,7 @@ const MAX_ROUNDS: usize = 5;
 /// between, percent-encoded, escaped as in JSON, HTML or a shell, in base64 of either alphabet at any
 /// alignment (also of UTF-16, and twice), in hexadecimal and as a list of byte values.
 pub fn cover<'a>(text: &str, secrets: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut seen = Seen::in_text(text);
+    let seen = Seen::in_text(text);
     let mut found: Vec<(usize, usize, &str)> = Vec::new();
     for (name, secret) in secrets {
         if (SHORTEST..PIECE_CHARS).contains(&secret.len()) {
@@ -64,8 +64,10 @@ impl Places {
     }
 
     fn add(&mut self, letters: &[Letter]) {
-        for (at, hash) in hashes(letters.iter().map(|(c, _, _)| *c)).enumerate() {
-            let place = (letters[at].1, letters[at + PIECE_CHARS - 1].2);
+        let mut piece = Piece::default();
+        for (last, (c, _, to)) in letters.iter().enumerate() {
+            let Some(hash) = piece.and(*c) else { continue };
+            let place = (letters[last + 1 - PIECE_CHARS].1, *to);
             self.ends[hash as usize % Self::ENDS] = true;
             let known = self.at.entry(hash).or_default();
             if known.last() != Some(&place) {
@@ -108,17 +110,20 @@ impl Seen {
     }
 
     /// Tells where the text quotes `secret`.
-    fn find(&mut self, secret: &str, mut tell: impl FnMut(usize, usize)) {
+    fn find(&self, secret: &str, mut tell: impl FnMut(usize, usize)) {
         if self.exact.at.is_empty() || secret.chars().count() < PIECE_CHARS {
             return;
         }
         for encoded in encodings(secret) {
-            let folded: Vec<char> = encoded.chars().map(fold).collect();
-            let bare: Vec<char> =
-                folded.iter().copied().filter(char::is_ascii_alphanumeric).collect();
-            for (places, letters) in [(&self.exact, &folded), (&self.bare, &bare)] {
-                for hash in hashes(letters.iter().copied()) {
-                    places.of(hash).iter().for_each(|(from, to)| tell(*from, *to));
+            let (mut exact, mut bare) = (Piece::default(), Piece::default());
+            for c in encoded.chars().map(fold) {
+                if let Some(hash) = exact.and(c) {
+                    self.exact.of(hash).iter().for_each(|(from, to)| tell(*from, *to));
+                }
+                if c.is_ascii_alphanumeric()
+                    && let Some(hash) = bare.and(c)
+                {
+                    self.bare.of(hash).iter().for_each(|(from, to)| tell(*from, *to));
                 }
             }
         }
@@ -134,27 +139,36 @@ fn fold(c: char) -> char {
     }
 }
 
-/// A number for each piece of `chars`, in their order, each made of the one before it. Two pieces
-/// with one number would only cover too much.
-fn hashes(chars: impl Iterator<Item = char>) -> impl Iterator<Item = u64> {
+/// The last characters of a text, as a number that is made of the one before it. Two pieces with one
+/// number would only cover too much.
+#[derive(Default)]
+struct Piece {
+    last: [u64; PIECE_CHARS],
+    hash: u64,
+    count: usize,
+}
+
+impl Piece {
     const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
+    /// What the character that leaves the piece counted in it.
     const GONE: u64 = {
         let (mut power, mut at) = (1u64, 0);
         while at < PIECE_CHARS {
-            power = power.wrapping_mul(BASE);
+            power = power.wrapping_mul(Self::BASE);
             at += 1;
         }
         power
     };
-    let mut last = [0u64; PIECE_CHARS];
-    let (mut hash, mut count) = (0u64, 0usize);
-    chars.filter_map(move |c| {
+
+    /// Adds a character; the number, once they are as many as a piece has.
+    fn and(&mut self, c: char) -> Option<u64> {
         let new = u64::from(u32::from(c)) + 1;
-        let old = std::mem::replace(&mut last[count % PIECE_CHARS], new);
-        hash = hash.wrapping_mul(BASE).wrapping_add(new).wrapping_sub(old.wrapping_mul(GONE));
-        count += 1;
-        (count >= PIECE_CHARS).then_some(hash)
-    })
+        let old = std::mem::replace(&mut self.last[self.count % PIECE_CHARS], new);
+        self.hash = self.hash.wrapping_mul(Self::BASE).wrapping_add(new);
+        self.hash = self.hash.wrapping_sub(old.wrapping_mul(Self::GONE));
+        self.count += 1;
+        (self.count >= PIECE_CHARS).then_some(self.hash)
+    }
 }
 
 /// `secret` in every encoding that is looked for and that decoding a text does not undo.
