@@ -26,12 +26,8 @@ pub(super) async fn end(
     if !yes {
         let view = client.view().await?;
         match standing(&view) {
-            ToEnd::Over => {
-                let id = view.closing.and_then(|closing| closing.request_id);
-                return done(&said!("done-closed-already").into(), id.as_deref());
-            }
             ToEnd::Refused(sentence, why) => return Err(CliError::Refused { sentence, why }),
-            ToEnd::Ending => {}
+            ToEnd::Decided => {}
             ToEnd::Here => {
                 if !io::stdin().is_terminal() {
                     return Err(CliError::NobodyConfirms);
@@ -50,18 +46,15 @@ pub(super) async fn end(
 enum ToEnd {
     /// A session that can be ended.
     Here,
-    /// It is being closed: there is only its end to wait for.
-    Ending,
-    /// It is closed.
-    Over,
+    /// It is being closed, or closed: there is nothing to confirm.
+    Decided,
     /// There is none to end.
     Refused(String, Refusal),
 }
 
 fn standing(view: &View) -> ToEnd {
     match view.state {
-        State::Ending => ToEnd::Ending,
-        State::Closed => ToEnd::Over,
+        State::Ending | State::Closed => ToEnd::Decided,
         State::EndedElsewhere => ToEnd::Refused(words(&view.sentence), Refusal::EndedElsewhere),
         // A session that comes back from the journal is waiting too, and has its window.
         State::Waiting | State::Active | State::AtRisk | State::NeedsAttention

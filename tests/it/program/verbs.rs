@@ -124,6 +124,18 @@ fn an_end_that_nobody_can_confirm_is_not_carried_out() {
 }
 
 #[test]
+fn an_end_after_a_reported_failure_is_refused_in_both_forms() {
+    play(async |computer| {
+        computer.active().await;
+        computer.ends_with(0, &["fail", "--error", "E", "--cause", "c"]).await;
+        for end in [&["end"][..], &["end", "--yes"]] {
+            let said = computer.ends_with(5, end).await;
+            assert!(said.contains("closed already"), "{said}");
+        }
+    });
+}
+
+#[test]
 fn a_second_agent_says_that_one_runs() {
     play(async |computer| {
         computer.start();
