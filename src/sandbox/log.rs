@@ -146,9 +146,14 @@ impl Sandbox {
         self.with(|world, now| world.note(now, What::Mark(text.into())));
     }
 
-    /// Forgets what happened so far; the counts stay. Whoever is subscribed hears nothing any more.
-    pub fn forget_log(&self) {
-        self.with(|world, _| world.log.clear());
+    /// Forgets what happened so far: the log, all beats but the last, the keys whose time is over; the
+    /// counts stay. Whoever is subscribed hears nothing any more.
+    pub fn forget_past(&self) {
+        self.with(|world, now| {
+            world.log.clear();
+            world.tasks.forget_beats();
+            world.keys.forget_expired(now);
+        });
     }
 
     /// The counts of one kind of call.

@@ -33,7 +33,7 @@ async fn live(days: u32) -> Result<(), Box<dyn Error>> {
     for day in 1..=days {
         stage.clock.sleep(DAY).await;
         let beats = stage.sandbox.counts(Action::Heartbeat);
-        stage.sandbox.forget_log();
+        stage.sandbox.forget_past();
         let journal = fs::metadata(stage.folder().join("journal"))?.len();
         let resident = resident()? as f64 / (1024.0 * 1024.0);
         println!(

@@ -107,6 +107,10 @@ impl KeyRing {
         if *revoked || key.expires <= now { Err(BadKey::Expired) } else { Ok(()) }
     }
 
+    pub(in crate::sandbox) fn forget_expired(&mut self, now: Timestamp) {
+        self.keys.retain(|(key, _)| key.expires > now);
+    }
+
     fn issue(
         &mut self,
         rng: &mut Rng,

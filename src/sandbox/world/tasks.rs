@@ -173,6 +173,14 @@ pub(in crate::sandbox) struct Tasks {
 }
 
 impl Tasks {
+    /// Forgets all beats but the last of each task.
+    pub(in crate::sandbox) fn forget_beats(&mut self) {
+        for task in &mut self.tasks {
+            let last = task.beats.pop();
+            task.beats = last.into_iter().collect();
+        }
+    }
+
     /// The first task to run out of time, and when.
     pub(in crate::sandbox) fn first_deadline(&self) -> Option<(Timestamp, TaskId)> {
         self.tasks.iter().filter_map(|task| Some((task.deadline()?, task.id))).min()
