@@ -2,7 +2,7 @@
 
     tests/bites/run.py            all of them
     tests/bites/run.py WORD...    those whose name or file has one of these in it
-    tests/bites/run.py --core     only writes the core as a package of its own (for cargo-mutants)
+    tests/bites/run.py --core     only writes the core as a package of its own (for the stage `histories`)
 
 All bugs are planted at once, each behind a switch (DESKBEAT_PLANTED=name), in a copy under
 target/bites: the core as a package of its own, where a bug needs no more than that, else the whole
@@ -10,19 +10,16 @@ crate. So each is compiled once, and a bug costs only its test. The copy without
 all the tests; a bug that no test catches, or whose text no longer stands in the source once, fails.
 """
 
-import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import time
 import tomllib
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-GROUND = TARGET / "bites"
+from copies import GROUND, ROOT, build, copy_file, core, whole
+
 SWITCH = '''
 /// The bug that is planted in this run.
 pub fn planted(name: &str) -> bool {
@@ -32,60 +29,6 @@ pub fn planted(name: &str) -> bool {
 '''
 # A test that takes longer hangs because of the bug: none of those named takes a minute.
 PATIENCE = 180
-
-
-def copy_file(source, place):
-    """Copies it, unless it stands there as it is: what has not changed is not built again."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    data = source if isinstance(source, bytes) else source.read_bytes()
-    if not place.is_file() or place.read_bytes() != data:
-        place.write_bytes(data)
-
-
-def core(folder):
-    """The core as a package: src/session with its tests, and the simulation."""
-    source = "".join(path.read_text() for path in (ROOT / "src/session").rglob("*.rs"))
-    lines = (ROOT / "Cargo.toml").read_text().partition("\n[dependencies]\n")[2].splitlines()
-    crates = [line for line in lines[: lines.index("")] if (name := re.match(r"([a-z0-9_-]+) = ", line))
-              and re.search(rf"\b{name[1].replace('-', '_')}::", source)]
-    wanted = [line.replace(", optional = true", "") for line in crates]
-    manifest = [
-        # What the rest of the program uses of the core is unused here.
-        "[lints.rust]", 'dead_code = "allow"', "[package]", 'name = "deskbeat"', 'version = "0.1.0"', 'edition = "2024"', "autotests = false",
-        "[workspace]", "[profile.dev]", "debug = 0", "[dependencies]", *wanted,
-        "[[test]]", 'name = "it"', 'path = "tests/it/main.rs"',
-    ]
-    files = {"Cargo.toml": "\n".join(manifest), "src/lib.rs": "//! The core.\npub mod session;\n",
-             "tests/it/main.rs": "mod faults;\nmod simulation;\n"}
-    for name, text in files.items():
-        copy_file(text.encode(), folder / name)
-    copy_file(ROOT / "Cargo.lock", folder / "Cargo.lock")
-    for name in ("resources/output.schema.json", "tests/it/faults.rs"):
-        copy_file(ROOT / name, folder / name)
-    for under in ("src/session", "tests/it/simulation", "tests/snapshots/faults", "resources/languages"):
-        tree(under, folder)
-
-
-def whole(folder):
-    """The whole crate; what it is built on is taken from the tests' own build, if there is one."""
-    for under in ("src", "tests/it", "tests/fuzz", "tests/snapshots", "tests/support", "resources", "docs", "cloud",
-                  "installer"):
-        tree(under, folder)
-    for name in ("Cargo.toml", "Cargo.lock", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"):
-        copy_file(ROOT / name, folder / name)
-    built = folder / "target/debug"
-    if not built.exists() and (TARGET / "debug/deps").exists():
-        for part in ("deps", ".fingerprint", "build"):
-            shutil.copytree(TARGET / "debug" / part, built / part, copy_function=os.link)
-
-
-def tree(under, folder):
-    wanted = {path.relative_to(ROOT) for path in (ROOT / under).rglob("*") if path.is_file()}
-    for path in (folder / under).rglob("*"):
-        if path.is_file() and path.relative_to(folder) not in wanted:
-            path.unlink()
-    for path in wanted:
-        copy_file(ROOT / path, folder / path)
 
 
 def plant(folder, bugs):
@@ -109,31 +52,6 @@ def plant(folder, bugs):
     return lost
 
 
-def build(folder):
-    """Compiles the tests; where each stands, as {name: (program, whole name)}."""
-    told = subprocess.run(
-        ["cargo", "test", "--no-run", "--lib", "--test", "it", "--message-format", "json"],
-        cwd=folder, stdout=subprocess.PIPE, text=True,
-        env={**os.environ, "CARGO_TARGET_DIR": str(folder / "target"), "RUSTC_WORKSPACE_WRAPPER": ""},
-    )
-    if told.returncode != 0:
-        for line in told.stdout.splitlines():
-            message = json.loads(line).get("message") or {}
-            if message.get("level") == "error":
-                print(message["rendered"])
-        sys.exit("a planted bug does not compile")
-    built = [json.loads(line) for line in told.stdout.splitlines()]
-    programs = [one.get("executable") for one in built if one.get("profile", {}).get("test")]
-    tests = {}
-    for program in filter(None, programs):
-        listed = subprocess.run([program, "--list", "--format", "terse"], cwd=folder, check=True,
-                                stdout=subprocess.PIPE, text=True).stdout
-        for line in listed.splitlines():
-            name = line.removesuffix(": test")
-            tests.setdefault(name.rsplit("::", 1)[-1], (program, name))
-    return tests
-
-
 def passes(folder, test, bug, histories):
     program, name = test
     env = {**os.environ, "DESKBEAT_PLANTED": bug, "DESKBEAT_HISTORIES": str(histories)}
@@ -154,7 +72,9 @@ def bite(name, make, bugs):
     faults = [f"{name}: its text does not stand in the source once" for name in lost]
     bugs = [bug for bug in bugs if bug["name"] not in lost]
     begun = time.monotonic()
-    tests = build(folder)
+    tests = {}
+    for program, test in build(folder):
+        tests.setdefault(test.rsplit("::", 1)[-1], (program, test))
     print(f"{name}: {len(bugs)} bugs, built in {time.monotonic() - begun:.0f} s", flush=True)
     sound = set()
     for bug in bugs:
@@ -177,8 +97,8 @@ def bite(name, make, bugs):
 
 def main():
     if sys.argv[1:] == ["--core"]:
-        core(GROUND / "mutants")
-        print(GROUND / "mutants")
+        core(GROUND / "histories")
+        print(GROUND / "histories")
         return
     bugs = tomllib.loads(pathlib.Path(__file__).with_name("bugs.toml").read_text())["bug"]
     names = [bug["name"] for bug in bugs]

@@ -202,6 +202,35 @@ fn a_slow_disk_holds_the_close_up_for_half_a_second_at_most() {
     assert_eq!(story.closes_sent().len(), 1);
 }
 
+/// A crash after a close that no record knows of would beat for a task that is over.
+#[test]
+fn an_earlier_record_that_becomes_durable_does_not_send_the_close() {
+    let mut story = Story::active();
+    story.disk = Answer::Silent;
+    // The record of the new token is still on its way when the end is decided.
+    story.deliver(&start("secret-2"));
+    let before = story.newest_record();
+    story.end();
+    story.tell(Event::JournalSaved(before));
+    assert_eq!(story.closes_sent(), []);
+    story.tell(Event::JournalSaved(story.newest_record()));
+    assert_eq!(story.closes_sent().len(), 1);
+}
+
+#[test]
+fn nor_does_it_send_the_close_of_the_token_that_came_meanwhile() {
+    let mut story = Story::active();
+    story.disk = Answer::Silent;
+    story.end();
+    let before = story.newest_record();
+    story.deliver(&start("secret-2"));
+    assert!(story.newest_record() > before, "the new token was not taken");
+    story.tell(Event::JournalSaved(before));
+    assert_eq!(story.closes_sent(), []);
+    story.tell(Event::JournalSaved(story.newest_record()));
+    assert_eq!(story.closes_sent()[0].0, "secret-2");
+}
+
 #[test]
 fn a_broken_disk_does_not_hold_up_the_end() {
     let mut story = Story::active();
@@ -221,12 +250,7 @@ fn fifty_duplicates_waiting_for_the_disk_do_not_crowd_out_the_shutdown() {
     }
     story.passes(seconds(1));
     assert_eq!((story.state(), story.after_ends()), (State::Closed, 0));
-    let saves = story.said.iter().filter_map(|(_, said)| match said {
-        Command::Save(revision, _) => Some(*revision),
-        _ => None,
-    });
-    let newest = saves.max().unwrap();
-    story.tell(Event::JournalSaved(newest));
+    story.tell(Event::JournalSaved(story.newest_record()));
     assert_eq!(story.after_ends(), 1);
 }
 

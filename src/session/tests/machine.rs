@@ -3,7 +3,7 @@
 use super::story::{Answer, INSTANCE, Story, failure, key, morning, seconds, start};
 use crate::session::interface::event::{CredentialProblem, KeyInfo};
 use crate::session::words::codes::Code;
-use crate::session::{Command, Event, FailureKind, Level, Record, Settings, State};
+use crate::session::{Command, Event, FailureKind, Level, Notification, Record, Settings, State};
 
 fn no_role() -> Event {
     Event::CredentialsFailed {
@@ -156,4 +156,32 @@ fn a_living_session_is_not_hidden_behind_what_only_the_next_one_needs() {
     story.beats = Answer::Fails(FailureKind::AccessDenied);
     story.passes(seconds(30));
     assert_eq!(story.state(), State::AtRisk);
+}
+
+#[test]
+fn a_machine_that_is_still_finding_its_queue_does_not_say_that_it_waits_for_a_session() {
+    let mut story = bare();
+    assert!(story.view().sentence.contains("Starting"), "{}", story.view().sentence);
+    story.gets_ready();
+    assert!(story.view().sentence.contains("Waiting"), "{}", story.view().sentence);
+}
+
+#[test]
+fn what_is_unwell_beside_us_is_told_once_shown_while_it_lasts_and_its_end_logged() {
+    let mut story = Story::active();
+    let unwell = "The streaming server does not run.";
+    let told = |story: &Story| {
+        story.notified().iter().filter(|told| matches!(told, Notification::Unhealthy(_))).count()
+    };
+    for _ in 0..2 {
+        story.tell(Event::Health(Some(unwell.into())));
+        assert_eq!(story.view().unhealthy.as_deref(), Some(unwell));
+        assert_eq!((told(&story), story.logged(unwell)), (1, 1));
+    }
+    story.tell(Event::Health(None));
+    story.tell(Event::Health(None));
+    assert_eq!(story.view().unhealthy, None);
+    assert_eq!(story.logged("is well again"), 1);
+    story.tell(Event::Health(Some(unwell.into())));
+    assert_eq!(told(&story), 2);
 }

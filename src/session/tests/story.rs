@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::session::interface::event::KeyInfo;
+use crate::session::interface::event::{KeyInfo, Revision};
 use crate::session::{
     AskId, Barrier, Command, Delivery, Event, Failure, FailureKind, LogLine, Mono, Notification,
     Now, Receipt, Record, Reply, Request, Session, Settings, State, TaskResult, TokenOver, View,
@@ -315,6 +315,15 @@ impl Story {
         let is_beat = |command: &Command| matches!(command, Command::Beat { .. });
         let beats = self.said.iter().filter(|(_, command)| is_beat(command));
         beats.map(|(at, _)| at.as_secs_f64()).collect()
+    }
+
+    /// The newest record that was to be written.
+    pub fn newest_record(&self) -> Revision {
+        let saves = self.all(|command| match command {
+            Command::Save(revision, _) => Some(*revision),
+            _ => None,
+        });
+        saves.into_iter().max().expect("nothing was written")
     }
 
     /// The closes that were sent: token and verdict.

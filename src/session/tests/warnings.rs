@@ -132,6 +132,23 @@ fn what_was_announced_before_the_session_is_told_when_it_begins() {
 }
 
 #[test]
+fn each_of_several_announcements_before_the_session_is_told_when_it_begins() {
+    let mut story = Story::waiting();
+    let all = [
+        (AnnouncementKind::Maintenance, "a"),
+        (AnnouncementKind::Maintenance, "b"),
+        (AnnouncementKind::Spot, "b"),
+    ];
+    for (kind, id) in all {
+        story.tell(announced(kind, id, None));
+    }
+    story.deliver(&start_of("s-1", "secret-1"));
+    let told = story.notified();
+    let told = told.iter().filter(|told| matches!(told, Notification::Announced { .. }));
+    assert_eq!(told.count(), all.len());
+}
+
+#[test]
 fn announcements_do_not_repeat_when_a_token_takes_over() {
     let mut story = Story::active();
     story.tell(announced(AnnouncementKind::Rebalance, "a", None));
