@@ -160,7 +160,7 @@ impl Journaling {
         window: Option<Duration>,
         out: &mut Outbox,
     ) -> Vec<Then> {
-        // The newest was durable once: somebody removed it, and it cannot be written again.
+        // A newer one is durable. The newest itself fails when somebody removed it.
         if revision < self.durable {
             return Vec::new();
         }

@@ -25,8 +25,9 @@ def copy_file(source, place):
 
 
 def core(folder):
-    """The core as a package: src/session with its tests, and the simulation."""
-    source = "".join(path.read_text() for path in (ROOT / "src/session").rglob("*.rs"))
+    """The core as a package: src/session with its tests, messages as people send them, and the simulation."""
+    tests = ("tests/it/contract", "tests/it/simulation")
+    source = "".join(path.read_text() for under in ("src/session", *tests) for path in (ROOT / under).rglob("*.rs"))
     lines = (ROOT / "Cargo.toml").read_text().partition("\n[dependencies]\n")[2].splitlines()
     crates = [line for line in lines[: lines.index("")] if (name := re.match(r"([a-z0-9_-]+) = ", line))
               and re.search(rf"\b{name[1].replace('-', '_')}::", source)]
@@ -38,13 +39,13 @@ def core(folder):
         "[[test]]", 'name = "it"', 'path = "tests/it/main.rs"',
     ]
     files = {"Cargo.toml": "\n".join(manifest), "src/lib.rs": "//! The core.\npub mod session;\n",
-             "tests/it/main.rs": "mod faults;\nmod simulation;\n"}
+             "tests/it/main.rs": "mod contract;\nmod faults;\nmod simulation;\n"}
     for name, text in files.items():
         copy_file(text.encode(), folder / name)
     copy_file(ROOT / "Cargo.lock", folder / "Cargo.lock")
     for name in ("resources/output.schema.json", "tests/it/faults.rs"):
         copy_file(ROOT / name, folder / name)
-    for under in ("src/session", "tests/it/simulation", "tests/snapshots/faults", "resources/languages"):
+    for under in ("src/session", *tests, "tests/snapshots/faults", "resources/languages"):
         tree(under, folder)
 
 

@@ -52,6 +52,7 @@ fn each_named_error_ends_the_session_at_once() {
         story.passes(seconds(22));
         assert_eq!(story.state(), State::EndedElsewhere);
         assert!(story.notified().contains(&Notification::EndedElsewhere));
+        assert_eq!(story.logged("heartbeat window had run out"), 0, "it had not");
         assert_eq!(story.durable.session, None, "the journal would resume it");
         assert_eq!(story.durable.finished.len(), 1);
         story.mark();
@@ -194,6 +195,7 @@ fn after_sleep_it_beats_at_once_whatever_was_under_way() {
     let call = story.last_call();
     story.tell(Event::BeatAnswered(call, Err(failure(TIMED_OUT))));
     assert_eq!(story.state(), State::EndedElsewhere);
+    assert_eq!(story.logged("heartbeat window had run out"), 1);
 }
 
 #[test]

@@ -28,6 +28,8 @@ fn the_end_is_accepted_then_journaled_then_the_machine_shuts_down() {
     });
     let shutdown = said(|command| *command == Command::AfterEnd(AfterEnd::Shutdown));
     assert!(intent < close && close < saved && saved < shutdown);
+    assert_eq!(story.logged("ending session s-1: outcome ended, reason user"), 1);
+    assert_eq!(story.logged("session s-1 closed with outcome ended"), 1);
     let request_id = match story.reply(ask) {
         Some(Reply::Done { request_id, .. }) => request_id,
         other => panic!("{other:?}"),
@@ -200,6 +202,17 @@ fn a_slow_disk_holds_the_close_up_for_half_a_second_at_most() {
     assert_eq!(story.closes_sent(), []);
     story.passes(seconds(1) / 2);
     assert_eq!(story.closes_sent().len(), 1);
+}
+
+#[test]
+fn a_disk_that_hangs_holds_the_shutdown_up_for_two_seconds_at_most() {
+    let mut story = Story::active();
+    story.disk = Answer::Silent;
+    story.end();
+    story.passes(seconds(1));
+    assert_eq!((story.state(), story.after_ends()), (State::Closed, 0));
+    story.passes(seconds(2));
+    assert_eq!(story.after_ends(), 1);
 }
 
 /// A crash after a close that no record knows of would beat for a task that is over.

@@ -74,6 +74,17 @@ fn what_is_malformed_is_left_and_its_reason_logged_once() {
 }
 
 #[test]
+fn however_many_malformed_messages_come_a_good_one_is_waited_for_as_before() {
+    let mut story = Story::waiting();
+    for _ in 0..8 {
+        story.deliver("{");
+        story.mark();
+        story.passes(seconds(2));
+        assert_eq!(story.count(|command| *command == Command::Receive), 1);
+    }
+}
+
+#[test]
 fn tokens_of_every_length_that_aws_allows_are_taken_whole() {
     for length in [1, 1024, 2048] {
         let token = "t".repeat(length);
@@ -252,10 +263,13 @@ fn failing_receives_back_off_and_hurry_when_the_key_was_the_trouble() {
     assert_eq!(story.count(|command| *command == Command::Receive), 0, "not at once");
     story.tell(key("BBBB", true));
     assert_eq!(story.count(|command| *command == Command::Receive), 1);
-    for _ in 0..12 {
+    for earlier in 0..12 {
         story.tell(Event::Received(Err(failure(FailureKind::Unreachable))));
         story.mark();
-        story.passes(seconds(37));
+        story.passes(seconds(20));
+        let asked = story.count(|command| *command == Command::Receive);
+        assert!(earlier < 6 || asked == 0, "after {earlier} failures the queue has no rest");
+        story.passes(seconds(17));
         assert_eq!(story.count(|command| *command == Command::Receive), 1, "within half a minute");
     }
 }

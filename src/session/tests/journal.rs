@@ -1,7 +1,7 @@
 //! The journal fails and recovers; the session goes on, and no message is let go before its time.
 
 use super::story::{Answer, Story, seconds, start};
-use crate::session::{Command, Event, FailureKind, State};
+use crate::session::{AfterEnd, Command, Event, FailureKind, Notification, Settings, State};
 
 #[test]
 fn a_full_disk_does_not_stop_the_beats_and_keeps_the_message() {
@@ -21,6 +21,43 @@ fn a_full_disk_does_not_stop_the_beats_and_keeps_the_message() {
     assert!(story.deleted(receipt));
     assert_eq!(story.logged("the journal can be written again"), 1);
     assert_eq!(story.durable.session.as_ref().unwrap().token.expose(), "secret-1");
+}
+
+#[test]
+fn the_user_is_told_once_that_the_disk_does_not_keep_the_session() {
+    let told = |story: &Story| {
+        story.notified().iter().filter(|told| matches!(told, Notification::Unhealthy(_))).count()
+    };
+    let mut story = Story::waiting();
+    story.tell(Event::JournalFailed(1, "No space left on device".into()));
+    assert_eq!(told(&story), 0, "there is no session to lose");
+    let mut story = Story::active();
+    story.disk = Answer::Fails(FailureKind::Service);
+    story.passes(seconds(600));
+    assert_eq!(told(&story), 1);
+}
+
+#[test]
+fn a_journal_that_somebody_removed_and_that_cannot_be_written_again_is_told() {
+    let mut story = Story::active();
+    // The writer looks for it now and then, and writes the same record again.
+    let newest = story.newest_record();
+    story.tell(Event::JournalFailed(newest, "Permission denied".into()));
+    assert_eq!(story.logged("the journal cannot be written"), 1);
+}
+
+/// Else the next start would take up what is over.
+#[test]
+fn the_end_of_a_session_is_written_once_the_disk_is_well_again() {
+    let settings = Settings { after_end: AfterEnd::None, ..Settings::default() };
+    let mut story = Story::active_with(settings);
+    story.disk = Answer::Fails(FailureKind::Service);
+    story.end();
+    story.passes(seconds(30));
+    assert!(story.durable.session.is_some());
+    story.disk = Answer::Good;
+    story.passes(seconds(61));
+    assert_eq!((story.state(), &story.durable.session), (State::Closed, &None));
 }
 
 #[test]

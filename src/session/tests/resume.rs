@@ -2,7 +2,8 @@
 
 use super::story::{Answer, INSTANCE, Story, TIMED_OUT, failure, key, morning, seconds, start};
 use crate::session::{
-    Command, Event, FailureKind, Mono, Notification, Now, Record, Refusal, Request, Settings, State,
+    Command, Event, FailureKind, Mono, Notification, Now, Record, Refusal, Request, Settings,
+    State, TokenOver,
 };
 
 #[test]
@@ -34,6 +35,26 @@ fn a_reboot_starts_the_clock_anew_and_no_window_grows_by_it() {
     assert_eq!(again.view().window_remaining_seconds, Some(0));
     assert_eq!(again.state(), State::AtRisk);
     assert_eq!(again.view().ends_at, story.view().ends_at);
+}
+
+/// A disk that is cloned at that moment would take its session to another machine.
+#[test]
+fn what_is_written_before_the_machine_knows_itself_still_says_whose_it_is() {
+    let mut again = Story::active().restarts_after(5);
+    again.end();
+    assert!(again.durable.session.as_ref().unwrap().closing.is_some());
+    assert_eq!(again.durable.instance_id.as_deref(), Some(INSTANCE));
+}
+
+#[test]
+fn a_session_that_was_accepted_before_a_restart_ends_for_its_user_whatever_the_service_forgot() {
+    let mut story = Story::active();
+    story.passes(seconds(30));
+    let mut again = story.restarts_after(5);
+    again.beats = Answer::Fails(FailureKind::TokenOver(TokenOver::TaskDoesNotExist));
+    again.gets_ready();
+    assert_eq!(again.state(), State::EndedElsewhere);
+    assert_eq!(again.notified(), [Notification::EndedElsewhere]);
 }
 
 #[test]

@@ -31,6 +31,33 @@ fn fifty_duplicates_in_one_batch_start_one_session() {
 }
 
 #[test]
+fn beats_and_failures_are_counted_for_the_session_whatever_its_token() {
+    let mut story = Story::active();
+    story.passes(seconds(60));
+    story.beats = Answer::Fails(FailureKind::Unreachable);
+    story.passes(seconds(25));
+    story.beats = Answer::Good;
+    story.passes(seconds(10));
+    let (beats, failures) = (story.view().beats, story.view().failures);
+    assert!(failures > 1);
+    story.deliver(&start("secret-2"));
+    assert_eq!((story.view().beats, story.view().failures), (beats + 1, failures));
+}
+
+#[test]
+fn after_a_session_that_ended_elsewhere_another_one_begins_from_nothing() {
+    let mut story = Story::active();
+    story.beats = Answer::Fails(TIMED_OUT);
+    story.passes(seconds(25));
+    assert_eq!(story.state(), State::EndedElsewhere);
+    story.beats = Answer::Good;
+    story.mark();
+    story.deliver(&start_of("s-2", "secret-2"));
+    assert_eq!(story.notified(), [Notification::Started { ends_at: None }]);
+    assert_eq!((story.view().beats, story.view().user), (1, None));
+}
+
+#[test]
 fn a_finished_token_that_comes_again_starts_nothing() {
     let settings = Settings { after_end: crate::session::AfterEnd::None, ..Settings::default() };
     let mut story = Story::active_with(settings);

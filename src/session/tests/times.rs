@@ -170,6 +170,25 @@ fn a_clock_that_steps_while_the_session_lives_ends_nothing_early() {
 }
 
 #[test]
+fn a_corrected_clock_moves_no_end_that_was_counted_from_now() {
+    let mut story = Story::waiting();
+    // This computer's clock is two hours ahead, and the message's times look over already.
+    let began = story.now.wall.checked_sub(jiff::SignedDuration::from_secs(7200)).unwrap();
+    story.deliver(&start_at(&began.to_string(), 3600));
+    hear(&mut story, 7200);
+    assert_eq!(story.view().session_remaining_seconds, Some(3600 - EARLY));
+}
+
+#[test]
+fn a_corrected_clock_is_no_reason_to_fear_for_a_session_whose_beats_are_accepted() {
+    let mut story = Story::active();
+    story.passes(seconds(5));
+    let left = story.view().window_remaining_seconds;
+    hear(&mut story, -600);
+    assert_eq!((story.state(), story.view().window_remaining_seconds), (State::Active, left));
+}
+
+#[test]
 fn a_restart_on_a_wrong_clock_is_put_right_by_the_first_answer() {
     let mut story = Story::waiting();
     hear(&mut story, 0);
