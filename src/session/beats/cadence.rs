@@ -380,6 +380,44 @@ mod tests {
         assert_eq!(cadence.interval(), usual);
     }
 
+    /// The share of the interval by which the first beat after `failures` comes, at least and at most.
+    fn after(failures: u32, kind: FailureKind) -> (f64, f64) {
+        let (mut least, mut most) = (f64::MAX, 0.0f64);
+        for seed in 0..100 {
+            let (mut cadence, _) = cadence(300);
+            let mut rng = fastrand::Rng::with_seed(seed);
+            for call in 1..=u64::from(failures) {
+                cadence.sent(CallId(call), at(call as f64));
+                cadence.failed(CallId(call), failure(kind), at(call as f64), &mut rng);
+            }
+            let interval = cadence.interval();
+            cadence.sent(CallId(99), at(99.0));
+            assert!(cadence.accepted(CallId(99), at(99.0), &mut rng));
+            let wait = at(99.0).mono.until(cadence.due().unwrap()).div_duration_f64(interval);
+            (least, most) = (least.min(wait), most.max(wait));
+        }
+        (least, most)
+    }
+
+    #[test]
+    fn who_comes_back_from_an_outage_takes_another_place_in_the_minute() {
+        let (least, most) = after(AN_OUTAGE, FailureKind::Unreachable);
+        assert!((1.0..1.1).contains(&least) && (1.9..=2.0).contains(&most), "{least} to {most}");
+        for (failures, kind) in
+            [(AN_OUTAGE - 1, FailureKind::Unreachable), (AN_OUTAGE, FailureKind::Throttled)]
+        {
+            let (least, most) = after(failures, kind);
+            assert!(least >= 0.9 && most <= 1.1, "{failures} of {kind:?}: {least} to {most}");
+        }
+    }
+
+    #[test]
+    fn a_call_has_ten_seconds_but_three_of_them_fit_into_a_window() {
+        for (window, seconds) in [(300, 10.0), (60, 10.0), (10, 3.0), (3, 0.9)] {
+            assert_eq!(cadence(window).0.call_timeout(), Duration::from_secs_f64(seconds));
+        }
+    }
+
     #[test]
     fn fresh_credentials_bring_the_retry_forward_only_if_they_were_the_trouble() {
         let (mut cadence, mut rng) = cadence(300);

@@ -215,6 +215,14 @@ fn a_disk_that_hangs_holds_the_shutdown_up_for_two_seconds_at_most() {
     assert_eq!(story.after_ends(), 1);
 }
 
+#[test]
+fn what_is_closed_cannot_fail_any_more() {
+    let mut story = Story::active();
+    story.end();
+    let ask = story.ask(Request::Fail { error: "Late".into(), cause: "too late".into() });
+    assert_eq!(story.refused(ask), Some(Refusal::TooLate));
+}
+
 /// A crash after a close that no record knows of would beat for a task that is over.
 #[test]
 fn an_earlier_record_that_becomes_durable_does_not_send_the_close() {

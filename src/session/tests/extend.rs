@@ -29,6 +29,27 @@ fn more_time_is_a_close_with_outcome_extend_and_the_new_token_takes_over() {
 }
 
 #[test]
+fn who_asks_again_while_more_time_is_asked_for_waits_for_the_same_answer() {
+    let mut story = Story::active();
+    story.closes = Answer::Silent;
+    let asks = [story.ask(Request::Extend), story.ask(Request::Extend)];
+    assert_eq!(story.view().extend_refusal, None);
+    let call = story.last_call();
+    story.tell(Event::CloseAnswered(call, Ok(None)));
+    assert!(asks.into_iter().all(|ask| story.is_done(ask)));
+}
+
+#[test]
+fn nobody_extends_what_its_user_is_ending() {
+    let mut story = Story::active();
+    story.closes = Answer::Silent;
+    story.end();
+    assert!(story.view().extend_refusal.is_some());
+    let ask = story.ask(Request::Extend);
+    assert_eq!(story.refused(ask), Some(Refusal::TooLate));
+}
+
+#[test]
 fn it_listens_at_once_for_the_answer() {
     let mut story = Story::active();
     story.ask(Request::Extend);

@@ -1,8 +1,8 @@
 //! Tokens that come while one is there already: repetitions, retries, other sessions, and tokens
 //! that do not say which session they are of.
 
-use super::story::{Answer, Story, TIMED_OUT, seconds, start, start_of};
-use crate::session::{Event, FailureKind, Notification, Settings, State};
+use super::story::{Answer, Story, TIMED_OUT, failure, key, seconds, start, start_of};
+use crate::session::{Event, FailureKind, Notification, Settings, State, TokenOver};
 
 #[test]
 fn fifty_duplicates_change_nothing_and_are_all_acknowledged() {
@@ -55,6 +55,69 @@ fn after_a_session_that_ended_elsewhere_another_one_begins_from_nothing() {
     story.deliver(&start_of("s-2", "secret-2"));
     assert_eq!(story.notified(), [Notification::Started { ends_at: None }]);
     assert_eq!((story.view().beats, story.view().user), (1, None));
+}
+
+#[test]
+fn an_administrators_end_that_did_not_get_through_yet_holds_for_a_new_token() {
+    let mut story = Story::active();
+    story.closes = Answer::Fails(FailureKind::Unreachable);
+    story.deliver(r#"{"type":"end","sessionId":"s-1","graceSeconds":0}"#);
+    assert_eq!(story.state(), State::Ending);
+    story.deliver(&start("secret-2"));
+    assert_eq!(story.state(), State::Ending);
+    story.closes = Answer::Good;
+    story.passes(seconds(20));
+    assert_eq!(story.state(), State::Closed);
+    assert_eq!(story.closes_sent().pop().unwrap().0, "secret-2");
+}
+
+#[test]
+fn a_token_that_comes_again_while_it_is_tried_is_tried_once_and_its_last_message_deleted() {
+    let mut story = Story::active();
+    story.beats = Answer::Silent;
+    story.mark();
+    let first = story.deliver(&start("secret-2"));
+    let call = story.last_call();
+    let second = story.deliver(&start("secret-2"));
+    assert_eq!(story.beaten(), ["secret-2"]);
+    for receipt in [first, second] {
+        let hidden = story.released(receipt).expect("it comes back and uses up its receives");
+        assert_eq!(hidden, seconds(15), "a crash must not cost it its window");
+    }
+    story.tell(Event::BeatAnswered(call, Ok(())));
+    assert!(story.deleted(second));
+}
+
+#[test]
+fn each_of_two_tokens_that_are_tried_has_its_own_answer() {
+    let mut story = Story::active();
+    story.beats = Answer::Silent;
+    story.deliver(&start("secret-2"));
+    let second = story.last_call();
+    story.deliver(&start("secret-3"));
+    let third = story.last_call();
+    assert_ne!(second, third);
+    let unknown = FailureKind::TokenOver(TokenOver::InvalidToken);
+    story.tell(Event::BeatAnswered(third, Err(failure(unknown))));
+    story.tell(Event::BeatAnswered(second, Ok(())));
+    story.beats = Answer::Good;
+    story.mark();
+    story.passes(seconds(30));
+    assert!(story.beaten().iter().all(|token| token == "secret-2"), "{:?}", story.beaten());
+}
+
+#[test]
+fn a_new_key_and_the_end_of_a_sleep_bring_the_next_try_of_a_token_forward() {
+    let mut story = Story::active();
+    story.beats = Answer::Fails(FailureKind::Credentials);
+    story.deliver(&start("secret-2"));
+    story.beats = Answer::Silent;
+    story.mark();
+    story.tell(key("BBBB", true));
+    assert_eq!(story.beaten(), ["secret-2"]);
+    story.mark();
+    story.sleeps(seconds(20));
+    assert!(story.beaten().contains(&"secret-2".into()), "{:?}", story.beaten());
 }
 
 #[test]

@@ -198,6 +198,7 @@ fn a_restart_on_a_wrong_clock_is_put_right_by_the_first_answer() {
     again.now.wall = again.now.wall.checked_add(jiff::SignedDuration::from_secs(1800)).unwrap();
     again = Story::starts(again.now, Settings::default(), again.durable.clone());
     hear(&mut again, 1800);
+    assert_eq!(again.view().window_remaining_seconds, Some(50));
     again.gets_ready();
     let left = again.view().session_remaining_seconds.unwrap();
     assert!(left.abs_diff(1890 - EARLY) <= 1, "{left} s left");

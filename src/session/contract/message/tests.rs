@@ -130,3 +130,65 @@ fn a_token_in_a_name_is_not_shown() {
     };
     assert_ne!(of(token), of("AQCEAAAAKgAAAAMAAAAAanother/with+base64=="));
 }
+
+#[test]
+fn of_several_keys_for_one_field_the_best_counts() {
+    for (body, token) in [
+        (r#"{"callbackToken":"second","token":"first"}"#, "first"),
+        (r#"{"myTaskToken":"first","token":"second"}"#, "first"),
+        (r#"{"token":"second","taskToken":"first"}"#, "first"),
+        (r#"{"myTaskToken":"same","hisTaskToken":"same"}"#, "same"),
+    ] {
+        assert_eq!(start(body).token.expose(), token, "{body}");
+    }
+    assert!(Message::read(r#"{"myTaskToken":"one","hisTaskToken":"another"}"#).is_err());
+    let read = Message::read(
+        r#"{"taskToken":"tok","ec2InstanceId":"i-1","executionId":"arn:x","userName":"ana"}"#,
+    )
+    .unwrap();
+    assert_eq!(read.instance_id.as_deref(), Some("i-1"));
+    let MessageKind::Start(start) = read.kind else { panic!() };
+    assert_eq!(
+        (start.execution_arn.as_deref(), start.user.as_deref()),
+        (Some("arn:x"), Some("ana"))
+    );
+    let notice = Message::read(r#"{"type":"notice","message":"Lunch"}"#).unwrap();
+    assert_eq!(notice.kind, MessageKind::Notice("Lunch".into()));
+}
+
+#[test]
+fn a_token_is_looked_for_four_values_deep() {
+    let body = |depth: u32, key: &str| {
+        let wrap = |inner, _| serde_json::json!({ key: inner });
+        let value = (0..depth).fold(serde_json::json!("tok"), wrap);
+        serde_json::json!({ "taskToken": value }).to_string()
+    };
+    for key in ["Token", "anything"] {
+        assert_eq!(start(&body(4, key)).token.expose(), "tok");
+        assert!(Message::read(&body(5, key)).is_err(), "{key}");
+    }
+    // An object in a text is two.
+    let texts = |depth: u32| {
+        let wrap = |inner: String, _| serde_json::json!({ "Token": inner }).to_string();
+        let value = (0..depth).fold("tok".to_owned(), wrap);
+        serde_json::json!({ "taskToken": value }).to_string()
+    };
+    assert_eq!(start(&texts(2)).token.expose(), "tok");
+    assert!(Message::read(&texts(3)).is_err());
+}
+
+#[test]
+fn what_may_be_another_token_is_none() {
+    for value in [
+        serde_json::json!({ "a": "tok", "b": "other" }),
+        serde_json::json!(["tok", "other"]),
+        // Only a long word is broken by a console window.
+        serde_json::json!("to\nk"),
+        serde_json::json!("$$.Task.Token"),
+        serde_json::json!("{% $states.context.Task.Token %}"),
+        serde_json::json!("States.Format('x')"),
+    ] {
+        let body = serde_json::json!({ "taskToken": value }).to_string();
+        assert!(Message::read(&body).is_err(), "{body}");
+    }
+}
