@@ -380,6 +380,28 @@ mod tests {
         assert_eq!(cadence.interval(), usual);
     }
 
+    #[test]
+    fn beats_get_slower_by_a_quarter_to_a_half_and_after_two_throttles_more_tries_fit() {
+        let (mut least, mut most, mut first, mut second) = (f64::MAX, 0.0f64, 0.0f64, 0.0f64);
+        for seed in 0..200 {
+            let (mut cadence, _) = cadence(300);
+            let mut rng = fastrand::Rng::with_seed(seed);
+            let usual = cadence.interval();
+            let mut throttled = |cadence: &mut Cadence, call, time| {
+                cadence.sent(CallId(call), at(time));
+                cadence.failed(CallId(call), failure(FailureKind::Throttled), at(time), &mut rng);
+                at(time).mono.until(cadence.due().unwrap()).as_secs_f64()
+            };
+            first = first.max(throttled(&mut cadence, 1, 0.0));
+            let slower = cadence.interval().div_duration_f64(usual);
+            (least, most) = (least.min(slower), most.max(slower));
+            second = second.max(throttled(&mut cadence, 2, 0.0));
+        }
+        assert!((1.25..1.27).contains(&least) && (1.48..=1.5).contains(&most), "{least} to {most}");
+        // A third of the window is 100 s, a sixth 50 s.
+        assert!(first > 80.0 && (45.0..=50.0).contains(&second), "{first} and {second}");
+    }
+
     /// The share of the interval by which the first beat after `failures` comes, at least and at most.
     fn after(failures: u32, kind: FailureKind) -> (f64, f64) {
         let (mut least, mut most) = (f64::MAX, 0.0f64);

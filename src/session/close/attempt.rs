@@ -70,9 +70,10 @@ impl Attempts {
         }
     }
 
-    /// Those at a close that a former run decided, and may have sent.
+    /// Those at a close that a former run decided, and may have sent; hurried once it is known to be
+    /// this machine's.
     pub(in crate::session) fn resumed(now: Now) -> Self {
-        Self { maybe_effective: true, next: now.mono, ..Self::new(now, 0) }
+        Self { maybe_effective: true, ..Self::new(now, 0) }
     }
 
     pub(in crate::session) fn count(&self) -> u32 {

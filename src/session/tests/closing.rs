@@ -92,6 +92,26 @@ fn every_passing_error_is_tried_again_until_the_close_is_accepted() {
 }
 
 #[test]
+fn a_close_is_stuck_after_its_second_failure_and_told_after_its_third() {
+    let mut story = Story::active();
+    assert!(!story.view().is_stuck());
+    story.closes = Answer::Fails(FailureKind::Throttled);
+    story.end();
+    for failures in 1..=3 {
+        let told = story.notified();
+        let told = told.iter().any(|told| matches!(told, Notification::CloseStuck(_)));
+        assert_eq!((story.view().is_stuck(), told), (failures >= 2, failures >= 3));
+        while story.closes_sent().len() == failures {
+            story.passes(seconds(1) / 10);
+        }
+    }
+    story.closes = Answer::Good;
+    story.passes(seconds(20));
+    story.tell(Event::AfterEndRefused("polkit says no".into()));
+    assert_eq!((story.state(), story.view().is_stuck()), (State::Closed, false));
+}
+
+#[test]
 fn throttled_closes_are_sent_with_growing_gaps() {
     let mut story = Story::active();
     story.closes = Answer::Fails(FailureKind::Throttled);
@@ -138,6 +158,16 @@ fn task_timed_out_after_a_lost_answer_is_our_own_close() {
     assert_eq!(story.state(), State::Closed);
     assert!(story.is_done(ask));
     assert_eq!(story.after_ends(), 1);
+}
+
+#[test]
+fn task_timed_out_after_an_answer_that_was_a_refusal_is_not_claimed() {
+    let mut story = Story::active();
+    story.closes = Answer::Fails(FailureKind::Throttled);
+    story.end();
+    story.closes = Answer::Fails(TIMED_OUT);
+    story.passes(seconds(2));
+    assert_eq!(story.state(), State::EndedElsewhere);
 }
 
 #[test]

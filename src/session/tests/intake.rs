@@ -74,6 +74,19 @@ fn what_is_malformed_is_left_and_its_reason_logged_once() {
 }
 
 #[test]
+fn each_malformed_message_is_counted_and_logged_once_however_they_alternate() {
+    let mut story = Story::waiting();
+    let at = story.now.wall;
+    let two = [story.message(at, "{"), story.message(at, "[")];
+    for message in two.iter().chain(&two) {
+        story.tell(Event::Received(Ok(vec![message.clone()])));
+        story.passes(seconds(600));
+    }
+    assert_eq!(story.view().rejected_messages, 2);
+    assert_eq!(story.logged("is left for the dead-letter queue"), 2);
+}
+
+#[test]
 fn however_many_malformed_messages_come_a_good_one_is_waited_for_as_before() {
     let mut story = Story::waiting();
     for _ in 0..8 {
@@ -155,6 +168,17 @@ fn ready_is_answered_and_deleted_only_when_the_answer_was_accepted() {
     assert_eq!(story.state(), State::Waiting);
     assert_eq!(story.beaten(), [""; 0], "ready is waited for without heartbeats");
     assert_eq!(story.after_ends(), 0);
+}
+
+#[test]
+fn a_failed_answer_to_ready_is_sent_again_within_a_second_or_two_and_at_once_with_a_new_key() {
+    let mut story = Story::waiting();
+    story.closes = Answer::Fails(FailureKind::Credentials);
+    story.deliver(r#"{"type":"ready","taskToken":"secret-r"}"#);
+    story.passes(seconds(13) / 10);
+    assert_eq!(story.closes_sent().len(), 2);
+    story.tell(key("BBBB", true));
+    assert_eq!(story.closes_sent().len(), 3);
 }
 
 #[test]
@@ -252,6 +276,30 @@ fn an_end_of_what_is_over_is_acknowledged() {
     let receipt = story.deliver(r#"{"type":"end","sessionId":"s-1"}"#);
     assert!(story.deleted(receipt));
     assert_eq!(story.closes_sent().len(), 1);
+}
+
+#[test]
+fn an_end_of_this_session_is_done_with_once_it_ends_and_one_of_another_waits_for_its_start() {
+    let ends = |story: &mut Story| {
+        let ours = story.deliver(r#"{"type":"end","sessionId":"s-1"}"#);
+        let theirs = story.deliver(r#"{"type":"end","sessionId":"s-2"}"#);
+        assert!(story.deleted(ours), "{:?}", story.state());
+        assert!(!story.deleted(theirs), "{:?}", story.state());
+    };
+    let settings = Settings { after_end: AfterEnd::None, ..Settings::default() };
+    let mut story = Story::active_with(settings.clone());
+    story.closes = Answer::Silent;
+    story.end();
+    ends(&mut story);
+    let call = story.last_call();
+    story.tell(Event::CloseAnswered(call, Ok(None)));
+    assert_eq!(story.state(), State::Closed);
+    ends(&mut story);
+    let mut story = Story::active_with(settings);
+    story.beats = Answer::Fails(TIMED_OUT);
+    story.passes(seconds(25));
+    assert_eq!(story.state(), State::EndedElsewhere);
+    ends(&mut story);
 }
 
 #[test]

@@ -31,6 +31,20 @@ fn with_policy_end_the_close_is_accepted_before_the_system_is_let_go() {
 }
 
 #[test]
+fn a_close_that_did_not_get_through_is_told_from_one_that_is_on_its_way() {
+    for (closes, words) in [
+        (Answer::Fails(FailureKind::AccessDenied), "the close was not accepted"),
+        (Answer::Silent, "the close is not answered yet"),
+    ] {
+        let mut story = Story::active_with(policy(OnOsEnding::End));
+        story.closes = closes;
+        os_ends(&mut story, OsEnding::Shutdown);
+        story.passes(seconds(5));
+        assert_eq!((story.let_go(), story.logged(words)), (1, 1), "{words}");
+    }
+}
+
+#[test]
 fn with_policy_keep_the_session_is_journaled_and_told_of_once_more() {
     for ending in [OsEnding::Shutdown, OsEnding::Logoff] {
         let mut story = Story::active_with(policy(OnOsEnding::Keep));

@@ -89,6 +89,27 @@ fn a_token_that_comes_again_while_it_is_tried_is_tried_once_and_its_last_message
 }
 
 #[test]
+fn every_session_that_waits_is_called_back_when_this_one_is_over() {
+    let settings = Settings { after_end: crate::session::AfterEnd::None, ..Settings::default() };
+    let mut story = Story::active_with(settings);
+    let waiting = [("s-2", "secret-2"), ("s-3", "secret-3")]
+        .map(|(id, token)| story.deliver(&start_of(id, token)));
+    story.end();
+    assert_eq!(waiting.map(|receipt| story.released(receipt)), [Some(seconds(0)); 2]);
+}
+
+#[test]
+fn no_token_that_the_service_does_not_know_is_tried_twice() {
+    let mut story = Story::waiting();
+    story.unknown = vec!["secret-8".into(), "secret-9".into()];
+    for token in ["secret-8", "secret-9", "secret-8", "secret-9"] {
+        story.deliver(&start_of("s-1", token));
+        story.passes(seconds(60));
+    }
+    assert_eq!(story.beaten(), ["secret-8", "secret-9"]);
+}
+
+#[test]
 fn each_of_two_tokens_that_are_tried_has_its_own_answer() {
     let mut story = Story::active();
     story.beats = Answer::Silent;

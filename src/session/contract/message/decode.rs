@@ -111,6 +111,11 @@ mod tests {
         assert_eq!(percent("%ff"), None);
         assert_eq!(base64("eyJhIjoxfQ==").as_deref(), Some("{\"a\":1}"));
         assert_eq!(base64("eyJhIjoxfQ").as_deref(), Some("{\"a\":1}"));
+        assert_eq!(base64("w7_Dvw").as_deref(), Some("ÿÿ"));
+        assert_eq!(base64("w7/Dvw").as_deref(), Some("ÿÿ"));
+        assert_eq!(base64("fn5+").as_deref(), Some("~~~"));
+        assert_eq!(base64("fn5-").as_deref(), Some("~~~"));
+        assert_eq!(base64("YQBi").as_deref(), Some("a\0b"), "no UTF-16");
         assert_eq!(base64("no base64!"), None);
         assert_eq!(base64("ewAiAGEAIgA6ADEAfQA=").as_deref(), Some("{\"a\":1}"));
         let printed = r#"{'a': None, 'b': [True, 'it\'s "x"'], "c": 1e3}"#;

@@ -192,3 +192,63 @@ fn what_may_be_another_token_is_none() {
         assert!(Message::read(&body).is_err(), "{body}");
     }
 }
+
+#[test]
+fn what_carries_a_bare_token_in_its_body_is_a_start() {
+    for beside in ["receiptHandle", "eventSource"] {
+        let body = serde_json::json!({ "body": "tok", beside: "x" }).to_string();
+        assert_eq!(start(&body).token.expose(), "tok", "{beside}");
+    }
+    assert!(Message::read(r#"{"body":"tok"}"#).is_err(), "anybody's text");
+}
+
+#[test]
+fn what_only_a_text_inside_says_is_read_too() {
+    let body = r#"{"taskToken":"tok","input":"{\"sessionId\":\"s-1\"}"}"#;
+    assert_eq!(Message::read(body).unwrap().session_id.as_deref(), Some("s-1"));
+}
+
+#[test]
+fn envelopes_are_opened_sixteen_deep() {
+    let message = || serde_json::json!({ "taskToken": "tok" });
+    type Packing = fn(serde_json::Value) -> serde_json::Value;
+    let packings: [Packing; 3] = [
+        |inner| serde_json::json!([inner]),
+        |inner| serde_json::json!({ "input": inner }),
+        |inner| serde_json::json!(inner.to_string()),
+    ];
+    for pack in packings {
+        let body = |depth| (0..depth).fold(message(), |inner, _| pack(inner)).to_string();
+        assert_eq!(start(&body(16)).token.expose(), "tok");
+        assert_eq!(Message::read(&body(17)).unwrap_err(), Malformed::TooDeep);
+    }
+}
+
+#[test]
+fn half_a_quotation_is_malformed() {
+    for body in [r#"'{"taskToken":"tok"}x"#, r#"x{"taskToken":"tok"}'"#] {
+        assert!(Message::read(body).is_err(), "{body}");
+    }
+}
+
+#[test]
+fn a_body_is_read_up_to_what_sqs_carries() {
+    let message = r#"{"taskToken":"tok"}"#;
+    let body = |bytes: usize| format!("{message}{}", " ".repeat(bytes - message.len()));
+    assert_eq!(start(&body(MAX_BODY_BYTES)).token.expose(), "tok");
+    let long = MAX_BODY_BYTES + 1;
+    assert_eq!(Message::read(&body(long)).unwrap_err(), Malformed::TooLong(long));
+}
+
+#[test]
+fn a_piece_of_the_token_is_covered_from_twelve_characters_on_and_no_instance_id_is() {
+    let id = "i-0123456789abcdef0";
+    let token = format!("AQCEsecretpieceAAAA{id}AAAA");
+    let read = |name: &str| {
+        let body = serde_json::json!({ "taskToken": token, "instanceId": id, "sessionId": name });
+        Message::read(&body.to_string()).unwrap()
+    };
+    assert_eq!(read("x").instance_id.as_deref(), Some(id), "it would be another machine's message");
+    assert_ne!(read("secretpieceA").session_id.as_deref(), Some("secretpieceA"));
+    assert_eq!(read("secretpiece").session_id.as_deref(), Some("secretpiece"));
+}
