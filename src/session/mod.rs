@@ -128,10 +128,7 @@ impl Session {
             Event::CredentialsFailed { problem, sentence } => {
                 self.computer.credentials_failed(problem, sentence);
             }
-            Event::QueueFound(url) => {
-                self.computer.queue_found(url);
-                self.inbox.hurry(now);
-            }
+            Event::QueueFound(url) => self.computer.queue_found(url),
             Event::NoQueue(sentence) => self.computer.no_queue(sentence),
             Event::Received(answer) => self.received(now, answer),
             Event::JournalSaved(revision) => {
@@ -157,7 +154,7 @@ impl Session {
             Event::OsEnding(ending, deadline) => self.os_ends(now, ending, deadline),
             Event::OsEndingCancelled => self.os_stays(now),
             Event::AfterEndDone => {}
-            Event::AfterEndRefused(problem) => self.after_end_refused(now, problem),
+            Event::AfterEndRefused(problem) => self.after_end_refused(problem),
         }
         for deadline in Deadline::ALL {
             if self.due(deadline).is_some_and(|at| at <= now.mono) {
@@ -262,12 +259,9 @@ impl Session {
         let Self { settings, phase, computer, inbox, journal, departure, trials, out, .. } = self;
         let context = context(settings, computer, *departure);
         match (deadline, phase) {
-            (Deadline::AfterEndOverdue, _) => {
-                departure.still_here(out);
-                inbox.hurry(now);
-            }
+            (Deadline::AfterEndOverdue, _) => departure.still_here(out),
             (Deadline::OsPatience, phase) => match departure.patience_over(out) {
-                PatienceOver::StillUp => inbox.hurry(now),
+                PatienceOver::StillUp => {}
                 PatienceOver::LetGo => {
                     if let Some(ending) = phase.ending_mut() {
                         ending.log_unaccepted(departure.process_stops(), out);
@@ -374,7 +368,6 @@ impl Session {
         if let Some(ending) = self.phase.ending_mut() {
             ending.attempts.again(now);
         }
-        self.inbox.hurry(now);
     }
 
     fn identified(&mut self, now: Now, instance_id: &str) {
@@ -750,7 +743,7 @@ impl Session {
                 after
             }
         };
-        self.inbox.call_back(now, &mut self.out);
+        self.inbox.call_back(&mut self.out);
         self.save(now);
         for (_, receipt) in proven {
             self.when_durable(now, Then::Delete(receipt));
@@ -768,7 +761,7 @@ impl Session {
             let message = live.unproven.first().map(|(id, receipt)| (id.as_str(), *receipt));
             self.inbox.refuse(now, token, message, &mut self.out);
             self.change(|_| Phase::default());
-            self.inbox.call_back(now, &mut self.out);
+            self.inbox.call_back(&mut self.out);
             self.save(now);
             return;
         }
@@ -782,7 +775,7 @@ impl Session {
         if !never_known {
             self.out.notify(Notification::EndedElsewhere);
         }
-        self.inbox.call_back(now, &mut self.out);
+        self.inbox.call_back(&mut self.out);
         self.save(now);
     }
 
@@ -875,7 +868,6 @@ impl Session {
     /// The announced end of the system was called off.
     fn os_stays(&mut self, now: Now) {
         let Some(was_ours) = self.departure.called_off(&mut self.out) else { return };
-        self.inbox.hurry(now);
         match &self.phase {
             // Was it ours? Then somebody does not want it.
             Phase::Closed(closed) if !was_ours && closed.after_problem.is_none() => {
@@ -922,9 +914,8 @@ impl Session {
         }
     }
 
-    fn after_end_refused(&mut self, now: Now, problem: String) {
+    fn after_end_refused(&mut self, problem: String) {
         self.departure.stays();
-        self.inbox.hurry(now);
         self.out.log(Level::Warn, Code::AfterEnd, sentences::after_end_refused(&problem));
         if let Phase::Closed(closed) = &mut self.phase {
             closed.after_problem = Some(problem.clone());

@@ -64,8 +64,7 @@ enum LeftBecause {
 #[derive(Debug)]
 pub(super) struct Inbox {
     receiving: bool,
-    next: Mono,
-    /// A back-off: nothing hurries it.
+    /// A back-off.
     not_before: Mono,
     failures: u32,
     /// Receives fail, since then.
@@ -84,7 +83,6 @@ impl Inbox {
     pub(super) fn new(now: Now) -> Self {
         Self {
             receiving: false,
-            next: now.mono,
             not_before: now.mono,
             failures: 0,
             failing: None,
@@ -97,17 +95,11 @@ impl Inbox {
         }
     }
 
-    /// Ask the queue as soon as a back-off allows.
-    pub(super) fn hurry(&mut self, now: Now) {
-        self.next = self.next.min(now.mono);
-    }
-
     /// New credentials are there: if the old ones were the trouble, ask at once.
     pub(super) fn credentials_changed(&mut self, now: Now) {
         if self.failing.as_ref().is_some_and(|failing| failing.failure.is_of_credentials()) {
             // What the back-off waited for has come.
             self.not_before = now.mono;
-            self.hurry(now);
         }
         self.ready.hurry(now);
     }
@@ -116,11 +108,10 @@ impl Inbox {
     /// is to bring.
     pub(super) fn due(&self, context: &Context, awaited: bool) -> Option<Mono> {
         let may = context.can_receive && !context.going_down && !self.receiving;
-        let not_before = match &self.failing {
+        may.then(|| match &self.failing {
             Some(failing) if awaited => self.not_before.min(failing.last + LONGEST_WHILE_AWAITED),
             Some(_) | None => self.not_before,
-        };
-        may.then_some(self.next.max(not_before))
+        })
     }
 
     /// Asks the queue.
@@ -149,7 +140,6 @@ impl Inbox {
             out.log(Level::Info, Code::Queue, "the queue can be read again");
         }
         self.failures = 0;
-        self.next = now.mono;
         let came = batch.len();
         let mut fruitless = true;
         let mut ours = Vec::new();
@@ -302,9 +292,8 @@ impl Inbox {
     }
 
     /// The session is over, or found to be: what was left for later may be of use now.
-    pub(super) fn call_back(&mut self, now: Now, out: &mut Outbox) {
+    pub(super) fn call_back(&mut self, out: &mut Outbox) {
         self.parked.call_back(out);
-        self.hurry(now);
     }
 
     /// Leaves a message that cannot be used yet: standard queues do not keep order.

@@ -1,9 +1,11 @@
 //! Restart, crash and reboot: the journal's session goes on where it was.
 
-use super::story::{Answer, INSTANCE, Story, TIMED_OUT, failure, key, morning, seconds, start};
+use super::story::{
+    Answer, INSTANCE, Story, TIMED_OUT, failure, key, morning, seconds, start, start_of,
+};
 use crate::session::{
-    Command, Event, FailureKind, Mono, Notification, Now, Record, Refusal, Request, Settings,
-    State, TokenOver,
+    AfterEnd, Command, Event, FailureKind, Mono, Notification, Now, Record, Refusal, Request,
+    Settings, State, TokenOver,
 };
 
 #[test]
@@ -47,9 +49,26 @@ fn what_is_written_before_the_machine_knows_itself_still_says_whose_it_is() {
 }
 
 #[test]
+fn a_machine_made_of_another_ones_disk_takes_over_nothing() {
+    let settings = Settings { after_end: AfterEnd::None, ..Settings::default() };
+    let mut story = Story::active_with(settings);
+    story.end();
+    story.deliver(&start_of("s-2", "secret-2"));
+    assert_eq!(story.state(), State::Active);
+    assert_eq!(story.durable.finished.len(), 1);
+    let mut clone = story.restarts_after(5);
+    clone.tell(key("AAAA", true));
+    clone.tell(Event::Identified { instance_id: "i-99".into() });
+    clone.passes(seconds(120));
+    assert_eq!((clone.state(), clone.beaten().len()), (State::Waiting, 0));
+    assert_eq!((&clone.durable.session, clone.durable.finished.len()), (&None, 0));
+    assert_eq!(clone.durable.instance_id.as_deref(), Some("i-99"));
+}
+
+#[test]
 fn a_session_that_was_accepted_before_a_restart_ends_for_its_user_whatever_the_service_forgot() {
     let mut story = Story::active();
-    story.passes(seconds(30));
+    story.passes(seconds(120));
     let mut again = story.restarts_after(5);
     again.beats = Answer::Fails(FailureKind::TokenOver(TokenOver::TaskDoesNotExist));
     again.gets_ready();

@@ -186,6 +186,12 @@ fn a_corrected_clock_is_no_reason_to_fear_for_a_session_whose_beats_are_accepted
     let left = story.view().window_remaining_seconds;
     hear(&mut story, -600);
     assert_eq!((story.state(), story.view().window_remaining_seconds), (State::Active, left));
+    // Nor for one whose first beat is still under way.
+    let mut story = Story::waiting();
+    story.beats = Answer::Silent;
+    story.deliver(&super::story::start("secret-1"));
+    hear(&mut story, -600);
+    assert_eq!(story.view().window_remaining_seconds, Some(60));
 }
 
 #[test]
