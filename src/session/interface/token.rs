@@ -109,5 +109,11 @@ mod tests {
         let token = TaskToken::new("AQCEAAAAKgAAAAMAAAAAsecret").unwrap();
         let shown = format!("{token:?} {}", token.fingerprint());
         assert!(!shown.contains("secret") && !shown.contains("AQCE"), "{shown}");
+        let fingerprint = token.fingerprint().to_string();
+        assert_eq!(
+            shown,
+            format!("TaskToken({fingerprint}) {fingerprint}"),
+            "they tell tokens apart"
+        );
     }
 }

@@ -123,6 +123,14 @@ fn a_batch_is_taken_in_its_order_as_a_fifo_queue_promises_it() {
 }
 
 #[test]
+fn a_delivery_that_is_printed_shows_which_it_is_and_not_what_it_says() {
+    let mut story = Story::waiting();
+    let at = story.now.wall;
+    let shown = format!("{:?}", story.message(at, &start("secret-1")));
+    assert!(shown.contains("m-1") && !shown.contains("secret"), "{shown}");
+}
+
+#[test]
 fn a_notice_that_quotes_the_task_token_is_shown_without_it() {
     let mut story = Story::active();
     let token = story.beaten().remove(0);
@@ -142,8 +150,10 @@ fn a_notice_is_shown_once() {
     let mut story = Story::active();
     let at = story.now.wall;
     let notice = story.message(at, r#"{"type":"notice","text":"Lunch"}"#);
-    story.tell(Event::Received(Ok(vec![notice.clone()])));
-    story.tell(Event::Received(Ok(vec![notice.clone()])));
+    let another = story.message(at, r#"{"type":"notice","text":"Back"}"#);
+    for message in [&notice, &another, &notice, &another] {
+        story.tell(Event::Received(Ok(vec![message.clone()])));
+    }
     let shown = story.notified();
     assert_eq!(shown.iter().filter(|told| **told == Notification::Text("Lunch".into())).count(), 1);
     assert!(story.deleted(notice.receipt));

@@ -63,8 +63,10 @@ fn an_administrators_end_that_did_not_get_through_yet_holds_for_a_new_token() {
     story.closes = Answer::Fails(FailureKind::Unreachable);
     story.deliver(r#"{"type":"end","sessionId":"s-1","graceSeconds":0}"#);
     assert_eq!(story.state(), State::Ending);
+    story.mark();
     story.deliver(&start("secret-2"));
     assert_eq!(story.state(), State::Ending);
+    assert_eq!(story.notified(), [], "nothing begins");
     story.closes = Answer::Good;
     story.passes(seconds(20));
     assert_eq!(story.state(), State::Closed);

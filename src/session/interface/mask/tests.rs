@@ -57,6 +57,8 @@ fn quoted(text: &str) -> Vec<(&'static str, String)> {
         ("JSON slashes", json.clone()),
         ("JSON in JSON", json.replace('\\', "\\\\")),
         ("JSON \\u00xx", specials(text, |c| format!("\\u{:04x}", u32::from(c)))),
+        ("Python \\U", each(text, |c| format!("\\U{:08x}", u32::from(c)))),
+        ("JavaScript's escape", each(text, |c| format!("%u{:04X}", u32::from(c)))),
         ("JSON \\u00XX, all", each(text, |c| format!("\\u{:04X}", u32::from(c)))),
         ("JSON \\u of percent", specials(text, percent).replace('%', "\\u0025")),
         ("Rust \\u{}", specials(text, |c| format!("\\u{{{:x}}}", u32::from(c)))),
@@ -153,4 +155,20 @@ fn what_is_no_secret_stays_and_each_secret_has_its_name() {
     // Shorter secrets are covered as they are; a test's of a few letters are part of any word.
     assert_eq!(cover("it was secret-1.", [("#s", "secret-1")]), "it was #s.");
     assert_eq!(cover("a token", [("#s", "token")]), "a token");
+}
+
+#[test]
+fn each_quotation_has_the_name_of_its_secret() {
+    for secret in ["twelve-chars", "a-longer-secret"] {
+        let text = format!("first {secret}, then {secret}.");
+        assert_eq!(cover(&text, [("#1", secret)]), "first #1, then #1.");
+    }
+    // A short one is covered as it is, and nothing is taken for another form of it.
+    assert_eq!(cover("short-77 73686f72742d3737", [("#1", "short-77")]), "#1 73686f72742d3737");
+}
+
+#[test]
+fn a_number_that_is_no_letter_is_left_alone() {
+    let text = "&#9999999999999; &#x99999999999; \\u{99999999999} &#;";
+    assert_eq!(cover(text, [("#1", "a-longer-secret")]), text);
 }
