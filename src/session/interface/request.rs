@@ -149,3 +149,33 @@ pub enum Refusal {
     /// The agent stopped before the service accepted the close.
     Stopped,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_of_the_greatest_length_is_sent_and_a_longer_one_refused() {
+        let (error, cause) = ("e".repeat(MAX_ERROR_CHARS), "c".repeat(MAX_CAUSE_CHARS));
+        assert_eq!(failure_as_sent(&error, &cause), Ok((error.clone(), cause.clone())));
+        for (error, cause) in [(format!("{error}e"), "c".into()), ("e".into(), format!("{cause}c"))]
+        {
+            let (error_chars, cause_chars) = (error.len(), cause.len());
+            let refused = NotSendable::TooLong { error: error_chars, cause: cause_chars };
+            assert_eq!(failure_as_sent(&error, &cause), Err(refused));
+        }
+    }
+
+    #[test]
+    fn what_covering_makes_longer_is_cut_and_not_refused() {
+        let cover = |text: &str| text.replace("secret", "#0123456789abcdef");
+        let error = format!("secret{}", "e".repeat(MAX_ERROR_CHARS - 6));
+        let (covered, cause) = failure_covered(error.clone(), "a secret".into(), cover);
+        assert_eq!(cause, "a #0123456789abcdef");
+        assert!(covered.starts_with("#0123456789abcdefee"), "{covered}");
+        assert_eq!(covered.len(), MAX_ERROR_CHARS);
+        // What was too long before is still to be refused.
+        let (covered, _) = failure_covered(format!("{error}e"), String::new(), cover);
+        assert!(covered.len() > MAX_ERROR_CHARS);
+    }
+}

@@ -101,3 +101,15 @@ pub fn corrected(at: Mono, correction: SignedDuration) -> Mono {
     let size = correction.unsigned_abs();
     if correction.is_negative() { at + size } else { at - size }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_told_in_seconds() {
+        for (millis, told) in [(5000, "5 s"), (900, "0.9 s"), (1234, "1.2 s"), (60_000, "60 s")] {
+            assert_eq!(in_seconds(Duration::from_millis(millis)), told);
+        }
+    }
+}

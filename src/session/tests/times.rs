@@ -170,6 +170,18 @@ fn a_clock_that_steps_while_the_session_lives_ends_nothing_early() {
 }
 
 #[test]
+fn the_first_answer_puts_the_end_right_whichever_way_the_clock_is_wrong() {
+    for ahead in [-100i64, 100] {
+        let mut story = Story::waiting();
+        let began = story.now.wall.checked_sub(jiff::SignedDuration::from_secs(ahead + 600));
+        story.deliver(&start_at(&began.unwrap().to_string(), 1900));
+        hear(&mut story, ahead);
+        let left = story.view().session_remaining_seconds.unwrap();
+        assert!(left.abs_diff(1300 - EARLY) <= 1, "{ahead} s ahead: {left} s left");
+    }
+}
+
+#[test]
 fn a_corrected_clock_moves_no_end_that_was_counted_from_now() {
     let mut story = Story::waiting();
     // This computer's clock is two hours ahead, and the message's times look over already.
