@@ -125,6 +125,18 @@ fn throttled_closes_are_sent_with_growing_gaps() {
 }
 
 #[test]
+fn closes_that_a_policy_denies_are_sent_every_half_minute() {
+    let mut story = Story::active();
+    story.closes = Answer::Fails(FailureKind::AccessDenied);
+    story.end();
+    story.passes(seconds(300));
+    let closes = story.said.iter().filter(|(_, said)| matches!(said, Command::Close { .. }));
+    let times: Vec<f64> = closes.map(|(at, _)| at.as_secs_f64()).collect();
+    let last = times[times.len() - 1] - times[times.len() - 2];
+    assert!((24.0..=36.0).contains(&last), "{times:?}");
+}
+
+#[test]
 fn new_credentials_send_the_close_at_once_if_the_old_ones_were_the_trouble() {
     let mut story = Story::active();
     story.closes = Answer::Fails(FailureKind::Credentials);

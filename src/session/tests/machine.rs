@@ -57,12 +57,13 @@ fn what_is_missing_is_said_in_one_sentence() {
 #[test]
 fn what_is_mended_is_said_once_and_the_session_can_begin() {
     let mut story = bare();
+    let mended = |story: &Story| story.logged("what needed attention is mended");
     story.tell(no_role());
+    assert_eq!(mended(&story), 0);
     story.gets_ready();
-    assert_eq!(story.state(), State::Waiting);
-    assert_eq!(story.logged("what needed attention is mended"), 1);
+    assert_eq!((story.state(), mended(&story)), (State::Waiting, 1));
     story.deliver(&start("secret-1"));
-    assert_eq!(story.state(), State::Active);
+    assert_eq!((story.state(), mended(&story)), (State::Active, 1));
 }
 
 #[test]

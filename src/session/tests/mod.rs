@@ -7,6 +7,7 @@ mod closing;
 mod extend;
 mod intake;
 mod journal;
+mod log;
 mod machine;
 mod os_ending;
 mod proven;

@@ -101,6 +101,7 @@ fn where_it_is_not_to_be_closed_early_the_service_has_the_last_word() {
     story.passes(seconds(1));
     assert_eq!(story.beaten().len(), 1, "is it true?");
     assert_eq!(story.state(), State::AtRisk, "active would be a lie by now");
+    assert!(story.view().sentence.contains("time is up"), "{}", story.view().sentence);
     let call = story.last_call();
     story.tell(Event::BeatAnswered(call, Err(super::story::failure(TIMED_OUT))));
     assert_eq!(story.state(), State::EndedElsewhere);

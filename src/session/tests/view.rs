@@ -190,3 +190,17 @@ fn each_change_of_state_is_logged_once_with_its_code() {
         assert_eq!(lines[0].code.id(), code);
     }
 }
+
+/// A front in another language says the same again from it.
+#[test]
+fn a_view_that_was_written_as_json_is_read_with_its_texts() {
+    let mut story = Story::active();
+    story.tell(Event::Health(Some("The streaming server hangs.".into())));
+    let view = story.view();
+    let read: crate::session::View =
+        serde_json::from_str(&serde_json::to_string(&view).unwrap()).unwrap();
+    assert_eq!(read, view);
+    assert_eq!(read.sentence.said(), view.sentence.said());
+    assert!(read.sentence.said().is_some());
+    assert_eq!(read.unhealthy.as_deref(), Some("The streaming server hangs."));
+}

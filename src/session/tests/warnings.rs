@@ -96,6 +96,7 @@ fn a_granted_extension_is_warned_of_anew() {
 #[test]
 fn what_aws_announces_is_told_at_once_and_once() {
     let mut story = Story::active();
+    assert!(!story.view().sentence.contains("Save your work"), "nothing is to come");
     let at = Some(story.now.wall + seconds(120));
     for kind in [
         AnnouncementKind::Spot,

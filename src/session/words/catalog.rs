@@ -89,3 +89,15 @@ fn beginning_a_sentence(words: &str) -> String {
         first.to_uppercase().collect::<String>() + letters.as_str()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_begin_a_sentence_have_a_capital_and_no_stop() {
+        for (words, sentence) in [("it hangs.", "It hangs"), ("élan", "Élan"), ("", "")] {
+            assert_eq!(beginning_a_sentence(words), sentence);
+        }
+    }
+}

@@ -108,5 +108,6 @@ mod tests {
     fn no_two_codes_are_the_same() {
         let ids: std::collections::BTreeSet<_> = Code::ALL.iter().map(|code| code.id()).collect();
         assert_eq!(ids.len(), Code::ALL.len());
+        assert_eq!(Code::Attention.to_string(), "DB-501");
     }
 }

@@ -126,3 +126,29 @@ impl From<Said> for SaidArg {
         SaidArg::Text(Box::new(said))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::words::text::Text;
+
+    #[test]
+    fn a_span_is_told_in_two_units_at_the_most() {
+        for (seconds, told) in [
+            (0, "0 s"),
+            (48, "48 s"),
+            (60, "1 min"),
+            (65, "1 min 5 s"),
+            (299, "4 min 59 s"),
+            (301, "5 min"),
+            (3599, "59 min"),
+            (3600, "1 h"),
+            (25_920, "7 h 12 min"),
+            (86_399, "23 h 59 min"),
+            (86_400, "1 d"),
+            (183_700, "2 d 3 h"),
+        ] {
+            assert_eq!(Text::from(span(seconds)).to_string(), told);
+        }
+    }
+}

@@ -244,12 +244,28 @@ in_two_fields!(text_fields, "text", "said");
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::words::said::said;
 
     #[test]
     fn a_sentence_is_cut_to_what_windows_shows() {
         let fitted = fit("ä😀".repeat(80));
         assert!(fitted.encode_utf16().count() <= MAX_SENTENCE_UNITS);
         assert!(fitted.ends_with('…'));
+        assert!(fitted.encode_utf16().count() >= MAX_SENTENCE_UNITS - 2, "more of it fits");
         assert_eq!(fit("short".into()), "short");
+    }
+
+    #[test]
+    fn a_text_is_its_english_wherever_it_is_printed_or_compared() {
+        let text = Text::from(said!("starting"));
+        let english = "Starting: finding out about this computer and its queue.";
+        assert_eq!(
+            (text.to_string(), format!("{text:?}")),
+            (english.into(), format!("{english:?}"))
+        );
+        assert!(text == *english && text == english);
+        assert!(text != *"another" && text != "another");
+        assert!(text == Text::from(said!("starting")) && text != Text::from(said!("waiting")));
+        assert!(text.said().is_some() && Text::from("others' words").said().is_none());
     }
 }

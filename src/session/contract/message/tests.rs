@@ -19,6 +19,7 @@ fn a_full_start_is_read() {
             "startedAt":"2026-11-24T09:00:00.000Z","user":"ana","extendable":true,"future":[1]}"#,
     )
     .unwrap();
+    assert_eq!(read.tolerated, [], "it is as documented");
     assert_eq!(read.instance_id.as_deref(), Some("i-1"));
     assert_eq!(read.session_id.as_deref(), Some("s-1"));
     let MessageKind::Start(start) = read.kind else { panic!() };
@@ -32,6 +33,8 @@ fn a_full_start_is_read() {
 fn a_bare_token_and_a_quoted_one_are_starts() {
     assert_eq!(start("AQCEAAAAKgAAAAMA/+=").token.expose(), "AQCEAAAAKgAAAAMA/+=");
     assert_eq!(start("\"0f6a-11\"\n").token.expose(), "0f6a-11");
+    // Also where it happens to be something in base64.
+    assert_eq!(start("Nzc3Nw").token.expose(), "Nzc3Nw");
 }
 
 #[test]
@@ -251,4 +254,79 @@ fn a_piece_of_the_token_is_covered_from_twelve_characters_on_and_no_instance_id_
     assert_eq!(read("x").instance_id.as_deref(), Some(id), "it would be another machine's message");
     assert_ne!(read("secretpieceA").session_id.as_deref(), Some("secretpieceA"));
     assert_eq!(read("secretpiece").session_id.as_deref(), Some("secretpiece"));
+}
+
+#[test]
+fn a_number_is_a_name_as_long_as_it_kept_all_its_digits() {
+    let name = |number: &str| {
+        Message::read(&format!(r#"{{"taskToken":"tok","sessionId":{number}}}"#))
+            .map(|message| message.session_id.unwrap())
+    };
+    for (number, told) in
+        [("42", "42"), ("42.0", "42"), ("-7.0", "-7"), ("4.2e1", "42"), ("4.5", "4.5")]
+    {
+        assert_eq!(name(number).as_deref(), Ok(told));
+    }
+    for number in ["9007199254740992.0", "1e300"] {
+        assert!(name(number).is_err(), "{number}");
+    }
+}
+
+#[test]
+fn an_instance_id_is_hexadecimal_and_has_an_end() {
+    let longest = format!("i-{}", "0".repeat(17));
+    for id in ["i-1", "I-0123456789ABCDEF0", &longest] {
+        assert!(field::is_instance_id(id), "{id}");
+    }
+    for other in ["", "i", "i-", "x-12", "i-12g4", &format!("{longest}0")] {
+        assert!(!field::is_instance_id(other), "{other}");
+    }
+}
+
+#[test]
+fn what_templates_make_of_nothing_says_nothing() {
+    for nothing in ["", "null", "None", "nil", "undefined"] {
+        let body = serde_json::json!({ "taskToken": "tok", "extendable": nothing,
+            "heartbeatSeconds": nothing, "startedAt": nothing });
+        let read = start(&body.to_string());
+        assert_eq!((read.extendable, read.heartbeat, read.started_at), (None, None, None));
+    }
+    for field in ["extendable", "heartbeatSeconds", "startedAt"] {
+        let body = serde_json::json!({ "taskToken": "tok", field: "perhaps" });
+        assert!(Message::read(&body.to_string()).is_err(), "{field}");
+    }
+}
+
+#[test]
+fn a_time_since_1970_is_in_seconds_or_their_thousandths_millionths_or_billionths() {
+    for number in ["1795690000", "1795690000000", "1795690000000000", "1795690000000000000"] {
+        let body = format!(r#"{{"taskToken":"tok","startedAt":{number}}}"#);
+        assert_eq!(start(&body).started_at, Some("2026-11-26T10:46:40Z".parse().unwrap()));
+    }
+    for number in ["1795690", "1e20"] {
+        assert!(Message::read(&format!(r#"{{"taskToken":"tok","startedAt":{number}}}"#)).is_err());
+    }
+}
+
+#[test]
+fn what_is_read_otherwise_than_it_was_written_is_noted_and_nothing_else() {
+    let noted = |body: &str| Message::read(body).unwrap().tolerated;
+    assert_eq!(noted(r#"{"type":"end","graceSeconds":60}"#), []);
+    let limited = [Tolerated::Limited("graceSeconds")];
+    assert_eq!(noted(r#"{"type":"end","graceSeconds":-5}"#), limited);
+    assert!(Message::read(r#"{"type":"end","graceSeconds":"1e400"}"#).is_err());
+    let quoted = r#"{"taskToken":"tok","startedAt":"'2026-11-24T09:00:00Z'"}"#;
+    assert_eq!(noted(quoted), [Tolerated::Value("startedAt")]);
+}
+
+#[test]
+fn two_long_names_stay_two_and_have_their_beginnings() {
+    let read = |last: char| {
+        let name = format!("{}{last}", "n".repeat(MAX_NAME_CHARS));
+        let body = serde_json::json!({ "taskToken": "tok", "user": name }).to_string();
+        start(&body).user.unwrap()
+    };
+    assert_eq!(read('a').chars().count(), MAX_NAME_CHARS);
+    assert!(read('a').starts_with(&"n".repeat(MAX_NAME_CHARS - 17)));
+    assert_ne!(read('a'), read('b'));
 }

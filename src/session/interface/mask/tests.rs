@@ -162,6 +162,8 @@ fn each_quotation_has_the_name_of_its_secret() {
     for secret in ["twelve-chars", "a-longer-secret"] {
         let text = format!("first {secret}, then {secret}.");
         assert_eq!(cover(&text, [("#1", secret)]), "first #1, then #1.");
+        let escaped = each(secret, |c| format!("&#{};", u32::from(c)));
+        assert_eq!(cover(&format!("<{escaped}>"), [("#1", secret)]), "<#1>");
     }
     // A short one is covered as it is, and nothing is taken for another form of it.
     assert_eq!(cover("short-77 73686f72742d3737", [("#1", "short-77")]), "#1 73686f72742d3737");
