@@ -351,8 +351,7 @@ async fn show(
             tokio::select! {
                 ((), ()) = async { tokio::join!(front, offer) } => {}
                 () = follow => {}
-                // The tray looks at it by itself, at least once a minute.
-                never = forever(locale::follow(|| {})) => match never {},
+                never = forever(locale::follow()) => match never {},
             }
         }
         Err(why) => tracing::info!("running without a tray icon: {why}"),

@@ -17,7 +17,7 @@ use crate::desktop::window::{self, News, Teller, WindowError, WindowOrder};
 use crate::desktop::{appearance, console, locale};
 use crate::session::Request;
 use crate::session::words::said::said;
-use crate::ui::language::spoken;
+use crate::ui::language::{self, spoken};
 
 /// An agent that went without a word is restarted within 10 s; a window without one goes after as long.
 const RETURN_PATIENCE: Duration = Duration::from_secs(10);
@@ -62,10 +62,14 @@ async fn talk(
     tokio::task::spawn_local(appearance::follow(move |is_dark| {
         dark.tell(News::Dark(is_dark));
     }));
+    tokio::task::spawn_local(locale::follow());
     let manner = teller.clone();
-    tokio::task::spawn_local(locale::follow(move || {
-        manner.tell(News::Manner);
-    }));
+    tokio::task::spawn_local(async move {
+        loop {
+            language::changed().await;
+            manner.tell(News::Manner);
+        }
+    });
     tokio::task::spawn_local(listen(config.state_dir.clone(), opened_by_agent, teller.clone()));
     while let Some(order) = orders.recv().await {
         let (config, arguments, teller) = (config.clone(), arguments.clone(), teller.clone());

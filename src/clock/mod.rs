@@ -79,8 +79,8 @@ impl Clock {
         }
     }
 
-    /// Returns within five seconds of the machine's next return from sleep or
-    /// hibernation. A simulated machine never sleeps.
+    /// Returns at the machine's next return from sleep or hibernation, on Windows within five seconds
+    /// of it. A simulated machine never sleeps.
     pub async fn woken(&self) {
         match &self.0 {
             ClockKind::System => system::woken().await,
@@ -89,8 +89,8 @@ impl Clock {
         }
     }
 
-    /// Waits until `deadline` on this clock. On the system's clock it wakes within
-    /// five seconds of the machine's return from sleep if the deadline passed meanwhile.
+    /// Waits until `deadline` on this clock. If the machine slept over it, that is at the machine's
+    /// return, on Windows within five seconds of it.
     pub async fn sleep_until(&self, deadline: Mono) {
         match &self.0 {
             ClockKind::System => system::sleep_until(deadline).await,

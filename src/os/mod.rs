@@ -6,6 +6,8 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+#[cfg(unix)]
+mod readable;
 pub mod terminal;
 #[cfg(unix)]
 mod unix;
@@ -19,6 +21,8 @@ use windows as platform;
 
 #[cfg(unix)]
 pub(crate) use platform::locale_of;
+#[cfg(unix)]
+pub(crate) use readable::Readable;
 #[cfg(windows)]
 pub(crate) use platform::{
     Descriptor, Sid, administrators_folder, is_trusted, owner_of_handle, registry, wide,

@@ -4,6 +4,8 @@
 use std::cell::Cell;
 use std::sync::{OnceLock, PoisonError, RwLock};
 
+use tokio::sync::Notify;
+
 use crate::os::{self, Locale};
 use crate::session::words::catalog::{Catalog, ENGLISH};
 use crate::session::words::said::{Said, said};
@@ -129,6 +131,11 @@ static WISHES: RwLock<Wishes> = RwLock::new(Wishes {
     undrawn: None,
 });
 
+/// Somebody shows something, and looks.
+static LOOK: Notify = Notify::const_new();
+/// Something is said in another manner.
+static CHANGE: Notify = Notify::const_new();
+
 thread_local! {
     /// How this thread speaks for a moment.
     static HERE: Cell<Option<Manner>> = const { Cell::new(None) };
@@ -160,18 +167,28 @@ pub fn speak(setting: Option<&str>) {
     });
 }
 
-/// Looks again at what the desktop's language and clock are.
+/// Looks again at what the desktop's language and clock are, and lets look whoever waits in [`looked`].
 pub(crate) fn look() {
     change(|_| {});
+    LOOK.notify_one();
 }
 
-/// What the desktop says of itself beside this process's environment; true if something is said in
-/// another manner now.
-pub(crate) fn hear(desktop: Option<Locale>, has_half_days: Option<bool>) -> bool {
+/// Waits for the next look: while nobody shows anything, nobody need know.
+pub(crate) async fn looked() {
+    LOOK.notified().await;
+}
+
+/// Waits until something is said in another manner.
+pub(crate) async fn changed() {
+    CHANGE.notified().await;
+}
+
+/// What the desktop says of itself beside this process's environment.
+pub(crate) fn hear(desktop: Option<Locale>, has_half_days: Option<bool>) {
     change(|wishes| {
         wishes.desktop = desktop;
         wishes.has_half_days = has_half_days;
-    })
+    });
 }
 
 /// English in place of a language whose letters cannot be drawn.
@@ -179,11 +196,11 @@ pub(crate) fn cannot_draw(language: Language) {
     change(|wishes| wishes.undrawn = Some(language));
 }
 
-fn change(wish: impl FnOnce(&mut Wishes)) -> bool {
+fn change(wish: impl FnOnce(&mut Wishes)) {
     let mut wishes = WISHES.write().unwrap_or_else(PoisonError::into_inner);
     wish(&mut wishes);
     if !wishes.follows {
-        return false;
+        return;
     }
     let locale = wishes.desktop.clone().unwrap_or_else(os::locale);
     let spoken = locale.languages.iter().find_map(|name| Language::of(name));
@@ -192,7 +209,9 @@ fn change(wish: impl FnOnce(&mut Wishes)) -> bool {
         language: if wishes.undrawn == Some(language) { Language::English } else { language },
         has_half_days: wishes.has_half_days.unwrap_or(locale.has_half_days),
     };
-    std::mem::replace(&mut wishes.manner, manner) != manner
+    if std::mem::replace(&mut wishes.manner, manner) != manner {
+        CHANGE.notify_one();
+    }
 }
 
 /// `said` in words; without an instant in it.

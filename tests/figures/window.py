@@ -16,7 +16,7 @@ sys.path[:0] = [str(TESTS / "support"), str(TESTS / "linux")]
 
 from agent import Agent
 from desk import WIDTH, Desk
-from figures import icon_after, tray_in_a_session
+from figures import SETTLED, icon_after, tray_in_a_session
 from process import megabytes, processor_seconds
 from sandbox import Sandbox
 from waiting import wait_for
@@ -88,8 +88,7 @@ def window():
                 shown.wait()
                 desk.no_window(TITLE)
         told(f"window: launch to first picture, the median of {STARTS}", statistics.median(times), "ms", 300)
-        # A thread that was needed for the beginning ends after 10 s.
-        time.sleep(12)
+        time.sleep(SETTLED)
         told("window: resident, nothing to show", megabytes(shown.pid), "MB", 40)
         told(f"window: processor in {QUIET_SECONDS} s without a change", used(shown.pid, QUIET_SECONDS), "ms", 0)
         sandbox.do("start 300 28800")

@@ -3,6 +3,7 @@ and which refuses new ones while it prepares for the shutdown, as the real one d
 
 import json
 import os
+import subprocess
 import time
 
 import dbus
@@ -25,6 +26,8 @@ def load(mock, parameters):
     mock.preparing = bool(parameters.get("PreparingForShutdown", False))
     # The session that every process here lives in; none: all are a user's or a system's services.
     mock.home = None
+    # The process that leads each session; none, if our user may not see them.
+    mock.leaders = {} if parameters.get("Leaders", True) else None
     # Inhibit is not answered.
     mock.silent = False
     # So many wishes for locks are refused for no reason.
@@ -65,10 +68,26 @@ def path_of(number):
     return dbus.ObjectPath(f"/org/freedesktop/login1/session/{number}")
 
 
+def begin(mock, number, uid):
+    mock.AddSession(number, "seat0", uid, "somebody", True)
+    leader = 0
+    if mock.leaders is not None:
+        # Ends with us at the latest.
+        mock.leaders[number] = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+        leader = mock.leaders[number].pid
+    mockobject.objects[path_of(number)].props["org.freedesktop.login1.Session"]["Leader"] = dbus.UInt32(leader)
+
+
+def end_leader(mock, number):
+    if mock.leaders and (leader := mock.leaders.pop(number, None)):
+        leader.kill()
+        leader.wait()
+
+
 @dbus.service.method(MOCK_IFACE, in_signature="su")
 def LogOn(self, number, uid):
     """A session begins; it is that of every process here."""
-    self.AddSession(number, "seat0", uid, "somebody", True)
+    begin(self, number, uid)
     self.home = number
     mockobject.objects[MAIN_OBJ].EmitSignal(MAIN_IFACE, "SessionNew", "so", [number, path_of(number)])
 
@@ -76,7 +95,7 @@ def LogOn(self, number, uid):
 @dbus.service.method(MOCK_IFACE, in_signature="sus")
 def LogOnElsewhere(self, number, uid, kind):
     """A session begins (`x11`, `tty`) in which none of the processes here lives."""
-    self.AddSession(number, "seat0", uid, "somebody", True)
+    begin(self, number, uid)
     mockobject.objects[path_of(number)].props["org.freedesktop.login1.Session"]["Type"] = kind
     mockobject.objects[MAIN_OBJ].EmitSignal(MAIN_IFACE, "SessionNew", "so", [number, path_of(number)])
 
@@ -84,12 +103,14 @@ def LogOnElsewhere(self, number, uid, kind):
 @dbus.service.method(MOCK_IFACE, in_signature="s")
 def Close(self, number):
     """Its leader has gone, and something of it is left. The real one does not announce it either."""
+    end_leader(self, number)
     mockobject.objects[path_of(number)].props["org.freedesktop.login1.Session"]["State"] = "closing"
 
 
 @dbus.service.method(MOCK_IFACE, in_signature="s")
 def Forget(self, number):
     """Nothing is left of it."""
+    end_leader(self, number)
     self.RemoveObject(path_of(number))
     mockobject.objects[MAIN_OBJ].EmitSignal(MAIN_IFACE, "SessionRemoved", "so", [number, path_of(number)])
 

@@ -38,10 +38,10 @@ def began(sandbox, agent):
     agent.wait_state("active")
 
 
-def ends_with(how, **settings):
+def ends_with(how, logind=(), **settings):
     """A logon that ends like this: the session is closed by its policy, and the process goes."""
     with Sandbox() as sandbox, Desk() as desk:
-        desk.start_logind()
+        desk.start_logind(**dict(logind))
         desk.log_on("c1")
         with Agent(desk, sandbox, **settings) as agent:
             began(sandbox, agent)
@@ -59,6 +59,10 @@ def ends_with(how, **settings):
 
 def the_session_closes_and_its_display_stays():
     return ends_with(lambda desk: desk.session_closes("c1"))
+
+
+def the_session_closes_and_nobody_could_watch_its_leader():
+    return ends_with(lambda desk: desk.session_closes("c1"), {"Leaders": False})
 
 
 def the_session_is_forgotten_and_its_display_stays():
@@ -395,6 +399,7 @@ def a_logind_with_little_patience_hears_no_false_alarm():
 
 TESTS = [
     the_session_closes_and_its_display_stays,
+    the_session_closes_and_nobody_could_watch_its_leader,
     the_session_is_forgotten_and_its_display_stays,
     the_session_closes_and_the_policy_is_to_keep,
     the_display_ends_before_logind_says_so,

@@ -16,8 +16,7 @@ use unix as platform;
 #[cfg(windows)]
 use windows as platform;
 
-/// tokio's timers stand still while the machine sleeps, so a long wait is taken in naps no longer
-/// than this; the first nap that ends after the machine woke sees how late it is.
+/// Waits that need not be exact end together, when the clock shows a multiple of this.
 pub const LONGEST_NAP: Duration = Duration::from_secs(5);
 
 pub(super) fn now() -> Now {
@@ -31,14 +30,18 @@ fn slept() -> Duration {
     platform::with_sleep().saturating_sub(platform::without_sleep())
 }
 
-/// To the next full [`LONGEST_NAP`] of the clock: all who wait for long wake at once, so that the
-/// processor does seldom.
-fn nap() -> Duration {
+/// Waits for `left`, on tokio's clock, which stands still while the machine sleeps; at most to the next
+/// full [`LONGEST_NAP`]: whoever waits for long looks how late it is then, all at once, so that the
+/// processor wakes up seldom.
+async fn nap(left: Duration) {
     let whole = LONGEST_NAP.as_secs();
     let now = platform::without_sleep();
     let since = Duration::new(now.as_secs() % whole, now.subsec_nanos());
-    LONGEST_NAP - since
+    tokio::time::sleep(left.min(LONGEST_NAP - since)).await;
 }
+
+/// A wait as short as this is tokio's.
+const SHORT: Duration = Duration::from_secs(1);
 
 /// So much sooner than asked for a pause may end, so that one of a whole nap ends with the next one.
 const EARLIER: Duration = Duration::from_secs(1);
@@ -53,29 +56,25 @@ fn end_of_pause(now: Duration, duration: Duration) -> Duration {
 
 pub(super) async fn pause(duration: Duration) {
     let end = end_of_pause(platform::without_sleep(), duration);
-    loop {
-        let left = end.saturating_sub(platform::without_sleep());
-        if left.is_zero() {
-            return;
-        }
-        tokio::time::sleep(left.min(nap())).await;
+    while platform::without_sleep() < end {
+        platform::wait_without_sleep(end).await;
     }
 }
 
 pub(super) async fn woken() {
     let before = slept();
-    while slept().saturating_sub(before) < SHORTEST_SLEEP {
-        tokio::time::sleep(nap()).await;
-    }
+    platform::woken(|| slept().saturating_sub(before) >= SHORTEST_SLEEP).await;
 }
 
 pub(super) async fn sleep_until(deadline: Mono) {
     loop {
-        let left = Mono::at(platform::with_sleep()).until(deadline);
-        if left.is_zero() {
-            return;
+        let now = platform::with_sleep();
+        let left = Mono::at(now).until(deadline);
+        match left {
+            Duration::ZERO => return,
+            _ if left <= SHORT => tokio::time::sleep(left).await,
+            _ => platform::wait_with_sleep(now.saturating_add(left)).await,
         }
-        tokio::time::sleep(left.min(nap())).await;
     }
 }
 

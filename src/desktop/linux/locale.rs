@@ -1,8 +1,8 @@
 //! The session's language and clock, as far as they change while it lives. This process's environment
-//! never does; what the user's service manager is told of it, and GNOME's clock, do.
+//! never does; what the user's service manager is told of it, and GNOME's clock, do. The clock is
+//! announced; the manager is asked when something is shown.
 
 use std::cell::{Cell, RefCell};
-use std::time::Duration;
 
 use zbus::Connection;
 use zbus::proxy::CacheProperties;
@@ -14,20 +14,14 @@ use super::display::UserManagerProxy;
 use crate::os::{Locale, locale_of};
 use crate::ui::language;
 
-/// A change is seen within a minute.
-const LOOK_EVERY: Duration = Duration::from_secs(45);
 /// Source: GNOME's gsettings-desktop-schemas; portals hand them on.
 const INTERFACE: &str = "org.gnome.desktop.interface";
 const CLOCK: &str = "clock-format";
 
-/// Follows language and clock for ever; `changed` hears when something is said in another manner.
-pub async fn follow(changed: impl Fn()) {
+/// Follows language and clock for ever.
+pub async fn follow() {
     let (desktop, has_half_days) = (RefCell::new(None), Cell::new(None));
-    let hear = || {
-        if language::hear(desktop.borrow().clone(), has_half_days.get()) {
-            changed();
-        }
-    };
+    let hear = || language::hear(desktop.borrow().clone(), has_half_days.get());
     let clock = async {
         let told = |half_days| {
             has_half_days.set(Some(half_days));
@@ -39,17 +33,24 @@ pub async fn follow(changed: impl Fn()) {
         let mut first = None;
         loop {
             let bus = bus::join(|_| {}).await;
-            while let Ok(now) = of_manager(&bus).await {
-                // What it was told before us need not be what we were told: only a change counts.
-                let first = first.get_or_insert_with(|| now.clone());
-                if *first != now || desktop.borrow().is_some() {
-                    desktop.replace(Some(now));
-                    hear();
+            loop {
+                match of_manager(&bus).await {
+                    Ok(now) => {
+                        // What it was told before us need not be what we were told: only a change counts.
+                        let first = first.get_or_insert_with(|| now.clone());
+                        if *first != now || desktop.borrow().is_some() {
+                            desktop.replace(Some(now));
+                            hear();
+                        }
+                    }
+                    // Not there, or just being started anew.
+                    Err(zbus::Error::MethodError(..) | zbus::Error::FDO(_)) => {}
+                    Err(_) => break,
                 }
-                tokio::time::sleep(LOOK_EVERY).await;
+                language::looked().await;
             }
-            // Not there, or just being started anew.
-            tokio::time::sleep(LOOK_EVERY).await;
+            // The bus has gone.
+            language::looked().await;
         }
     };
     tokio::join!(clock, manager);

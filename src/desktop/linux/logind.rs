@@ -72,6 +72,10 @@ pub(super) trait LoginSession {
     #[zbus(property(emits_changed_signal = "false"))]
     fn state(&self) -> zbus::Result<String>;
 
+    /// The process that it was begun for: a display manager's, sshd's.
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn leader(&self) -> zbus::Result<u32>;
+
     #[zbus(property(emits_changed_signal = "false"))]
     fn idle_hint(&self) -> zbus::Result<bool>;
 

@@ -3,8 +3,6 @@
 use crate::ui::language;
 
 /// Nothing is told beside the settings.
-pub async fn follow(changed: impl Fn()) {
-    if language::hear(None, None) {
-        changed();
-    }
+pub async fn follow() {
+    language::hear(None, None);
 }

@@ -187,6 +187,7 @@ impl<S: Shell> Controller<S> {
             tokio::select! {
                 changed = link.changed() => if changed.is_err() { return },
                 () = self.look_again(&view) => {}
+                () = language::changed() => {}
                 heard = told.recv() => match heard {
                     Ok(Told::Notification(notification)) => self.notify(&notification),
                     Ok(Told::OsMayProceed) | Err(RecvError::Lagged(_)) => {}

@@ -2,6 +2,7 @@
 //! away with it (`signs`). When it is over this process is to end too. Signals are `stop`'s, the end
 //! of the machine is `session_end`'s.
 
+mod leaders;
 mod session;
 mod signs;
 

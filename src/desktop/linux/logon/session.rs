@@ -18,14 +18,17 @@ use zbus::{Connection, Error};
 
 use crate::clock::Clock;
 use crate::desktop::Logon;
+use crate::desktop::linux::logon::leaders::Leaders;
 use crate::desktop::linux::logind::{LoginManagerProxy, LoginSessionProxy, LoginUserProxy};
 
-/// How often logind is asked; it does not announce that a session is closing.
-const LOOK_EVERY: Duration = Duration::from_secs(3);
+/// How often logind is asked, which does not announce that a session is closing: its leader's end does.
+const LOOK_SELDOM: Duration = Duration::from_secs(30);
+/// The same where the leader cannot be watched.
+const LOOK_OFTEN: Duration = Duration::from_secs(3);
 /// Between two tries to reach logind, which may be restarting.
 const RETRY: Duration = Duration::from_secs(5);
 /// Before a logon that logind does not know is over: a logind that has just started may not know all
-/// of them yet.
+/// of them yet. As long after the end of a leader, which it sees as we do.
 const CONFIRM: Duration = Duration::from_secs(1);
 /// After so many failures in a row to reach logind, what it last said is worth nothing.
 const STALE: u32 = 2;
@@ -109,7 +112,8 @@ pub async fn is_one_over(logons: &BTreeSet<String>) -> bool {
 const CLOSING: &str = "closing";
 
 enum LogonSeen {
-    Living,
+    /// Led by these processes.
+    Living(Vec<u32>),
     NotYet,
     /// logind does not know it; it is over if that stays so.
     Missing(&'static str),
@@ -146,24 +150,38 @@ async fn follow(
         let look = timeout(PATIENCE, who.look(&bus, &manager));
         let seen = look.await.map_err(in_time)??;
         *failures = 0;
-        match seen {
-            LogonSeen::Living => drop(standing.send_replace(Logon::Living)),
-            LogonSeen::NotYet => drop(standing.send_replace(Logon::NotYet)),
+        let leaders = match seen {
+            LogonSeen::Living(_) if matches!(who, Serves::Nobody) => {
+                standing.send_replace(Logon::Living);
+                return Ok(seen);
+            }
+            LogonSeen::Living(leaders) => {
+                standing.send_replace(Logon::Living);
+                Leaders::watch(&leaders)
+            }
+            LogonSeen::NotYet => {
+                standing.send_replace(Logon::NotYet);
+                None
+            }
             LogonSeen::Missing(_) if !is_missing => {
                 is_missing = true;
                 clock.sleep(CONFIRM).await;
                 continue;
             }
             LogonSeen::Missing(sign) | LogonSeen::Over(sign) => return Ok(LogonSeen::Over(sign)),
-        }
+        };
         is_missing = false;
-        if matches!(who, Serves::Nobody) {
-            return Ok(LogonSeen::Living);
-        }
+        let look = async {
+            let Some(leaders) = leaders else { return clock.sleep(LOOK_OFTEN).await };
+            tokio::select! {
+                () = leaders.one_ends() => clock.sleep(CONFIRM).await,
+                () = clock.pause(LOOK_SELDOM) => {}
+            }
+        };
         tokio::select! {
             told = new.next() => if told.is_none() { return Err(Error::InvalidReply) },
             told = removed.next() => if told.is_none() { return Err(Error::InvalidReply) },
-            () = clock.sleep(LOOK_EVERY) => {}
+            () = look => {}
         }
     }
 }
@@ -207,7 +225,7 @@ impl Serves {
         }
         let mut of_user = Serves::User(BTreeSet::new());
         Ok(match of_user.look(bus, manager).await? {
-            LogonSeen::Living => of_user,
+            LogonSeen::Living(_) => of_user,
             LogonSeen::NotYet | LogonSeen::Missing(_) | LogonSeen::Over(_) => Serves::Nobody,
         })
     }
@@ -218,17 +236,18 @@ impl Serves {
         manager: &LoginManagerProxy<'_>,
     ) -> zbus::Result<LogonSeen> {
         match self {
-            Serves::Nobody => Ok(LogonSeen::Living),
+            Serves::Nobody => Ok(LogonSeen::Living(Vec::new())),
             Serves::Session(id) => {
                 let state = async {
                     let path = manager.get_session(id).await?;
-                    session_at(bus, path).await?.state().await
+                    let session = session_at(bus, path).await?;
+                    zbus::Result::Ok((session.state().await?, leader_of(&session).await))
                 };
                 match state.await {
-                    Ok(state) if state == CLOSING => {
+                    Ok((state, _)) if state == CLOSING => {
                         Ok(LogonSeen::Over("logind says that the logon session is closing"))
                     }
-                    Ok(_) => Ok(LogonSeen::Living),
+                    Ok((_, leader)) => Ok(LogonSeen::Living(vec![leader])),
                     Err(error) if is_an_answer(&error) => {
                         Ok(LogonSeen::Missing("logind says that the logon session is gone"))
                     }
@@ -245,7 +264,7 @@ impl Serves {
                     return Ok(LogonSeen::Missing("logind says that the user has logged off"));
                 }
                 *before = if now.with_screen.is_empty() { now.all } else { now.with_screen };
-                Ok(LogonSeen::Living)
+                Ok(LogonSeen::Living(now.leaders))
             }
         }
     }
@@ -257,20 +276,22 @@ impl Serves {
 struct LivingLogons {
     with_screen: BTreeSet<String>,
     all: BTreeSet<String>,
+    leaders: Vec<u32>,
 }
 
 /// This user's.
 async fn living(bus: &Connection, manager: &LoginManagerProxy<'_>) -> zbus::Result<LivingLogons> {
     let uid = rustix::process::geteuid().as_raw();
-    let LivingLogons { mut with_screen, mut all } = LivingLogons::default();
+    let LivingLogons { mut with_screen, mut all, mut leaders } = LivingLogons::default();
     for (id, _, _, _, path) in manager.list_sessions().await?.into_iter().filter(|it| it.1 == uid) {
         let session = session_at(bus, path).await?;
         let look = async {
             let lives = is_users(&session, uid).await? && session.state().await? != CLOSING;
-            zbus::Result::Ok(lives.then_some(session.kind().await?))
+            zbus::Result::Ok(lives.then_some((session.kind().await?, leader_of(&session).await)))
         };
         match look.await {
-            Ok(Some(kind)) => {
+            Ok(Some((kind, leader))) => {
+                leaders.push(leader);
                 if matches!(kind.as_str(), "x11" | "wayland" | "mir") {
                     with_screen.insert(id.clone());
                 }
@@ -282,7 +303,7 @@ async fn living(bus: &Connection, manager: &LoginManagerProxy<'_>) -> zbus::Resu
             Err(error) => return Err(error),
         }
     }
-    Ok(LivingLogons { with_screen, all })
+    Ok(LivingLogons { with_screen, all, leaders })
 }
 
 async fn session_at(
@@ -290,6 +311,11 @@ async fn session_at(
     path: OwnedObjectPath,
 ) -> zbus::Result<LoginSessionProxy<'static>> {
     LoginSessionProxy::builder(bus).path(path)?.cache_properties(CacheProperties::No).build().await
+}
+
+/// 0 where logind does not tell.
+async fn leader_of(session: &LoginSessionProxy<'_>) -> u32 {
+    session.leader().await.unwrap_or_default()
 }
 
 /// A logon of this user: no greeter's, no service manager's, nothing in the background.
