@@ -4,8 +4,8 @@ use std::fs::OpenOptions;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::desktop::controller::Shell;
 use crate::desktop::shell;
-use crate::ui::controller::Shell;
 use crate::ui::menu::Choice;
 use crate::ui::notification::done;
 use crate::ui::texts;

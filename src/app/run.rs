@@ -25,6 +25,7 @@ use crate::aws::CredentialSource;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::control::{self, BindError, Client};
+use crate::desktop::controller::{Controller, Diagnostics, WindowOpener};
 use crate::desktop::environment::OtherDesktop;
 use crate::desktop::power::ThisComputer;
 use crate::desktop::window::Opener;
@@ -38,7 +39,6 @@ use crate::session::words::codes::Code;
 use crate::session::words::said::said;
 use crate::session::{Event, State, View};
 use crate::store::{Store, StoreError};
-use crate::ui::controller::{Controller, Diagnostics, WindowOpener};
 use crate::ui::language;
 use crate::ui::status::describe;
 

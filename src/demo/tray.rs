@@ -10,9 +10,9 @@ use tokio::task::AbortHandle;
 use super::stage::Stage;
 use crate::agent::link::Link;
 use crate::clock::Clock;
+use crate::desktop::controller::{Controller, Diagnostics};
 use crate::desktop::shell::{self, Desktop};
 use crate::session::{AfterEnd, View};
-use crate::ui::controller::{Controller, Diagnostics};
 use crate::ui::menu::Choice;
 use crate::ui::status::describe;
 

@@ -1,7 +1,7 @@
 //! The desktop edge: what the operating system offers and demands.
 //!
 //! `linux/` and `windows/` offer the same items; the one that fits is chosen here, and nowhere else.
-//! - `shell::start`: the tray, its dialogs and notifications, behind `ui::controller::Shell`
+//! - `shell::start`: the tray, its dialogs and notifications, behind `controller::Shell`
 //! - `session_end::watch`: holds the shutdown (on Windows the logoff too) up until the session is
 //!   closed
 //! - `logon::over`: the logon that this process serves has ended
@@ -19,6 +19,7 @@
 //! Only Windows has `replace`, for its installer, `toast`, the text of its notifications, and
 //! `startup_approved`, what Task Manager has switched off.
 
+pub mod controller;
 mod notify;
 pub mod power;
 mod presence;

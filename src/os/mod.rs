@@ -21,13 +21,13 @@ use windows as platform;
 
 #[cfg(unix)]
 pub(crate) use platform::locale_of;
-#[cfg(unix)]
-pub(crate) use readable::Readable;
 #[cfg(windows)]
 pub(crate) use platform::{
     Descriptor, Sid, administrators_folder, is_trusted, owner_of_handle, registry, wide,
 };
 pub use platform::{keep_secrets, locale, only_administrators_write};
+#[cfg(unix)]
+pub(crate) use readable::Readable;
 
 /// What the user's desktop, or this terminal, wants to be spoken to in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

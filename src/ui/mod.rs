@@ -1,7 +1,6 @@
-//! What people are shown, as plain data, and what a press of theirs means; no screen is touched here.
-//! `desktop` draws it, `control` sends the status over the socket.
+//! What people are shown and can choose, as plain data; no screen is touched here and no agent asked.
+//! `desktop` draws it and follows what is pressed, `control` sends the status over the socket.
 
-pub mod controller;
 pub mod dialog;
 pub mod history;
 pub mod icon;

@@ -155,6 +155,69 @@ fn the_picture_of_imports_is_the_codes() {
 }
 
 #[test]
+fn no_modules_import_each_other_in_a_circle() {
+    let mut left = table("What imports what");
+    // What imports nothing that is left is in no circle.
+    while let Some(leaf) = left.iter().find(|(_, imports)| imports.is_empty()) {
+        let leaf = leaf.0.clone();
+        left.remove(&leaf);
+        left.values_mut().for_each(|imports| drop(imports.remove(&leaf)));
+    }
+    assert!(left.is_empty(), "these import each other: {left:#?}");
+}
+
+/// Every file and folder of ours, from the root, folders with a `/` at their end.
+fn places(under: &Path, name: &str, found: &mut Vec<String>) {
+    for entry in fs::read_dir(under).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{name}/{}", entry.file_name().to_str().unwrap());
+        if entry.path().is_dir() {
+            places(&entry.path(), &name, found);
+            found.push(name + "/");
+        } else {
+            found.push(name);
+        }
+    }
+}
+
+/// Whether `name`, in which `*` is a part of a name, is the end of this place's.
+fn ends_so(place: &str, name: &str) -> bool {
+    let parts: Vec<_> = name.trim_end_matches('/').rsplit('/').collect();
+    let names: Vec<_> = place.trim_end_matches('/').rsplit('/').collect();
+    let fits = |(part, name): (&&str, &&str)| match part.split_once('*') {
+        Some((before, after)) => name.starts_with(before) && name.ends_with(after),
+        None => part == name,
+    };
+    parts.len() < names.len()
+        && parts.iter().zip(&names).all(fits)
+        && (!name.ends_with('/') || place.ends_with('/'))
+}
+
+#[test]
+fn documents_name_files_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut there = Vec::new();
+    for top in ["src", "resources", "tests", "installer", "docs", "cloud"] {
+        places(&root.join(top), &format!("/{top}"), &mut there);
+    }
+    // A file's name or a path; a call of the bus, an address or a folder of the system is none.
+    let is_name = |word: &&str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-*/".contains(c);
+        let is_path = word.contains('/') && !word.starts_with(['/', '.']);
+        word.chars().all(plain) && (word.ends_with(".rs") || is_path)
+    };
+    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        let text = fs::read_to_string(root.join(document)).unwrap();
+        let names: Vec<_> = text.split('`').skip(1).step_by(2).filter(is_name).collect();
+        assert!(names.len() > 25, "{document}: {names:?}");
+        let is_there =
+            |name: &&str| there.iter().any(|place| ends_so(place, &name.replace("TAG", "*")));
+        let missing: Vec<_> = names.into_iter().filter(|name| !is_there(name)).collect();
+        assert!(missing.is_empty(), "{document} names what is not there: {missing:?}");
+    }
+}
+
+#[test]
 fn the_core_is_pure() {
     for Source { path, text } in sources().iter().filter(|source| module(&source.path) == "session")
     {

@@ -21,6 +21,9 @@ from waiting import Failed, check, wait_for
 
 # 10 s on a real processor; starting a program takes an emulated one several times as long.
 BACK_WITHIN = 30
+# Longer than the pause between two beats, shorter than the window.
+ASLEEP = 75
+AWAKE_WITHIN = 15
 DENY = """polkit.addRule(function(action) {
     if (action.id.indexOf("org.freedesktop.login1.power-off") === 0) { return polkit.Result.NO; }
 });
@@ -125,6 +128,17 @@ def a_crash(story):
     return f"beats again {moment - at:.1f} s after kill -9"
 
 
+def a_sleep(story):
+    story.machine.fall_asleep()
+    story.here = story.sandbox.log.here()
+    time.sleep(ASLEEP)
+    check(story.sandbox.count("beat accepted", since=story.here) == 0, "it beat in its sleep")
+    at = story.machine.wake()
+    moment = story.beat()
+    check(moment - at < AWAKE_WITHIN, f"it beat {moment - at:.1f} s after it woke")
+    return f"asleep for {ASLEEP} s; beats {moment - at:.1f} s after the button"
+
+
 def a_logoff(story):
     took = story.closed(log_off(story.machine), "logoff")
     left = story.gone("anna")
@@ -212,7 +226,7 @@ def a_poweroff_from_the_menu(story):
 
 
 STEPS = [
-    the_first_logon, a_crash, a_logoff, the_same_user_logs_on_again, another_user_logs_on,
+    the_first_logon, a_crash, a_sleep, a_logoff, the_same_user_logs_on_again, another_user_logs_on,
     the_display_manager_restarts, an_administrator_ends_the_user, a_reboot_from_the_menu,
     systemctl_poweroff, end_session_and_the_computer_goes_down,
     end_session_without_the_right_to_shut_down, a_poweroff_from_the_menu,

@@ -18,8 +18,8 @@ use zbus::{Connection, Error};
 
 use crate::clock::Clock;
 use crate::desktop::Logon;
-use crate::desktop::linux::logon::leaders::Leaders;
 use crate::desktop::linux::logind::{LoginManagerProxy, LoginSessionProxy, LoginUserProxy};
+use crate::desktop::linux::logon::leaders::Leaders;
 
 /// How often logind is asked, which does not announce that a session is closing: its leader's end does.
 const LOOK_SELDOM: Duration = Duration::from_secs(30);

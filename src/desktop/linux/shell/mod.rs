@@ -18,9 +18,9 @@ use tokio::time;
 use zbus::Connection;
 
 use crate::desktop::NoDesktop;
+use crate::desktop::controller::{NotOpened, Shell};
 use crate::desktop::linux::display;
 use crate::desktop::tray::Rows;
-use crate::ui::controller::{NotOpened, Shell};
 use crate::ui::dialog::{Answer, Dialog};
 use crate::ui::menu::{Choice, Look};
 use crate::ui::notification::{Notice, Subject, Urgency};

@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use winit::event_loop::EventLoopProxy;
 
 use crate::desktop::NoDesktop;
-use crate::ui::controller::{NotOpened, Shell};
+use crate::desktop::controller::{NotOpened, Shell};
 use crate::ui::dialog::{Answer, Dialog};
 use crate::ui::menu::{Choice, Look};
 use crate::ui::notification::{Notice, Subject};

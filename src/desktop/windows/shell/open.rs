@@ -14,9 +14,9 @@ use windows_sys::Win32::System::StationsAndDesktops::{
 use windows_sys::Win32::UI::Shell::ShellExecuteW;
 use windows_sys::Win32::UI::WindowsAndMessaging::{SW_SHOWNORMAL, WSF_VISIBLE};
 
+use crate::desktop::controller::NotOpened;
 use crate::os;
 use crate::os::wide;
-use crate::ui::controller::NotOpened;
 
 /// At or below this, what ShellExecuteW returns is an error. Source: Microsoft, ShellExecuteW.
 const FAILED: isize = 32;

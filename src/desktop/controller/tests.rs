@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::agent::link::{AgentEnd, FrontCall};
+use crate::desktop::controller::*;
 use crate::session::contract::output::{Outcome, Reason};
 use crate::session::contract::status::{Closing, Countdown};
-use crate::ui::controller::*;
 use crate::ui::times::local_time;
 
 /// What happened, in order, in words.
