@@ -221,7 +221,29 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use aws_smithy_types::body::SdkBody;
+
     use super::*;
+
+    #[test]
+    fn a_page_is_html_that_nobody_signed_and_no_front_door_s_failure() {
+        for (kind, signed, status, page) in [
+            ("text/html; charset=utf-8", false, 200, true),
+            (" Text/HTML", false, 404, true),
+            ("text/html", false, 499, true),
+            ("text/html", false, 500, false),
+            ("text/html", true, 404, false),
+            ("application/x-amz-json-1.0", false, 404, false),
+            ("application/x-amz-json-1.0", true, 400, false),
+        ] {
+            let mut answer = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+            answer.headers_mut().insert("content-type", kind);
+            if signed {
+                answer.headers_mut().insert("x-amzn-requestid", "1");
+            }
+            assert_eq!(is_page(&answer), page, "{kind}, {signed}, {status}");
+        }
+    }
 
     #[test]
     fn codes_mean_what_the_core_needs_to_know() {
@@ -235,9 +257,13 @@ mod tests {
             ("AccessDeniedException", 400, FailureKind::AccessDenied),
             ("ThrottlingException", 400, FailureKind::Throttled),
             ("RequestThrottled", 403, FailureKind::Throttled),
+            ("TooManyRequestsException", 400, FailureKind::Throttled),
+            ("RequestLimitExceeded", 503, FailureKind::Throttled),
+            ("SlowDown", 503, FailureKind::Throttled),
             ("Whatever", 429, FailureKind::Throttled),
             ("KmsThrottlingException", 400, FailureKind::KmsThrottled),
             ("KmsInvalidStateException", 400, FailureKind::Kms),
+            ("KMS.DisabledException", 400, FailureKind::Kms),
             ("AWS.SimpleQueueService.NonExistentQueue", 400, FailureKind::NoSuchQueue),
             ("InternalFailure", 500, FailureKind::Service),
             // Only the Step Functions callbacks give this code its own meaning.
@@ -245,5 +271,70 @@ mod tests {
         ] {
             assert_eq!(kind_of(code, status), kind, "{code}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_the_service_s_failure_only_with_its_status() {
+        assert_eq!(of_unread(499), FailureKind::Unreachable);
+        assert_eq!(of_unread(500), FailureKind::Service);
+    }
+
+    /// An error with a cause, as libraries wrap them.
+    #[derive(Debug, thiserror::Error)]
+    #[error("it did not work")]
+    struct Because(#[source] Box<dyn Error + Send + Sync>);
+
+    fn because(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Because {
+        Because(cause.into())
+    }
+
+    #[test]
+    fn what_keeps_a_call_from_its_service_is_told_by_the_cause_however_deep() {
+        for (kind, barrier, code) in [
+            (io::ErrorKind::ConnectionRefused, Barrier::Refused, "ConnectionRefused"),
+            (io::ErrorKind::TimedOut, Barrier::Swallowed, "NoRoute"),
+            (io::ErrorKind::HostUnreachable, Barrier::Swallowed, "NoRoute"),
+            (io::ErrorKind::NetworkUnreachable, Barrier::Swallowed, "NoRoute"),
+        ] {
+            let told = Some((barrier, code));
+            assert_eq!(super::barrier(&io::Error::from(kind)), told, "{kind}");
+            assert_eq!(super::barrier(&because(io::Error::from(kind))), told, "{kind}");
+            let carried = io::Error::other(because(io::Error::from(kind)));
+            assert_eq!(super::barrier(&because(carried)), told, "{kind}");
+        }
+        assert_eq!(super::barrier(&io::Error::from(io::ErrorKind::BrokenPipe)), None);
+        assert_eq!(super::barrier(&because("nothing that is known")), None);
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_valid_now_is_told_from_one_that_nobody_knows() {
+        let of = |why| super::barrier(&because(rustls::Error::InvalidCertificate(why)));
+        let time = Some((Barrier::CertificateTime, "CertificateTime"));
+        assert_eq!(of(CertificateError::Expired), time);
+        assert_eq!(of(CertificateError::NotValidYet), time);
+        let unknown = Some((Barrier::Certificate, "UnknownCertificate"));
+        assert_eq!(of(CertificateError::UnknownIssuer), unknown);
+        assert_eq!(super::barrier(&because(rustls::Error::DecryptError)), None);
+    }
+
+    #[test]
+    fn what_other_crates_alone_know_is_told_by_their_words() {
+        for (words, barrier, code) in [
+            ("proxy authorization required", Barrier::ProxySignIn, "ProxySignIn"),
+            ("tunnel error: unsuccessful", Barrier::Proxy, "ProxyRefuses"),
+            ("dns error: no such name", Barrier::Name, "NameNotFound"),
+            ("failed to lookup address information", Barrier::Name, "NameNotFound"),
+            ("invalid dns name", Barrier::Name, "NameNotFound"),
+            ("HTTP connect timeout occurred after 3.1s", Barrier::Swallowed, "ConnectTimeout"),
+        ] {
+            assert_eq!(super::barrier(&because(words)), Some((barrier, code)), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_chain_says_each_cause_once() {
+        assert_eq!(chain(&because(because("at the end"))), "it did not work: at the end");
+        let last = because(io::Error::other("at the end"));
+        assert_eq!(chain(&last), "it did not work: at the end");
     }
 }

@@ -18,9 +18,13 @@ fn os_ends(story: &mut Story, ending: OsEnding) {
 
 #[test]
 fn with_policy_end_the_close_is_accepted_before_the_system_is_let_go() {
-    for (ending, reason) in [(OsEnding::Shutdown, "os-shutdown"), (OsEnding::Logoff, "logoff")] {
+    for (ending, reason, word) in
+        [(OsEnding::Shutdown, "os-shutdown", "shutdown"), (OsEnding::Logoff, "logoff", "logoff")]
+    {
         let mut story = Story::active_with(policy(OnOsEnding::End));
         os_ends(&mut story, ending);
+        let told = format!("the operating system says: {word}; policy for it: end");
+        assert_eq!(story.logged(&told), 1);
         assert_eq!(story.state(), State::Closed);
         assert_eq!(story.output()["reason"], reason);
         let close = story.place(|said| matches!(said, Command::Close { .. }));
