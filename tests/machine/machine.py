@@ -56,7 +56,8 @@ class Machine:
         self.process = subprocess.Popen(
             ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "1024", "-smp", "1",
              "-kernel", self.image / "vmlinuz", "-initrd", self.image / "initrd.img",
-             "-append", "root=/dev/vda rw quiet console=ttyS0 net.ifnames=1",
+             "-append", "root=/dev/vda rw quiet console=ttyS0 net.ifnames=1 mem_sleep_default=deep",
+             "-global", "PIIX4_PM.disable_s3=0",
              "-drive", f"file={self.disk},if=virtio,format=raw",
              "-netdev", network, "-device", "virtio-net-pci,netdev=net",
              "-vga", "std", "-display", "none", "-serial", f"file:{self.folder}/serial.log",
