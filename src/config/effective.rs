@@ -94,11 +94,12 @@ impl Values {
         variable: &str,
         check: impl Fn(&str) -> Result<String, Wrong>,
     ) {
-        match environment.text(variable) {
-            Ok(None) => {}
-            Ok(Some(text)) => self.take(name, check(text), Origin::Variable(variable.into())),
-            Err(problem) => self.problem(problem),
-        }
+        let value = match environment.text(variable) {
+            Ok(None) => return,
+            Ok(Some(text)) => check(text),
+            Err(wrong) => Err(wrong),
+        };
+        self.take(name, value, Origin::Variable(variable.into()));
     }
 
     pub(super) fn take_flags(&mut self, overrides: &Overrides) {

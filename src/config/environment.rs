@@ -6,7 +6,6 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::keys::{KEYS, did_you_mean};
-use super::origin::{Origin, Problem};
 use super::platform;
 use super::wrong::Wrong;
 
@@ -44,13 +43,11 @@ impl Environment {
     }
 
     /// The text of `name`; `None` if it is unset.
-    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Problem> {
+    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Wrong> {
         match self.0.get(name).map(|value| value.to_str()) {
             None => Ok(None),
             Some(Some(text)) => Ok(Some(text)),
-            Some(None) => {
-                Err(Problem { origin: Origin::Variable(name.into()), wrong: Wrong::ValueNotUtf8 })
-            }
+            Some(None) => Err(Wrong::ValueNotUtf8),
         }
     }
 

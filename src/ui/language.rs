@@ -131,7 +131,7 @@ static WISHES: RwLock<Wishes> = RwLock::new(Wishes {
     undrawn: None,
 });
 
-/// Somebody shows something, and looks.
+/// Something is shown.
 static LOOK: Notify = Notify::const_new();
 /// Something is said in another manner.
 static CHANGE: Notify = Notify::const_new();
@@ -167,13 +167,12 @@ pub fn speak(setting: Option<&str>) {
     });
 }
 
-/// Looks again at what the desktop's language and clock are, and lets look whoever waits in [`looked`].
+/// Something is shown: it should be looked again at what the desktop's language and clock are.
 pub(crate) fn look() {
-    change(|_| {});
     LOOK.notify_one();
 }
 
-/// Waits for the next look: while nobody shows anything, nobody need know.
+/// Waits for the next [`look`]: while nobody shows anything, nobody need know.
 pub(crate) async fn looked() {
     LOOK.notified().await;
 }

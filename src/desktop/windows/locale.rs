@@ -2,7 +2,10 @@
 
 use crate::ui::language;
 
-/// Nothing is told beside the settings.
+/// Follows language and clock for ever; nothing is told beside the settings.
 pub async fn follow() {
-    language::hear(None, None);
+    loop {
+        language::hear(None, None);
+        language::looked().await;
+    }
 }

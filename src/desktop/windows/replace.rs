@@ -67,7 +67,7 @@ pub fn announce() -> Option<Announced> {
     // administrator, may see that it is there and whose it is.
     let rights = format!("O:{user}D:P(A;;GA;;;{user})(A;;{SEEN};;;SY)(A;;{SEEN};;;BA)");
     let rights = Descriptor::parse(&rights).ok()?;
-    let name = wide(&announcement(process::id()));
+    let name = wide(announcement(process::id()));
     // SAFETY: the attributes point into `rights`, which lives on; the name ends with a zero.
     let handle = unsafe { CreateMutexW(&rights.attributes(), 0, name.as_ptr()) };
     // SAFETY: the handle was just opened, and nobody else has it.
@@ -81,7 +81,7 @@ fn announcement(process: u32) -> String {
 /// Whether `process`, with this `id`, has announced itself: the word counts only if its own user, or an
 /// administrator, said it. Anybody may make a mutex of any name.
 fn is_announced(id: u32, process: &OwnedHandle) -> bool {
-    let name = wide(&announcement(id));
+    let name = wide(announcement(id));
     // SAFETY: the name ends with a zero.
     let handle = unsafe { OpenMutexW(SYNCHRONIZE | READ_CONTROL, 0, name.as_ptr()) };
     if handle.is_null() {
@@ -167,7 +167,7 @@ fn remember(sessions: &[u32]) -> io::Result<()> {
     };
     succeeded(made)?;
     let numbers: Vec<String> = sessions.iter().map(u32::to_string).collect();
-    let (name, text) = (wide(STOPPED), wide(&numbers.join(" ")));
+    let (name, text) = (wide(STOPPED), wide(numbers.join(" ")));
     // SAFETY: the key is open; the texts end with a zero, and the length is in bytes.
     let written = unsafe {
         let bytes = size_of_val(text.as_slice()) as u32;
@@ -231,7 +231,7 @@ fn start_in(session: u32) -> io::Result<()> {
 fn start_as(user: &OwnedHandle, program: &Path) -> io::Result<()> {
     let environment = EnvironmentBlock::of(user)?;
     let path = wide(program);
-    let mut line = wide(&format!("\"{}\"", program.display()));
+    let mut line = wide(format!("\"{}\"", program.display()));
     let mut desktop = wide(r"winsta0\default");
     let start = STARTUPINFOW {
         cb: size_of::<STARTUPINFOW>() as u32,

@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Copies; false if another program holds the clipboard or there is no memory.
 pub(super) fn copy(window: HWND, text: &str) -> bool {
     // Lines end with both characters here.
-    let text = wide(&text.replace("\r\n", "\n").replace('\n', "\r\n"));
+    let text = wide(text.replace("\r\n", "\n").replace('\n', "\r\n"));
     for attempt in 1.. {
         // SAFETY: the window is this thread's.
         if unsafe { OpenClipboard(window) } != 0 {

@@ -99,7 +99,7 @@ struct Running<'a> {
 pub(super) fn show(content: &Content, closer: &Closer) -> Result<Option<usize>, DialogError> {
     let show = find()?;
     let (title, heading, text) = (wide("Deskbeat"), wide(&content.heading), wide(&content.text));
-    let labels: Vec<Vec<u16>> = content.buttons.iter().map(|label| wide(label)).collect();
+    let labels: Vec<Vec<u16>> = content.buttons.iter().map(wide).collect();
     let buttons: Vec<TASKDIALOG_BUTTON> = (FIRST_BUTTON..)
         .zip(&labels)
         .map(|(id, label)| TASKDIALOG_BUTTON { nButtonID: id, pszButtonText: label.as_ptr() })
