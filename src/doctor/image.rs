@@ -144,10 +144,13 @@ mod tests {
         assert_eq!(found.verdict, Verdict::Good);
         let found = leftovers([&clean, &left, &hidden].map(PathBuf::as_path));
         assert_eq!(found.verdict, Verdict::Faulty);
-        assert!(found.sentence.contains("/left."), "{}", found.sentence);
-        let found = leftovers([&clean, &hidden].map(PathBuf::as_path));
-        assert_eq!(found.verdict, Verdict::Note);
-        assert!(found.sentence.contains("may not look into"), "{}", found.sentence);
+        assert!(found.sentence.contains(&format!("{}.", left.display())), "{}", found.sentence);
+        // To Windows such a file is a folder that is not there.
+        if cfg!(unix) {
+            let found = leftovers([&clean, &hidden].map(PathBuf::as_path));
+            assert_eq!(found.verdict, Verdict::Note);
+            assert!(found.sentence.contains("may not look into"), "{}", found.sentence);
+        }
     }
 
     #[test]

@@ -311,7 +311,7 @@ fn a_region_that_may_be_a_slip_is_doubted_and_a_new_one_is_not_refused() {
     {
         let config = load_all(Some(file), &[], &[]).unwrap();
         assert_eq!(config.access.region.as_deref(), Some(region));
-        assert!(config.warnings.is_empty(), "{:?}", config.warnings);
+        assert!(!config.warnings.iter().any(|told| told.contains(region)), "{:?}", config.warnings);
     }
 }
 

@@ -117,5 +117,6 @@ fn a_queue_name_that_is_the_same_for_every_computer_is_told_and_may_be_meant() {
         assert!(config.warnings.iter().any(told), "{:?}", config.warnings);
     }
     let config = load_all(Some("queue_name_template = \"{instance_id}.fifo\""), &[], &[]).unwrap();
-    assert!(config.warnings.is_empty(), "{:?}", config.warnings);
+    let doubted = config.warnings.iter().any(|told| told.contains("{instance_id}"));
+    assert!(!doubted, "{:?}", config.warnings);
 }
