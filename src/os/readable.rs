@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
+/// A file that becomes readable once, watched.
 pub(crate) struct Readable(AsyncFd<OwnedFd>);
 
 impl Readable {

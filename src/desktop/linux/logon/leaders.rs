@@ -15,7 +15,7 @@ impl Leaders {
     pub(super) fn watch(numbers: &[u32]) -> Option<Self> {
         let watch = |&number: &u32| {
             let pid = Pid::from_raw(i32::try_from(number).ok()?)?;
-            Readable::new(pidfd_open(pid, PidfdFlags::NONBLOCK).ok()?).ok()
+            Readable::new(pidfd_open(pid, PidfdFlags::empty()).ok()?).ok()
         };
         let all: Vec<Readable> = numbers.iter().map(watch).collect::<Option<_>>()?;
         (!all.is_empty()).then_some(Self(all))
