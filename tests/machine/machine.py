@@ -129,11 +129,11 @@ class Machine:
 
     def sleep(self, seconds):
         """Suspends it, which its clock ends; the moment at which it does, in seconds since the epoch."""
-        self.act(
+        begun = self.act(
             f"echo 0 >/sys/class/rtc/rtc0/wakealarm; echo +{seconds} >/sys/class/rtc/rtc0/wakealarm; "
             "systemd-run -q --no-block sh -c 'echo mem >/sys/power/state'"
         )
-        return time.time() + seconds
+        return begun + seconds
 
     def wait_until_off(self):
         try:
