@@ -33,14 +33,14 @@ struct Source {
     text: String,
 }
 
-fn files(under: &Path, found: &mut Vec<PathBuf>) {
+/// Every file and folder.
+fn places(under: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(under).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
+            places(&path, found);
         }
+        found.push(path);
     }
 }
 
@@ -48,7 +48,8 @@ fn files(under: &Path, found: &mut Vec<PathBuf>) {
 fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
-    files(&root, &mut found);
+    places(&root, &mut found);
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
     found.sort();
     let named = found.iter().map(|file| {
         let path = file.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
@@ -156,43 +157,36 @@ fn the_picture_of_imports_is_the_codes() {
 
 #[test]
 fn no_modules_import_each_other_in_a_circle() {
-    let mut left = table("What imports what");
-    // What imports nothing that is left is in no circle.
-    while let Some(leaf) = left.iter().find(|(_, imports)| imports.is_empty()) {
-        let leaf = leaf.0.clone();
-        left.remove(&leaf);
-        for imports in left.values_mut() {
-            imports.remove(&leaf);
-        }
-    }
-    assert!(left.is_empty(), "these import each other: {left:#?}");
+    let circle = circle(&table("What imports what"));
+    assert!(circle.is_empty(), "these import each other: {circle:#?}");
 }
 
-/// Every file and folder of ours, from the root, folders with a `/` at their end.
-fn places(under: &Path, name: &str, found: &mut Vec<String>) {
-    for entry in fs::read_dir(under).unwrap() {
-        let entry = entry.unwrap();
-        let name = format!("{name}/{}", entry.file_name().to_str().unwrap());
-        if entry.path().is_dir() {
-            places(&entry.path(), &name, found);
-            found.push(name + "/");
-        } else {
-            found.push(name);
+/// Who imports each other in a circle, and what of that circle each of them imports.
+fn circle<T: Ord + Clone>(imports: &BTreeMap<T, BTreeSet<T>>) -> BTreeMap<T, BTreeSet<T>> {
+    // What imports nothing that is left, or is imported by nothing that is, is in no circle.
+    let mut left: BTreeSet<T> = imports.keys().cloned().collect();
+    loop {
+        let before = left.clone();
+        left.retain(|one| !imports[one].is_disjoint(&before));
+        let imported: BTreeSet<_> = left.iter().flat_map(|one| &imports[one]).cloned().collect();
+        left.retain(|one| imported.contains(one));
+        if left == before {
+            break;
         }
     }
+    left.iter().map(|one| (one.clone(), &imports[one] & &left)).collect()
 }
 
-/// Whether `name`, in which `*` is a part of a name, is the end of this place's.
-fn ends_so(place: &str, name: &str) -> bool {
-    let parts: Vec<_> = name.trim_end_matches('/').rsplit('/').collect();
-    let names: Vec<_> = place.trim_end_matches('/').rsplit('/').collect();
-    let fits = |(part, name): (&&str, &&str)| match part.split_once('*') {
+/// Whether `name`, in which `*` is a part of a name, is the end of this place's; with a `/` at its end it
+/// is a folder's.
+fn ends_so(place: &Path, name: &str) -> bool {
+    let fits = |(part, name): (&str, &str)| match part.split_once('*') {
         Some((before, after)) => name.starts_with(before) && name.ends_with(after),
         None => part == name,
     };
-    parts.len() < names.len()
-        && parts.iter().zip(&names).all(fits)
-        && (!name.ends_with('/') || place.ends_with('/'))
+    let parts = name.trim_end_matches('/').rsplit('/');
+    let names = place.iter().rev().map(|name| name.to_str().unwrap());
+    parts.zip(names).all(fits) && (!name.ends_with('/') || place.is_dir())
 }
 
 #[test]
@@ -200,7 +194,7 @@ fn documents_name_files_that_are_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut there = Vec::new();
     for top in ["src", "resources", "tests", "installer", "docs", "cloud"] {
-        places(&root.join(top), &format!("/{top}"), &mut there);
+        places(&root.join(top), &mut there);
     }
     // A file's name or a path; a call of the bus, an address or a folder of the system is none.
     let is_name = |word: &&str| {
@@ -452,18 +446,7 @@ fn no_files_import_each_other_in_a_circle() {
         }
     }
     assert!(imports.values().map(BTreeSet::len).sum::<usize>() > 300, "imports are not read");
-    // What imports nothing that is left, or is imported by nothing that is, is in no circle.
-    let mut left: BTreeSet<&str> = files.keys().copied().collect();
-    loop {
-        let before = left.clone();
-        left.retain(|file| imports.get(file).is_some_and(|some| !some.is_disjoint(&before)));
-        let imported: BTreeSet<_> = left.iter().flat_map(|file| &imports[file]).copied().collect();
-        left.retain(|file| imported.contains(file));
-        if left == before {
-            break;
-        }
-    }
-    let circle: Vec<_> = left.iter().map(|file| (file, &imports[file] & &left)).collect();
+    let circle = circle(&imports);
     assert!(circle.is_empty(), "these import each other: {circle:#?}");
 }
 

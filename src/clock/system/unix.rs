@@ -32,18 +32,14 @@ fn read(clock: ClockId) -> Duration {
 
 /// Waits until `end` on the clock that counts sleep. May return sooner.
 pub async fn wait_with_sleep(end: Duration) {
-    match timer(TimerfdClockId::Boottime, TimerfdTimerFlags::ABSTIME, end) {
-        Ok(timer) => timer.wait().await,
-        Err(_) => nap(end.saturating_sub(with_sleep())).await,
-    }
+    let timer = timer(TimerfdClockId::Boottime, TimerfdTimerFlags::ABSTIME, end);
+    wait_for(timer, end.saturating_sub(with_sleep())).await;
 }
 
 /// Waits until `end` on the clock that does not. May return sooner.
 pub async fn wait_without_sleep(end: Duration) {
-    match timer(TimerfdClockId::Monotonic, TimerfdTimerFlags::ABSTIME, end) {
-        Ok(timer) => timer.wait().await,
-        Err(_) => nap(end.saturating_sub(without_sleep())).await,
-    }
+    let timer = timer(TimerfdClockId::Monotonic, TimerfdTimerFlags::ABSTIME, end);
+    wait_for(timer, end.saturating_sub(without_sleep())).await;
 }
 
 /// Waits for the machine's return from sleep, as `has_slept` tells it.
@@ -56,10 +52,15 @@ pub async fn woken(has_slept: impl Fn() -> bool) {
         if has_slept() {
             return;
         }
-        match timer {
-            Ok(timer) => timer.wait().await,
-            Err(_) => nap(Duration::MAX).await,
-        }
+        wait_for(timer, Duration::MAX).await;
+    }
+}
+
+/// The kernel's timer; without one a nap, of `left` at the most.
+async fn wait_for(timer: io::Result<Readable>, left: Duration) {
+    match timer {
+        Ok(timer) => timer.wait().await,
+        Err(_) => nap(left).await,
     }
 }
 

@@ -51,6 +51,12 @@ fn problem(
     load_all(file, variables, flags).unwrap_err().to_string()
 }
 
+/// What is doubted; on Windows a test's file is its user's, so that others than administrators may change it.
+fn doubts(config: &Config) -> Vec<&String> {
+    let is_of_tests = |told: &str| cfg!(windows) && told.contains("others than administrators");
+    config.warnings.iter().filter(|told| !is_of_tests(told)).collect()
+}
+
 fn origin<'a>(config: &'a Config, key: &str) -> &'a Effective {
     config.origins().iter().find(|effective| effective.key == key).unwrap()
 }
@@ -311,7 +317,7 @@ fn a_region_that_may_be_a_slip_is_doubted_and_a_new_one_is_not_refused() {
     {
         let config = load_all(Some(file), &[], &[]).unwrap();
         assert_eq!(config.access.region.as_deref(), Some(region));
-        assert!(!config.warnings.iter().any(|told| told.contains(region)), "{:?}", config.warnings);
+        assert!(doubts(&config).is_empty(), "{:?}", config.warnings);
     }
 }
 

@@ -117,8 +117,7 @@ fn throttled_closes_are_sent_with_growing_gaps() {
     story.closes = Answer::Fails(FailureKind::Throttled);
     story.end();
     story.passes(seconds(60));
-    let closes = story.said.iter().filter(|(_, said)| matches!(said, Command::Close { .. }));
-    let times: Vec<f64> = closes.map(|(at, _)| at.as_secs_f64()).collect();
+    let times = story.close_times();
     let gaps: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!((0.4..=0.6).contains(&gaps[0]), "{gaps:?}");
     assert!(gaps.iter().all(|gap| *gap <= 12.0) && gaps.last() > gaps.first(), "{gaps:?}");
@@ -130,8 +129,7 @@ fn closes_that_a_policy_denies_are_sent_every_half_minute() {
     story.closes = Answer::Fails(FailureKind::AccessDenied);
     story.end();
     story.passes(seconds(300));
-    let closes = story.said.iter().filter(|(_, said)| matches!(said, Command::Close { .. }));
-    let times: Vec<f64> = closes.map(|(at, _)| at.as_secs_f64()).collect();
+    let times = story.close_times();
     let last = times[times.len() - 1] - times[times.len() - 2];
     assert!((24.0..=36.0).contains(&last), "{times:?}");
 }

@@ -1,6 +1,6 @@
 //! What the log says of a session: by this an administrator finds out what became of it.
 
-use super::story::{Answer, INSTANCE, Story, failure, start};
+use super::story::{Answer, INSTANCE, PASSING, Story, failure, seconds, start};
 use crate::session::words::sentences::{advice, cause, trouble};
 use crate::session::{Barrier, Event, FailureKind, TokenOver};
 
@@ -30,7 +30,7 @@ fn a_token_that_is_tried_in_vain_and_a_shutdown_that_is_refused_are_told_with_th
 fn only_a_token_that_was_never_accepted_may_have_been_cut_on_its_way() {
     let mut story = Story::active();
     story.beats = Answer::Fails(FailureKind::TokenOver(TokenOver::InvalidToken));
-    story.passes(super::story::seconds(25));
+    story.passes(seconds(25));
     assert_eq!(story.logged("no longer waits for this session"), 1);
     assert_eq!(story.logged("was it cut or changed"), 0);
 }
@@ -41,7 +41,7 @@ fn a_cause_says_that_it_is_tried_again_where_nobody_has_to_do_anything() {
         let failure = failure(kind);
         (cause(&failure).to_string(), trouble(&failure).to_string())
     };
-    for kind in super::story::PASSING {
+    for kind in PASSING {
         let (cause, trouble) = words(kind);
         let passes = matches!(
             kind,

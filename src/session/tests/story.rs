@@ -312,9 +312,17 @@ impl Story {
 
     /// When beats were sent, in seconds since the machine's start.
     pub fn beat_times(&self) -> Vec<f64> {
-        let is_beat = |command: &Command| matches!(command, Command::Beat { .. });
-        let beats = self.said.iter().filter(|(_, command)| is_beat(command));
-        beats.map(|(at, _)| at.as_secs_f64()).collect()
+        self.times(|command| matches!(command, Command::Beat { .. }))
+    }
+
+    /// When closes were sent, in seconds since the machine's start.
+    pub fn close_times(&self) -> Vec<f64> {
+        self.times(|command| matches!(command, Command::Close { .. }))
+    }
+
+    fn times(&self, is_wanted: impl Fn(&Command) -> bool) -> Vec<f64> {
+        let wanted = self.said.iter().filter(|(_, command)| is_wanted(command));
+        wanted.map(|(at, _)| at.as_secs_f64()).collect()
     }
 
     /// The newest record that was to be written.

@@ -282,7 +282,7 @@ struct LivingLogons {
 /// This user's.
 async fn living(bus: &Connection, manager: &LoginManagerProxy<'_>) -> zbus::Result<LivingLogons> {
     let uid = rustix::process::geteuid().as_raw();
-    let LivingLogons { mut with_screen, mut all, mut leaders } = LivingLogons::default();
+    let mut living = LivingLogons::default();
     for (id, _, _, _, path) in manager.list_sessions().await?.into_iter().filter(|it| it.1 == uid) {
         let session = session_at(bus, path).await?;
         let look = async {
@@ -291,11 +291,11 @@ async fn living(bus: &Connection, manager: &LoginManagerProxy<'_>) -> zbus::Resu
         };
         match look.await {
             Ok(Some((kind, leader))) => {
-                leaders.push(leader);
+                living.leaders.push(leader);
                 if matches!(kind.as_str(), "x11" | "wayland" | "mir") {
-                    with_screen.insert(id.clone());
+                    living.with_screen.insert(id.clone());
                 }
-                all.insert(id);
+                living.all.insert(id);
             }
             Ok(None) => {}
             // Gone since it was listed.
@@ -303,7 +303,7 @@ async fn living(bus: &Connection, manager: &LoginManagerProxy<'_>) -> zbus::Resu
             Err(error) => return Err(error),
         }
     }
-    Ok(LivingLogons { with_screen, all, leaders })
+    Ok(living)
 }
 
 async fn session_at(
